@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# oopsmon: `make help` lists the goals. Everything made goes below $(O); the only
+# other place touched is the download and kernel cache $(CACHE).
+
+O      ?= build
+CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/oopsmon
+CROSS  ?= arm-none-eabi-
+HOSTCC ?= gcc
+PYTHON ?= /usr/bin/python3
+# A path here takes the place of the pinned download (docs/building.md).
+ZLIB_SRC ?=
+FDT_SRC  ?=
+
+BOARDS := qemu-virt
+VERSION := 0.1.0
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+$(if $(filter $(abspath $(O)),$(CURDIR)),$(error O must not be the source folder))
+
+ifeq ($(V),1)
+say = @:
+Q :=
+else
+say = @printf '  %-7s %s\n'
+Q := @
+endif
+
+# ---- what is built from what: one objects.mk per folder ----------------------
+include firmware/core/objects.mk firmware/drivers/objects.mk firmware/arch/arm/objects.mk
+include firmware/app/objects.mk tools/oopsmon/objects.mk tests/unit/objects.mk
+
+zlib-y := adler32.o inffast.o inflate.o inftrees.o zutil.o
+fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addresses.o
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wundef -Wno-sign-conversion $(if $(CI),-Werror)
+DEPFLAGS = -MMD -MP
+COMMON := -std=c11 -g -fno-common -ffile-prefix-map=$(CURDIR)/=
+# zutil.c and inflate.c without gzip, allocation or formatted messages: all the image needs
+ZLIB_DEFS := -DNO_GZIP -DZ_SOLO
+LIB_INC := -isystem $(O)/deps/zlib -isystem $(O)/deps/fdt
+CORE_INC := -Ifirmware $(LIB_INC)
+
+SETUP = | $(O)/setup/build.done
+DEPS  = $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
+
+# ---- goals ----------------------------------------------------------------------
+.PHONY: all host setup help test demo bench clean format size FORCE
+
+## all: every board's image (the default)
+all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
+
+## host: the host program, build/host/oopsmon
+host: $(O)/host/oopsmon
+
+## demo: the main job on a real kernel under QEMU, set-up included
+demo: all host $(O)/kernel/.ready
+	$(Q)$(PYTHON) tools/demo.py --build $(O)
+
+## test: every test, set-up included
+test: $(O)/setup/test.done
+	$(Q)$(MAKE) check-format check-lint check-unit check-purity check-repro
+	$(Q)$(MAKE) check-system
+
+## check-unit: core's unit tests under ASan and UBSan
+check-unit: $(unit-tests:%=$(O)/unit/%)
+	$(Q)for t in $(unit-tests); do $(O)/unit/$$t > $(O)/unit/$$t.log 2>&1 || \
+		{ cat $(O)/unit/$$t.log; echo "FAILED: $$t"; exit 1; }; done; \
+	echo "unit: $$(cat $(unit-tests:%=$(O)/unit/%.log) | grep -c '\[       OK \]') cases passed in $(words $(unit-tests)) programs"
+
+## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
+check-system: all host $(O)/kernel/.ready $(O)/setup/test.done
+	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+
+## check-format: clang-format finds nothing to change
+check-format: $(O)/setup/test.done
+	$(Q)git ls-files '*.c' '*.h' | xargs -r clang-format-14 --dry-run -Werror
+
+## check-lint: cppcheck finds nothing
+check-lint: $(O)/setup/test.done
+	$(Q)cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+		--suppressions-list=tests/cppcheck.txt -Ifirmware firmware tools board
+
+## check-purity: firmware/core does no I/O, keeps no state, allocates nothing
+check-purity: $(O)/qemu-virt/core.a
+	$(Q)tests/purity.sh $(CROSS) $<
+
+## check-repro: two builds of every image compare equal
+check-repro: all
+	$(Q)$(MAKE) -s O=$(O)/repro ZLIB_SRC=$(abspath $(O)/deps/zlib) FDT_SRC=$(abspath $(O)/deps/fdt) all
+	$(Q)for b in $(BOARDS); do cmp $(O)/$$b/oopsmon-$$b.bin $(O)/repro/$$b/oopsmon-$$b.bin; done
+	$(Q)echo "reproducible: $(BOARDS)"
+
+## size: bytes per module of every image
+size: all
+	$(Q)for b in $(BOARDS); do $(PYTHON) tools/image_size.py $(O)/$$b/oopsmon-$$b.map; done
+
+## bench: the figures of docs/benchmarks.md, measured anew
+bench: all host $(O)/kernel/.ready
+	$(Q)$(PYTHON) tools/bench.py --build $(O)
+
+## setup: install what is missing (Debian packages), fetch the pinned libraries
+setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
+
+## format: let clang-format rewrite the sources
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs -r clang-format-14 -i
+
+## clean: remove $(O); the cache stays
+clean:
+	$(Q)rm -rf $(O)
+
+## help: this list (V=1 shows commands, O= moves the build folder)
+help:
+	$(Q)sed -n 's/^## //p' Makefile | sort | sed 's/: /\t/' | expand -t 16
+
+# ---- set-up: packages, libraries, kernel ----------------------------------------
+$(O)/setup/%.done: tools/setup.sh
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/setup.sh $*
+	$(Q)touch $@
+
+$(O)/deps/zlib/.ready: tools/fetch_source.sh $(SETUP)
+	$(say) FETCH zlib
+	$(Q)tools/fetch_source.sh zlib $(@D) $(CACHE) $(ZLIB_SRC)
+
+$(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
+	$(say) FETCH libfdt
+	$(Q)tools/fetch_source.sh fdt $(@D) $(CACHE) $(FDT_SRC)
+
+$(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
+	$(Q)tools/kernel.sh $(@D) $(CACHE)
+
+# ---- images ----------------------------------------------------------------------
+define image-rules
+include board/$1/board.mk
+
+$$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%)
+$$(O)/$1/zlib.a: $$(zlib-y:%=$$(O)/$1/zlib/%)
+$$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
+$1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
+	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
+$1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -O2 -ffreestanding \
+	-ffunction-sections -fdata-sections -fstack-protector-strong \
+	-mno-unaligned-access -DOM_VERSION='"$$(VERSION)"'
+
+$$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
+	$$(say) CC $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -Wstack-usage=1024 $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready
+	$$(say) CC zlib/$$*.c
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS) -c $$(O)/deps/zlib/$$*.c -o $$@
+$$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready
+	$$(say) CC libfdt/$$*.c
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w -c $$(O)/deps/fdt/$$*.c -o $$@
+$$(O)/$1/board/board.o: board/$1/board.c $$(DEPS)
+	$$(say) CC $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/%.o: firmware/%.c $$(DEPS)
+	$$(say) CC $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/%.o: firmware/%.S $$(DEPS)
+	$$(say) AS $$<
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/%.a:
+	$$(Q)rm -f $$@ && $$(CROSS)ar rcD $$@ $$^
+
+$$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S board/$1/memory.ld.h $$(DEPS)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Iboard/$1 $$< -o $$@
+$$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
+	$$(say) LD $$@
+	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static --specs=nosys.specs -Wl,--gc-sections,--orphan-handling=error \
+		-Wl,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
+		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
+$$(O)/$1/oopsmon-$1.bin: $$(O)/$1/oopsmon-$1.elf
+	$$(Q)$$(CROSS)objcopy -O binary $$< $$@.tmp
+	$$(Q)$$(PYTHON) tools/image_size.py --max $$($1-image-max) --image $$@.tmp $$(<:.elf=.map)
+	$$(Q)mv $$@.tmp $$@
+endef
+$(foreach b,$(BOARDS),$(eval $(call image-rules,$b)))
+
+# ---- host program and unit tests: the same core, two flavours -------------------
+HOST_FLAGS := $(COMMON) -O2 $(CORE_INC) -Itools/oopsmon -D_GNU_SOURCE -DOM_VERSION='"$(VERSION)"'
+UNIT_FLAGS := $(COMMON) -O1 $(CORE_INC) -D_GNU_SOURCE -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+# $1: folder below $(O), $2: flags variable
+define host-rules
+$$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
+	$$(say) HOSTCC $$<
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(WARN) $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(ZLIB_DEFS) -w -c $$(O)/deps/zlib/$$*.c -o $$@
+$$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) -w -c $$(O)/deps/fdt/$$*.c -o $$@
+$$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%) $$(zlib-y:%=$$(O)/$1/zlib/%) $$(fdt-y:%=$$(O)/$1/fdt/%)
+	$$(Q)rm -f $$@ && ar rcD $$@ $$^
+endef
+$(eval $(call host-rules,host,HOST_FLAGS))
+$(eval $(call host-rules,unit,UNIT_FLAGS))
+
+$(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS)
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
+$(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/core.a
+	$(say) HOSTLD $@
+	$(Q)$(HOSTCC) $(filter %.o %.a,$^) -o $@
+
+$(O)/unit/%_test.o: tests/unit/%_test.c $(DEPS) $(O)/setup/test.done
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) -Itests/unit $(DEPFLAGS) -c $< -o $@
+$(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
+$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/core.a
+	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka -o $@
+
+-include $(shell find $(O) -name '*.d' -not -path '$(O)/repro/*' 2>/dev/null)

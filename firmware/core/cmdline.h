@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Words of a Linux command line, and the values that matter to a boot stage:
+ * mem=, crashkernel=, cma=, oopsmon.*. Splits as Linux does (blanks, double quotes, "--"
+ * ends the kernel's part; '-' and '_' are the same in names).
+ * Source: Linux lib/cmdline.c, kernel/params.c, kernel/crash_core.c (6.1).
+ */
+#ifndef OM_CORE_CMDLINE_H
+#define OM_CORE_CMDLINE_H
+
+#include "err.h"
+#include "geometry.h"
+#include "ranges.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CMDLINE_BYTES_MAX = 4096 };
+
+/**
+ * cmdline_next - the value of the next parameter @name
+ * @line:  NUL-terminated, any content
+ * @name:  without '='
+ * @after: NULL to start, else the result of the previous call
+ * @len:   length of the value
+ *
+ * Returns the value (not NUL-terminated, quotes removed; length 0 for a bare
+ * word), NULL if there is none.
+ */
+const char *cmdline_next(const char *line, const char *name, const char *after, size_t *len);
+
+/**
+ * cmdline_size - a number with Linux's suffixes: "2M", "0x200000", "64k"
+ * @text, @len: the digits; parsing stops where they end
+ * @used:       characters taken (may be NULL)
+ *
+ * Returns OM_OK, OM_E_ARG (no digits), OM_E_TRUNCATED (beyond 64 bits).
+ */
+enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *used) OM_MUST_CHECK;
+
+/* What the user asked of the carve-out with oopsmon.* parameters. */
+struct carveout_wish {
+	bool off;	/* oopsmon.region=none */
+	bool has_bytes; /* oopsmon.region=SIZE[@ADDRESS] */
+	bool has_base;
+	struct geometry geom; /* board default with the user's values over it */
+	uint32_t bad;	      /* parameters that could not be understood */
+	const char *bad_word; /* the first of them, points into the line */
+	size_t bad_word_len;
+};
+
+/**
+ * cmdline_wish - read oopsmon.region, .record_size, .console_size, .ftrace_size,
+ * .pmsg_size, .ecc_size, .max_reason, .mem_type and .flags
+ * @line:     NUL-terminated
+ * @defaults: the board's geometry; region_bytes from it unless the user says otherwise
+ *
+ * A word that cannot be understood keeps the default and is named in @out.
+ */
+void cmdline_wish(const char *line, const struct geometry *defaults, struct carveout_wish *out);
+
+#endif

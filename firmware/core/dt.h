@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading a device tree that somebody else made: bounded checks, addresses
+ * translated to what the CPU sees, memory banks. libfdt does the walking; this
+ * file owns what libfdt leaves to its user.
+ */
+#ifndef OM_CORE_DT_H
+#define OM_CORE_DT_H
+
+#include "err.h"
+#include "ranges.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	DT_BYTES_MAX = 4 << 20, /* a larger tree is taken for garbage */
+	DT_DEPTH_MAX = 16	/* deeper nodes are not translated */
+};
+
+/**
+ * dt_check - is this a device tree, and does it lie within its own bounds?
+ * @blob: at least @room readable bytes (a header's worth is read first)
+ * @room: bytes that may be read at @blob
+ * @used_bytes: bytes really used (QEMU pads its tree to 1 MiB); written on OM_OK
+ *
+ * Every later libfdt call on @blob is safe once this returned OM_OK.
+ * Returns OM_OK, OM_E_BAD_MAGIC (no tree), OM_E_TRUNCATED (larger than @room or
+ *   DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version).
+ */
+enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes) OM_MUST_CHECK;
+
+/**
+ * dt_cells - #address-cells and #size-cells that @node gives its children
+ *
+ * Absent properties are 2 and 1 (DT spec 0.4, 2.3.5). Returns OM_OK, OM_E_VARIANT
+ * (address over 2 cells, size over 2 cells).
+ */
+enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_size) OM_MUST_CHECK;
+
+/**
+ * dt_reg - entry @i of a node's reg, as the CPU addresses it
+ * @node:   structure offset from libfdt
+ * @out:    translated through the `ranges` of every parent
+ *
+ * Returns OM_OK, OM_E_NOT_FOUND (no such entry, or no way to the root), OM_E_VARIANT
+ *   (cell counts), OM_E_CORRUPT (length not a multiple of the entry).
+ */
+enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out) OM_MUST_CHECK;
+
+/**
+ * dt_banks - all RAM the tree declares
+ * @out: set to the merged banks; memory above 4 GiB is included
+ *
+ * Takes every enabled node with device_type "memory"; linux,usable-memory wins
+ * over reg. Returns OM_OK, OM_E_NOT_FOUND (none), OM_E_NO_SPACE (more than RANGES_MAX:
+ *   what fits is in @out).
+ */
+enum om_err dt_banks(const void *fdt, struct ranges *out) OM_MUST_CHECK;
+
+/* False if the node's status is anything but "okay" or "ok" (absent means enabled). */
+bool dt_enabled(const void *fdt, int node);
+
+/* True if @compatible is one of the node's compatible strings. */
+bool dt_is_compatible(const void *fdt, int node, const char *compatible);
+
+/* CPU nodes below /cpus, for per-CPU ftrace; 0 if there is no such node. */
+uint32_t dt_cpus(const void *fdt);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Geometry: the sizes a ramoops region was given, and the layout of zones that
+ * follows from them. A region has no directory, so these numbers are all there
+ * is. Knows nothing of zone contents beyond the signatures it compares.
+ * Source: Linux fs/pstore/ram.c, ramoops_probe() and ramoops_init_przs(), in the
+ * versions named at each rule (docs/ramoops.md).
+ */
+#ifndef OM_CORE_GEOMETRY_H
+#define OM_CORE_GEOMETRY_H
+
+#include "err.h"
+#include "span.h"
+
+/* Numbers of a ramoops node; names follow the properties of ramoops.yaml. */
+struct geometry {
+	uint64_t base_pa;	/* reg: first byte of the region */
+	uint32_t region_bytes;	/* reg: size, used as it is since 3.11 */
+	uint32_t record_bytes;	/* record-size */
+	uint32_t console_bytes; /* console-size */
+	uint32_t ftrace_bytes;	/* ftrace-size, all CPUs together */
+	uint32_t pmsg_bytes;	/* pmsg-size */
+	uint32_t ecc_bytes;	/* ecc-size: parity bytes per 128-byte block, literal */
+	uint32_t flags;		/* flags: GEOMETRY_FTRACE_PER_CPU */
+	uint32_t max_reason;	/* max-reason: 1 panic, 2 oops, 3 emergency, 4 shutdown */
+	uint32_t mem_type;	/* mem-type: 0 write-combine, 1 uncached */
+};
+
+enum {
+	GEOMETRY_FTRACE_PER_CPU = 1, /* RAMOOPS_FLAG_FTRACE_PER_CPU */
+	GEOMETRY_ECC_MAX = 127,	     /* 128 data + parity must stay within 255 symbols */
+	GEOMETRY_CPUS_MAX = 64,	     /* most per-CPU ftrace zones looked for */
+};
+
+enum zone_kind { ZONE_DMESG, ZONE_CONSOLE, ZONE_PMSG, ZONE_FTRACE, ZONE_KINDS };
+
+/* How one kernel era lays zones into a region. */
+struct layout {
+	bool pmsg_first;	   /* pmsg before ftrace: 6.2 and later */
+	bool even;		   /* zone sizes rounded down to even: 6.1.192, 6.6 and later */
+	uint32_t n_dmesg;	   /* dmesg zones */
+	uint32_t dmesg_zone_bytes; /* each; often larger than record-size */
+	uint32_t n_ftrace;	   /* 1, or the writer's nr_cpu_ids with per-CPU ftrace */
+	uint32_t ftrace_zone_bytes;
+	uint32_t off[ZONE_KINDS];   /* offset of the first zone of each kind */
+	uint32_t bytes[ZONE_KINDS]; /* bytes of each zone of that kind, 0: there is none */
+	uint32_t writer_version;    /* LINUX_VERSION_CODE from the ftrace signature, 0: unknown */
+	uint32_t score;		    /* zones whose signature stood where this layout says */
+};
+
+/* One zone's place in the region. */
+struct place {
+	enum zone_kind kind;
+	uint32_t index; /* N of dmesg zone N or CPU of an ftrace zone, else 0 */
+	uint32_t off;	/* bytes from the region's first byte */
+	uint32_t bytes; /* header, data and parity */
+};
+
+/**
+ * geometry_round - round the sizes as Linux will
+ * @g: sizes as the user or the node gives them; changed in place
+ *
+ * record, console, ftrace and pmsg sizes go down to a power of two; 0 stays 0.
+ * Returns true if anything changed (the caller says so aloud).
+ */
+bool geometry_round(struct geometry *g);
+
+/**
+ * geometry_check - would Linux's ramoops accept these sizes?
+ * @g: rounded sizes
+ *
+ * Returns OM_OK; OM_E_EMPTY: region or all four sizes are 0; OM_E_TRUNCATED: the
+ *   sizes exceed the region, or leave no room for one record; OM_E_NO_SPACE:
+ *   parity does not fit some zone; OM_E_VARIANT: ecc above GEOMETRY_ECC_MAX
+ *   (Linux writes such a region but dies reading it).
+ */
+enum om_err geometry_check(const struct geometry *g) OM_MUST_CHECK;
+
+/**
+ * layout_make - the zones of one era
+ * @g:          rounded sizes, any values
+ * @pmsg_first, @even: the era's rules
+ * @n_ftrace:   ftrace zones, 1 to GEOMETRY_CPUS_MAX; taken as 1 without per-CPU flag
+ * @out:        written only on OM_OK; score and writer_version are 0
+ *
+ * Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region), OM_E_EMPTY (no
+ *   zone at all), OM_E_ARG.
+ */
+enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, uint32_t n_ftrace,
+			struct layout *out) OM_MUST_CHECK;
+
+/**
+ * layout_detect - which era wrote this region? evidence decides
+ * @region: the whole region, any bytes; read only, a few bytes per zone
+ * @g:      rounded sizes
+ * @cpus:   CPU nodes of the device tree, 0 if unknown; other counts are tried too
+ * @out:    the layout with most signatures in place; ties go to the newest order,
+ *          even rounding and @cpus
+ *
+ * Signatures are compared with a tolerance of a few bits, since they may be
+ * damaged. Returns as layout_make().
+ */
+enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
+			  struct layout *out) OM_MUST_CHECK;
+
+/* Number of zones of a layout. */
+uint32_t layout_zones(const struct layout *l);
+
+/**
+ * layout_place - place of zone @i, in the order dmesg..., console, pmsg, ftrace...
+ *
+ * Returns OM_OK, OM_E_ARG if @i is past the last zone.
+ */
+enum om_err layout_place(const struct layout *l, uint32_t i, struct place *out) OM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,2 @@
+# Pure C, also built for the host; see docs/architecture.md for what each owns.
+core-y := err.o

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The carve-out plan: which RAM the ramoops region and the retained page get, and
+ * which device-tree edits tell Linux so. A pure function of the tree, the command
+ * line and a list of claims: the same input gives the same answer on every boot,
+ * which is what lets the next boot find the records. Applying the plan is
+ * edits_apply()'s work.
+ * Source: Linux Documentation/devicetree/bindings/reserved-memory/ramoops.yaml,
+ * drivers/of/fdt.c __reserved_mem_check_root() (6.1).
+ */
+#ifndef OM_CORE_PLAN_H
+#define OM_CORE_PLAN_H
+
+#include "edits.h"
+#include "err.h"
+#include "geometry.h"
+#include "ranges.h"
+
+enum {
+	PLAN_ALIGN_BYTES = 2 << 20,    /* computed regions; keeps Linux's section mappings whole */
+	PLAN_RETAINED_BYTES = 4 << 10, /* the retained page, one MMU page */
+	PLAN_CLAIMS_MAX = 16,
+};
+
+enum claim_kind {
+	CLAIM_MONITOR, /* our image, data, stack, scratch */
+	CLAIM_PAYLOAD, /* where the payload lies or decompresses to: gives way when RAM is small */
+	CLAIM_INITRD,
+	CLAIM_DTB,
+	CLAIM_LATER_STAGE, /* what a boot loader after us overwrites */
+};
+
+struct claim {
+	enum claim_kind kind;
+	struct range range;
+};
+
+struct plan_input {
+	const void *fdt;       /* passed dt_check() */
+	const char *bootargs;  /* what Linux will get; NUL-terminated, may be "" */
+	struct geometry board; /* defaults; base_pa 0 = compute, else a board's fixed place */
+	uint32_t n_claims;
+	struct claim claims[PLAN_CLAIMS_MAX];
+};
+
+enum plan_source {
+	PLAN_NONE,     /* no carve-out: Linux boots without */
+	PLAN_EXISTING, /* the tree's own ramoops node is kept */
+	PLAN_USER,     /* oopsmon.region= or the board file */
+	PLAN_COMPUTED
+};
+
+/* Facts worth a line on the console; bits of plan.notices. */
+enum plan_notice {
+	PLAN_N_NO_ROOM = 1 << 0,	/* nothing fits: booting without carve-out */
+	PLAN_N_NO_MEMORY_NODE = 1 << 1, /* the tree declares no RAM */
+	PLAN_N_NODE_MOVED = 1 << 2,	/* existing region collided (conflict): moved */
+	PLAN_N_NODE_COMPLETED = 1 << 3, /* existing node lacked properties: added */
+	PLAN_N_SIZES_ROUNDED = 1 << 4,	/* Linux would have rounded the sizes: done first */
+	PLAN_N_SIZES_REPLACED = 1 << 5, /* sizes Linux would refuse: defaults taken */
+	PLAN_N_WISH_REFUSED = 1 << 6, /* oopsmon.region= collides or is not RAM: computed instead */
+	PLAN_N_WISH_UNREADABLE = 1 << 7, /* an oopsmon.* value was not understood */
+	PLAN_N_RSVMEM_UNUSABLE = 1
+				 << 8, /* Linux ignores this /reserved-memory: /memreserve/ used */
+	PLAN_N_SECOND_NODE = 1 << 9,   /* more than one ramoops node: Linux takes the first */
+	PLAN_N_OUTSIDE_RAM = 1 << 10,  /* existing region is not in any memory node: kept */
+	PLAN_N_NO_RETAINED = 1 << 11,  /* no room for the retained page */
+	PLAN_N_TURNED_OFF = 1 << 12,   /* oopsmon.region=none */
+};
+
+struct plan {
+	enum plan_source source;
+	struct geometry geom;  /* base_pa and sizes as Linux will see them; region_bytes 0: none */
+	uint64_t retained_pa;  /* first byte of the retained page, 0: none */
+	uint32_t cpus;	       /* CPU nodes, for per-CPU ftrace */
+	uint32_t notices;      /* enum plan_notice bits */
+	struct range conflict; /* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
+	struct edits edits;    /* to be applied by edits_apply() */
+};
+
+/**
+ * carveout_plan - decide
+ * @in:  see above; the tree is only read
+ * @out: always written; source PLAN_NONE when there is nothing to apply
+ *
+ * Order: an existing ramoops node (in /reserved-memory or at the root, reg or
+ * memory-region form) is kept and completed; else what the user or the board
+ * asked for; else the end of the largest bank below 4 GiB, outside every claim.
+ * Claims also come from the tree: /memreserve/, static and dynamic
+ * /reserved-memory, the initrd in /chosen, crashkernel= and mem=.
+ * Returns OM_OK also without a carve-out (notices say why); OM_E_NO_SPACE if the
+ *   edit list overflowed (then out->source is PLAN_NONE).
+ */
+enum om_err carveout_plan(const struct plan_input *in, struct plan *out) OM_MUST_CHECK;
+
+#endif

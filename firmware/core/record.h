@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records: the facts a region holds, one for each file Linux would list in
+ * /sys/fs/pstore. Reads the zones of a region through zone.h and decodes their
+ * logs. Facts only; telling them is the caller's business.
+ */
+#ifndef OM_CORE_RECORD_H
+#define OM_CORE_RECORD_H
+
+#include "err.h"
+#include "geometry.h"
+#include "rs.h"
+#include "span.h"
+
+/* A region that is open for reading. Caller-owned, constant after region_open(). */
+struct region {
+	struct span raw; /* the carve-out itself, or a dump of it; never written */
+	struct geometry geom;
+	struct layout layout;
+	struct rs rs; /* valid if geom.ecc_bytes > 0 */
+};
+
+enum quality {			  /* best first; a record has the worst that applies */
+	       QUALITY_INTACT,	  /* every check passed */
+	       QUALITY_CORRECTED, /* ECC repaired it: the bytes are right */
+	       QUALITY_SALVAGED,  /* some bytes may be wrong or missing; notes say why */
+	       QUALITY_UNREADABLE /* nothing could be decoded: only raw bytes are given */
+};
+
+enum reason { /* kmsg_dump reason as text in the record, Linux 3.10 to 6.18 */
+	      REASON_NONE,
+	      REASON_PANIC,
+	      REASON_OOPS,
+	      REASON_EMERGENCY,
+	      REASON_SHUTDOWN,
+	      REASON_RESTART, /* up to 5.7, as are Halt and Poweroff */
+	      REASON_HALT,
+	      REASON_POWEROFF,
+	      REASON_UNKNOWN
+};
+
+enum packing { PACKING_NONE, PACKING_DEFLATE, PACKING_ZLIB, PACKING_UNKNOWN };
+
+enum record_note { /* bits of record.notes: why a record is not intact */
+		   NOTE_HEADER_CORRUPT = 1 << 0, /* zone header beyond repair, raw values used */
+		   NOTE_BAD_BLOCKS = 1 << 1,	 /* uncorrectable blocks inside the text */
+		   NOTE_STREAM_CUT = 1 << 2, /* compressed stream ends early: text up to there */
+		   NOTE_STREAM_BAD = 1 << 3, /* compressed stream breaks: text up to there */
+		   NOTE_NO_HEADER = 1 << 4,  /* no "====" line: text shown from the zone's start */
+		   NOTE_OUTPUT_CUT = 1
+				     << 5, /* text longer than the workspace: its end is missing */
+		   NOTE_ZONE_BAD = 1 << 6, /* start/size impossible: zone's bytes shown unordered */
+		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands behind it */
+		   NOTE_NO_REASON = 1 << 8,  /* first line is not "Reason#n PartM" */
+};
+
+struct record {
+	enum zone_kind kind;
+	uint32_t index; /* N in Linux's file name kind-ramoops-N */
+	enum quality quality;
+	uint32_t notes;		  /* enum record_note bits */
+	uint32_t corrected_bytes; /* as Linux counts them */
+	uint32_t bad_blocks;
+	uint32_t stored_bytes; /* valid bytes in the zone(s), header line included */
+	uint32_t digest;       /* CRC-32 of the stored bytes: tells crashes apart */
+
+	/* dmesg records */
+	bool has_time;
+	int64_t time_sec; /* wall clock of the dying kernel, seconds since 1970 */
+	uint32_t time_usec;
+	enum reason reason;
+	uint32_t count; /* dumps since that boot, from "Reason#count" */
+	uint32_t part;
+	enum packing packing;
+
+	/* ftrace records: text is binary entries, oldest first (ftrace.h) */
+	uint32_t entry_bytes; /* 16: 32-bit kernel, 24: 64-bit kernel; 0: not ftrace */
+
+	struct span text; /* decoded bytes as Linux's file has them, without ECC notice;
+			     in the workspace until it is used again */
+};
+
+/**
+ * region_open - prepare to read a region
+ * @raw:  the region's bytes; stays in use
+ * @geom: sizes; rounded here as Linux rounds
+ * @cpus: as layout_detect()
+ *
+ * Returns OM_OK, OM_E_TRUNCATED (@raw shorter than the geometry, or geometry does
+ *   not fit), OM_E_EMPTY, OM_E_VARIANT, OM_E_NO_SPACE as geometry_check().
+ */
+enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t cpus,
+			struct region *out) OM_MUST_CHECK;
+
+/**
+ * region_records - how many records a region can hold
+ *
+ * dmesg zones, then console, pmsg and ftrace (all CPUs' zones are one record).
+ */
+uint32_t region_records(const struct region *r);
+
+/* Workspace bytes with which record_read() never cuts a record of this region. */
+size_t region_work_bytes(const struct region *r);
+
+/**
+ * record_read - decode record @i
+ * @i:    0 to region_records() - 1
+ * @work: memory for the decoded text; see region_work_bytes()
+ * @out:  written on OM_OK
+ *
+ * Reads the region, never writes it. Returns OM_OK; OM_E_EMPTY: nothing stored
+ *   there, which is normal; OM_E_BAD_MAGIC: no zone was ever there; OM_E_NO_SPACE: the
+ *   workspace cannot hold the zone; OM_E_ARG. Damage is not an error: it gives a
+ *   record of lower quality whenever any text is left.
+ */
+enum om_err record_read(const struct region *r, uint32_t i, struct workspace work,
+			struct record *out) OM_MUST_CHECK;
+
+/* Linux's file name, "dmesg-ramoops-0": at most RECORD_NAME_BYTES with its NUL. */
+enum { RECORD_NAME_BYTES = 28 };
+void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);
+
+const char *quality_name(enum quality q); /* "intact", "ECC-corrected", "salvaged", "unreadable" */
+const char *reason_name(enum reason r);	  /* "Panic", ... as Linux writes it; "" for NONE */
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The retained page: what the monitor remembers over a warm reset. Two copies,
+ * each with CRC and Reed-Solomon parity, written in turn, so that a reset in the
+ * middle of a write leaves the other one. The byte layout is in docs/retained-page.md.
+ */
+#ifndef OM_CORE_RETAINED_H
+#define OM_CORE_RETAINED_H
+
+#include "err.h"
+#include "geometry.h"
+#include "span.h"
+
+enum {
+	RETAINED_PAGE_BYTES = 4096,
+	RETAINED_COPY_BYTES = 2048, /* copy 0 at offset 0, copy 1 behind it */
+	RETAINED_REPORTED_MAX = 24, /* digests kept; the oldest make room */
+};
+
+enum retained_entry { ENTRY_RESET, ENTRY_WRAPPED, ENTRY_CALLED };
+
+struct retained {
+	uint32_t sequence;   /* of writes; the higher valid copy counts */
+	uint32_t boot_count; /* starts since RAM was last lost, this one included */
+	uint32_t entry;	     /* enum retained_entry */
+	uint32_t cpus;	     /* CPU nodes the last kernel had */
+	uint32_t faults;     /* consecutive starts that ended in a fault of the monitor itself */
+	uint32_t loop_count; /* consecutive starts after a crash */
+	uint32_t reset_cause;
+	uint32_t payload_crc; /* CRC-32 of the payload's first bytes, 0: unknown */
+	struct geometry geom; /* given to the last kernel; region_bytes 0: none */
+	uint32_t n_reported;
+	uint32_t reported[RETAINED_REPORTED_MAX]; /* digests of records already told, newest last */
+};
+
+/**
+ * retained_decode - find the newest good copy
+ * @page: RETAINED_PAGE_BYTES of last boot's RAM, any bytes
+ * @copy: index of the copy taken, 0 or 1
+ * @corrected: bytes ECC repaired in it
+ *
+ * Returns OM_OK (RAM survived the reset); OM_E_BAD_MAGIC: nothing of ours there (cold
+ *   boot, or first start); OM_E_CORRUPT: ours, but both copies are beyond repair;
+ *   OM_E_VARIANT: written by an unknown newer version; OM_E_TRUNCATED: @page too short.
+ */
+enum om_err retained_decode(struct span page, struct retained *out, uint32_t *copy,
+			    uint32_t *corrected) OM_MUST_CHECK;
+
+/**
+ * retained_encode - one copy, ready to be stored
+ * @copy: RETAINED_COPY_BYTES, written completely
+ *
+ * The caller stores it over the copy retained_decode() did not take, and
+ * increments sequence first.
+ */
+void retained_encode(const struct retained *r, uint8_t copy[RETAINED_COPY_BYTES]);
+
+/* True if the record with this digest was told already. */
+bool retained_was_reported(const struct retained *r, uint32_t digest);
+
+/* Remember a digest; forgets the oldest when full. */
+void retained_add_reported(struct retained *r, uint32_t digest);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reed-Solomon over GF(2^8) as Linux's persistent_ram uses it: polynomial 0x11d,
+ * first root alpha^0, systematic, shortened, up to floor(roots/2) bytes repaired
+ * per block. Knows nothing of zones.
+ * Source: Linux fs/pstore/ram_core.c persistent_ram_init_ecc() (the parameters);
+ * the decoder is the textbook one (Berlekamp-Massey, Chien, Forney).
+ */
+#ifndef OM_CORE_RS_H
+#define OM_CORE_RS_H
+
+#include "err.h"
+#include "span.h"
+
+enum {
+	RS_ROOTS_MAX = 127,  /* most parity bytes per block */
+	RS_SYMBOLS_MAX = 255 /* data + parity of one block */
+};
+
+/* One code. Caller-owned, filled by rs_init(), constant afterwards. */
+struct rs {
+	uint32_t n_roots;		   /* parity bytes per block */
+	uint8_t gen_log[RS_ROOTS_MAX + 1]; /* log of the generator's coefficients, x^(n-1) first */
+};
+
+/**
+ * rs_init - set up a code
+ * @n_roots: parity bytes per block, 1 to RS_ROOTS_MAX
+ *
+ * Returns OM_OK, OM_E_ARG.
+ */
+enum om_err rs_init(struct rs *rs, uint32_t n_roots) OM_MUST_CHECK;
+
+/**
+ * rs_encode - parity of one block
+ * @data:   @len bytes, 1 to 255 - n_roots; a short block is a shortened code
+ * @parity: n_roots bytes, written, highest power first (Linux's stored order)
+ */
+void rs_encode(const struct rs *rs, const uint8_t *data, size_t len, uint8_t *parity);
+
+/**
+ * rs_correct - check one block, repair it in place if that is within reach
+ * @data:      @len bytes, 1 to 255 - n_roots, repaired only on OM_OK
+ * @parity:    n_roots stored parity bytes; not repaired, but their errors count
+ * @corrected: symbols that were wrong, parity included; written on OM_OK
+ *
+ * Returns OM_OK, OM_E_CORRUPT (more than n_roots/2 wrong; @data untouched).
+ * Costs one pass over the block when it is clean.
+ */
+enum om_err rs_correct(const struct rs *rs, uint8_t *data, size_t len, const uint8_t *parity,
+		       uint32_t *corrected) OM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One persistent-RAM zone: 12-byte header, ring of data, parity behind it. Turns
+ * a zone's raw bytes into the log it holds, ECC applied, ring unwrapped. Knows
+ * nothing of what the log means, nor where the zone lies in a region.
+ * Source: Linux fs/pstore/ram_core.c, 3.10 to 6.18 (docs/ramoops.md).
+ */
+#ifndef OM_CORE_ZONE_H
+#define OM_CORE_ZONE_H
+
+#include "err.h"
+#include "rs.h"
+#include "span.h"
+
+enum {
+	ZONE_SIG = 0x43474244,	/* PERSISTENT_RAM_SIG, "DBGC" in little-endian memory */
+	ZONE_HDR_BYTES = 12,	/* sig, start, size: three 32-bit words */
+	ZONE_BLOCK_BYTES = 128, /* data bytes per parity block */
+};
+
+/* Where the parts of a zone of a given size lie. */
+struct zone_shape {
+	uint32_t zone_bytes;
+	uint32_t ecc_bytes;
+	uint32_t cap_bytes;	 /* capacity of the ring, at offset ZONE_HDR_BYTES */
+	uint32_t n_blocks;	 /* parity slots for data blocks */
+	uint32_t parity_off;	 /* parity of block 0 */
+	uint32_t hdr_parity_off; /* parity of the header */
+};
+
+/* What a zone holds and how well it was kept. */
+struct zone {
+	struct zone_shape shape;
+	uint32_t sig;	     /* after header repair */
+	uint32_t start;	     /* next write position */
+	uint32_t size;	     /* valid bytes */
+	bool big_endian;     /* the writer's byte order */
+	bool wrapped;	     /* the ring has overwritten its oldest bytes */
+	bool header_corrupt; /* ECC could not repair the header; raw values were sane and used */
+	uint32_t corrected_bytes; /* as Linux counts: header and data, parity symbols included */
+	uint32_t bad_blocks;	  /* uncorrectable blocks, the header counted as one */
+	struct span text;	  /* the log, oldest byte first; in the workspace */
+};
+
+/**
+ * zone_shape - the parts of a zone
+ * @zone_bytes: whole zone
+ * @ecc_bytes:  0: no ECC, else parity bytes per block, up to GEOMETRY_ECC_MAX
+ *
+ * Returns OM_OK, OM_E_TRUNCATED (smaller than a header and one byte),
+ *   OM_E_NO_SPACE (parity leaves no payload), OM_E_VARIANT (ecc too large).
+ * Source: ram_core.c persistent_ram_init_ecc(), 3.10 and later.
+ */
+enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes,
+		       struct zone_shape *out) OM_MUST_CHECK;
+
+/**
+ * zone_read - copy a zone out, repair the copy, find its log
+ * @raw:     the whole zone, any bytes at all; only read
+ * @rs:      code for the zone's parity, NULL: no ECC
+ * @sig_xor: 0, or the value XORed into the signature (ftrace: LINUX_VERSION_CODE)
+ * @work:    at least raw.len bytes; holds the repaired copy and the unwrapped log
+ * @out:     written on OM_OK and, as far as known, on OM_E_EMPTY, OM_E_BAD_MAGIC and
+ *           OM_E_TRUNCATED (shape, counts, sig, start, size; text then empty)
+ *
+ * Only blocks that hold valid bytes are checked, as Linux does. An uncorrectable
+ * block keeps its raw bytes and is counted.
+ * Returns OM_OK; OM_E_EMPTY: size 0; OM_E_BAD_MAGIC: not a zone (cold boot, other
+ *   geometry); OM_E_TRUNCATED: start > size or size > capacity; OM_E_NO_SPACE: @work
+ *   too small; and the errors of zone_shape().
+ */
+enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
+		      struct zone *out) OM_MUST_CHECK;
+
+#endif
