@@ -1,1 +1,3 @@
 tool-y :=
+tool-y += main.o
+tool-y += decode.o
