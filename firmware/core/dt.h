@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	DT_BYTES_MAX = 4 << 20, /* a larger tree is taken for garbage */
@@ -20,15 +21,58 @@ enum {
 
 /**
  * dt_check - is this a device tree, and does it lie within its own bounds?
- * @blob: at least @room readable bytes (a header's worth is read first)
+ * @blob: at least @room readable bytes (a header's worth is read first), 8-byte
+ *        aligned as libfdt wants it
  * @room: bytes that may be read at @blob
  * @used_bytes: bytes really used (QEMU pads its tree to 1 MiB); written on OM_OK
  *
- * Every later libfdt call on @blob is safe once this returned OM_OK.
+ * Every later libfdt call on @blob is safe once this returned OM_OK. Costs one
+ * pass over the tree.
  * Returns OM_OK, OM_E_BAD_MAGIC (no tree), OM_E_TRUNCATED (larger than @room or
- *   DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version).
+ *   DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version), OM_E_ARG
+ *   (not aligned).
  */
 enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes) OM_MUST_CHECK;
+
+enum dt_event {
+	DT_NODE,     /* a node begins: node, name, depth */
+	DT_PROP,     /* a property of the node that began last: name, value, len */
+	DT_NODE_END, /* depth is the parent's again */
+	DT_DONE,
+	DT_BROKEN /* not possible after dt_check() */
+};
+
+/* One pass over a tree: tens of instructions per step, where libfdt takes hundreds. */
+struct dt_walk {
+	const uint8_t *block; /* the structure block */
+	uint32_t block_bytes;
+	const char *strings;
+	uint32_t strings_bytes;
+	uint32_t off;	  /* of the next tag */
+	bool props_ended; /* a child was seen: no more properties may follow */
+
+	int depth;	   /* the root is 0 */
+	int node;	   /* the node's offset as libfdt counts */
+	const char *name;  /* of the node or the property, NUL-terminated */
+	const char *value; /* of the property, 4-byte aligned */
+	uint32_t len;
+};
+
+/* Starts a pass over @fdt, whose header passed dt_check(). */
+void dt_walk_start(struct dt_walk *w, const void *fdt);
+
+/* The next event; every read is checked against the blocks. */
+enum dt_event dt_walk_next(struct dt_walk *w);
+
+/**
+ * dt_number - @cells cells of a property as a number
+ * @p:     4-byte aligned big-endian cells
+ * @cells: 0 to 2
+ */
+uint64_t dt_number(const void *p, uint32_t cells);
+
+/* True if @word is one of the strings in a string list of @len bytes. */
+bool dt_list_has(const char *list, uint32_t len, const char *word);
 
 /**
  * dt_cells - #address-cells and #size-cells that @node gives its children

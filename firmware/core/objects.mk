@@ -2,3 +2,11 @@
 core-y := err.o
 core-y += crc32.o
 core-y += escape.o
+core-y += retained.o
+core-y += placement.o
+core-y += verdict.o
+core-y += ranges.o
+core-y += dt.o
+core-y += edits.o
+core-y += rs.o
+core-y += zone.o

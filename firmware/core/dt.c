@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The walk over a flattened tree and what is found by one: RAM banks, CPUs,
+ * translated addresses. Format: Devicetree Specification 0.4, chapter 5; what
+ * Linux makes of memory and cpu nodes: drivers/of/fdt.c, arch/arm/kernel/devtree.c
+ * (6.1).
+ */
+#include "dt.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+enum {
+	HEADER_BYTES = 40, /* of version 17 */
+	RESERVE_BYTES = 16,
+	VERSION = 17
+};
+
+/* One big-endian cell; blocks and values are 4-byte aligned. */
+static inline uint32_t cell(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, __builtin_assume_aligned(p, 4), sizeof(v));
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		v = __builtin_bswap32(v);
+	return v;
+}
+
+uint64_t dt_number(const void *p, uint32_t cells)
+{
+	uint64_t v = 0;
+
+	for (uint32_t i = 0; i < cells; i++)
+		v = v << 32 | cell((const char *)p + 4 * i);
+	return v;
+}
+
+bool dt_list_has(const char *list, uint32_t len, const char *word)
+{
+	size_t want = strlen(word) + 1;
+
+	while (len > 0) {
+		size_t n = strnlen(list, len) + 1;
+
+		if (n > len)
+			return false;
+		if (n == want && memcmp(list, word, n) == 0)
+			return true;
+		list += n;
+		len -= (uint32_t)n;
+	}
+	return false;
+}
+
+static bool has(uint32_t whole, uint32_t off, uint32_t len)
+{
+	return off <= whole && len <= whole - off;
+}
+
+static uint32_t header(const void *fdt, size_t off)
+{
+	return cell((const char *)fdt + off);
+}
+
+#define HEADER(fdt, field) header(fdt, offsetof(struct fdt_header, field))
+
+void dt_walk_start(struct dt_walk *w, const void *fdt)
+{
+	*w = (struct dt_walk){
+		.block = (const uint8_t *)fdt + HEADER(fdt, off_dt_struct),
+		.block_bytes = HEADER(fdt, size_dt_struct),
+		.strings = (const char *)fdt + HEADER(fdt, off_dt_strings),
+		.strings_bytes = HEADER(fdt, size_dt_strings),
+		.depth = -1,
+		.node = -1,
+	};
+	/* with a NUL at the end of the block every offset into it is a string */
+	if (w->strings_bytes > 0 && w->strings[w->strings_bytes - 1] != 0)
+		w->strings_bytes = 0;
+}
+
+/* Offset of the cell behind the name that starts at @off, 0 if it does not end. */
+static uint32_t past_name(const struct dt_walk *w, uint32_t off)
+{
+	while (has(w->block_bytes, off, 4)) {
+		uint32_t v = cell(w->block + off);
+
+		off += 4;
+		/* the classic test for a zero byte in a word */
+		if ((v - 0x01010101U) & ~v & 0x80808080U)
+			return off;
+	}
+	return 0;
+}
+
+static enum dt_event walk_node(struct dt_walk *w, uint32_t tag_off)
+{
+	uint32_t next = past_name(w, w->off);
+
+	/* one root, and it is the first thing in the block */
+	if (next == 0 || (w->depth < 0 && tag_off != 0))
+		return DT_BROKEN;
+	w->name = (const char *)w->block + w->off;
+	w->node = (int)tag_off;
+	w->off = next;
+	w->depth++;
+	w->props_ended = false;
+	return DT_NODE;
+}
+
+static enum dt_event walk_prop(struct dt_walk *w)
+{
+	uint32_t len;
+	uint32_t name_off;
+
+	if (!has(w->block_bytes, w->off, 8) || w->depth < 0 || w->props_ended)
+		return DT_BROKEN;
+	len = cell(w->block + w->off);
+	name_off = cell(w->block + w->off + 4);
+	w->off += 8;
+	if (!has(w->block_bytes, w->off, len) || name_off >= w->strings_bytes)
+		return DT_BROKEN;
+	w->name = w->strings + name_off;
+	w->value = (const char *)w->block + w->off;
+	w->len = len;
+	w->off += len;
+	if (!has(w->block_bytes, w->off, -len & 3))
+		return DT_BROKEN;
+	w->off += -len & 3;
+	return DT_PROP;
+}
+
+enum dt_event dt_walk_next(struct dt_walk *w)
+{
+	while (has(w->block_bytes, w->off, 4)) {
+		uint32_t tag_off = w->off;
+		uint32_t tag = cell(w->block + tag_off);
+
+		if (tag == FDT_END)
+			return w->depth < 0 && tag_off != 0 ? DT_DONE : DT_BROKEN;
+		w->off += 4;
+		switch (tag) {
+		case FDT_PROP:
+			return walk_prop(w);
+		case FDT_BEGIN_NODE:
+			return walk_node(w, tag_off);
+		case FDT_END_NODE:
+			if (w->depth < 0)
+				return DT_BROKEN;
+			w->depth--;
+			w->props_ended = true;
+			return DT_NODE_END;
+		case FDT_NOP:
+			break;
+		default:
+			return DT_BROKEN;
+		}
+	}
+	return DT_BROKEN;
+}
+
+/* Offset behind the all-zero entry that ends the reservation block, 0 if there is none. */
+static uint32_t reserve_end(const char *blob, uint32_t total)
+{
+	uint32_t off = HEADER(blob, off_mem_rsvmap);
+
+	if (off < HEADER_BYTES || off % 8 != 0)
+		return 0;
+	while (has(total, off, RESERVE_BYTES)) {
+		bool last = dt_number(blob + off, 2) == 0 && dt_number(blob + off + 8, 2) == 0;
+
+		off += RESERVE_BYTES;
+		if (last)
+			return off;
+	}
+	return 0;
+}
+
+enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes)
+{
+	struct dt_walk w;
+	enum dt_event event;
+	uint32_t total, structs, strings, used;
+
+	if ((uintptr_t)blob % 8 != 0)
+		return OM_E_ARG;
+	if (room < HEADER_BYTES)
+		return OM_E_TRUNCATED;
+	if (HEADER(blob, magic) != FDT_MAGIC)
+		return OM_E_BAD_MAGIC;
+	if (HEADER(blob, version) < VERSION || HEADER(blob, last_comp_version) > VERSION)
+		return OM_E_VARIANT;
+	total = HEADER(blob, totalsize);
+	if (total > room || total > DT_BYTES_MAX || total < HEADER_BYTES)
+		return OM_E_TRUNCATED;
+
+	structs = HEADER(blob, off_dt_struct);
+	strings = HEADER(blob, off_dt_strings);
+	if (structs < HEADER_BYTES || structs % 4 != 0 || strings < HEADER_BYTES ||
+	    !has(total, structs, HEADER(blob, size_dt_struct)) ||
+	    !has(total, strings, HEADER(blob, size_dt_strings)))
+		return OM_E_CORRUPT;
+	used = reserve_end(blob, total);
+	if (used == 0)
+		return OM_E_CORRUPT;
+
+	dt_walk_start(&w, blob);
+	do
+		event = dt_walk_next(&w);
+	while (event < DT_DONE);
+	if (event != DT_DONE)
+		return OM_E_CORRUPT;
+
+	if (used < structs + w.block_bytes)
+		used = structs + w.block_bytes;
+	if (used < strings + HEADER(blob, size_dt_strings))
+		used = strings + HEADER(blob, size_dt_strings);
+	*used_bytes = used;
+	return OM_OK;
+}
+
+/* What a node says about the addresses of its children. */
+struct bus {
+	uint32_t n_addr, n_size;
+	const char *ranges; /* NULL: none */
+	uint32_t ranges_bytes;
+};
+
+static const struct bus bus_default = { .n_addr = 2, .n_size = 1 };
+
+static void bus_prop(struct bus *bus, const struct dt_walk *w)
+{
+	if (w->name[0] == '#' && w->len == 4) {
+		if (strcmp(w->name, "#address-cells") == 0)
+			bus->n_addr = cell(w->value);
+		else if (strcmp(w->name, "#size-cells") == 0)
+			bus->n_size = cell(w->value);
+	} else if (strcmp(w->name, "ranges") == 0) {
+		bus->ranges = w->value;
+		bus->ranges_bytes = w->len;
+	}
+}
+
+static bool bus_is_plain(const struct bus *bus)
+{
+	return bus->n_addr >= 1 && bus->n_addr <= 2 && bus->n_size <= 2;
+}
+
+enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_size)
+{
+	int n = 0;
+	const char *a = fdt_getprop(fdt, node, "#address-cells", &n);
+	struct bus bus = bus_default;
+
+	if (a && n == 4)
+		bus.n_addr = cell(a);
+	a = fdt_getprop(fdt, node, "#size-cells", &n);
+	if (a && n == 4)
+		bus.n_size = cell(a);
+	if (!bus_is_plain(&bus))
+		return OM_E_VARIANT;
+	*n_addr = bus.n_addr;
+	*n_size = bus.n_size;
+	return OM_OK;
+}
+
+/* From addresses of @bus's children to those of @bus itself, a child of @parent. */
+static enum om_err bus_translate(const struct bus *bus, const struct bus *parent, struct range *r)
+{
+	uint32_t step = 4 * (bus->n_addr + parent->n_addr + bus->n_size);
+
+	if (!bus->ranges)
+		return OM_E_NOT_FOUND;
+	if (bus->ranges_bytes == 0)
+		return OM_OK; /* same addresses */
+	if (!bus_is_plain(parent) || !bus_is_plain(bus))
+		return OM_E_VARIANT;
+	if (bus->ranges_bytes % step != 0)
+		return OM_E_CORRUPT;
+	for (uint32_t off = 0; off < bus->ranges_bytes; off += step) {
+		const char *p = bus->ranges + off;
+		uint64_t child = dt_number(p, bus->n_addr);
+		uint64_t up = dt_number(p + 4 * bus->n_addr, parent->n_addr);
+		uint64_t bytes = dt_number(p + 4 * (bus->n_addr + parent->n_addr), bus->n_size);
+
+		if (r->base_pa < child || r->base_pa - child >= bytes ||
+		    r->bytes > bytes - (r->base_pa - child))
+			continue;
+		*r = range_make(up + (r->base_pa - child), r->bytes);
+		return OM_OK;
+	}
+	return OM_E_NOT_FOUND;
+}
+
+/* Walks to @node; @bus[d] then describes its ancestor of depth d. */
+static enum om_err find_reg(struct dt_walk *w, int node, struct bus bus[DT_DEPTH_MAX],
+			    const char **reg, uint32_t *reg_bytes)
+{
+	enum dt_event event;
+
+	*reg = NULL;
+	while ((event = dt_walk_next(w)) < DT_DONE) {
+		if (event == DT_NODE && w->depth < DT_DEPTH_MAX)
+			bus[w->depth] = bus_default;
+		if (event == DT_PROP && w->depth < DT_DEPTH_MAX) {
+			if (w->node == node && strcmp(w->name, "reg") == 0) {
+				*reg = w->value;
+				*reg_bytes = w->len;
+				break;
+			}
+			bus_prop(&bus[w->depth], w);
+		}
+		if (w->node > node)
+			break;
+	}
+	return *reg && w->depth > 0 ? OM_OK : OM_E_NOT_FOUND;
+}
+
+enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out)
+{
+	struct bus bus[DT_DEPTH_MAX];
+	struct dt_walk w;
+	struct range r;
+	const char *reg;
+	uint32_t reg_bytes, step, n_addr;
+	enum om_err err;
+
+	dt_walk_start(&w, fdt);
+	err = find_reg(&w, node, bus, &reg, &reg_bytes);
+	if (err)
+		return err;
+	if (!bus_is_plain(&bus[w.depth - 1]))
+		return OM_E_VARIANT;
+
+	n_addr = bus[w.depth - 1].n_addr;
+	step = 4 * (n_addr + bus[w.depth - 1].n_size);
+	if (reg_bytes % step != 0)
+		return OM_E_CORRUPT;
+	if (i >= reg_bytes / step)
+		return OM_E_NOT_FOUND;
+	reg += (size_t)i * step;
+	r = range_make(dt_number(reg, n_addr), dt_number(reg + 4 * n_addr, step / 4 - n_addr));
+	for (int d = w.depth - 1; d > 0; d--) {
+		err = bus_translate(&bus[d], &bus[d - 1], &r);
+		if (err)
+			return err;
+	}
+	*out = r;
+	return OM_OK;
+}
+
+/* What decides whether a node declares RAM. */
+struct memory {
+	bool is_memory, enabled, has_usable;
+	const char *reg;
+	uint32_t len;
+};
+
+static void memory_prop(struct memory *m, const struct dt_walk *w)
+{
+	switch (w->name[0]) {
+	case 'd':
+		if (strcmp(w->name, "device_type") == 0)
+			m->is_memory = dt_list_has(w->value, w->len, "memory");
+		break;
+	case 's':
+		if (strcmp(w->name, "status") == 0)
+			m->enabled = dt_list_has(w->value, w->len, "okay") ||
+				     dt_list_has(w->value, w->len, "ok");
+		break;
+	case 'l':
+		if (strcmp(w->name, "linux,usable-memory") != 0)
+			break;
+		m->has_usable = true;
+		m->reg = w->value;
+		m->len = w->len;
+		break;
+	case 'r':
+		if (m->has_usable || strcmp(w->name, "reg") != 0)
+			break;
+		m->reg = w->value;
+		m->len = w->len;
+		break;
+	default:
+		break;
+	}
+}
+
+static enum om_err memory_add(const struct memory *m, const struct bus *root, struct ranges *out)
+{
+	uint32_t step = 4 * (root->n_addr + root->n_size);
+	enum om_err err = OM_OK;
+
+	if (!m->is_memory || !m->enabled || !m->reg || !bus_is_plain(root))
+		return OM_OK;
+	for (uint32_t off = 0; has(m->len, off, step); off += step) {
+		const char *p = m->reg + off;
+
+		if (ranges_add(out, range_make(dt_number(p, root->n_addr),
+					       dt_number(p + 4 * root->n_addr, root->n_size))))
+			err = OM_E_NO_SPACE;
+	}
+	return err;
+}
+
+enum om_err dt_banks(const void *fdt, struct ranges *out)
+{
+	struct dt_walk w;
+	struct bus root = bus_default;
+	struct memory m = { 0 };
+	enum dt_event event;
+	enum om_err err = OM_OK;
+
+	out->n = 0;
+	dt_walk_start(&w, fdt);
+	while ((event = dt_walk_next(&w)) < DT_DONE) {
+		if (event == DT_PROP) {
+			if (w.depth == 0)
+				bus_prop(&root, &w);
+			else if (w.depth == 1)
+				memory_prop(&m, &w);
+			continue;
+		}
+		if (memory_add(&m, &root, out))
+			err = OM_E_NO_SPACE;
+		m = (struct memory){ .enabled = true };
+	}
+	if (err == OM_OK && out->n == 0)
+		return OM_E_NOT_FOUND;
+	return err;
+}
+
+bool dt_enabled(const void *fdt, int node)
+{
+	int n = 0;
+	const char *status = fdt_getprop(fdt, node, "status", &n);
+
+	return !status || n < 0 || dt_list_has(status, (uint32_t)n, "okay") ||
+	       dt_list_has(status, (uint32_t)n, "ok");
+}
+
+bool dt_is_compatible(const void *fdt, int node, const char *compatible)
+{
+	int n = 0;
+	const char *list = fdt_getprop(fdt, node, "compatible", &n);
+
+	return list && n > 0 && dt_list_has(list, (uint32_t)n, compatible);
+}
+
+uint32_t dt_cpus(const void *fdt)
+{
+	struct dt_walk w;
+	enum dt_event event;
+	bool below = false;
+	uint32_t n = 0;
+
+	dt_walk_start(&w, fdt);
+	while ((event = dt_walk_next(&w)) < DT_DONE) {
+		if (event == DT_NODE && w.depth == 1) {
+			if (below)
+				break;
+			below = strcmp(w.name, "cpus") == 0;
+		} else if (event == DT_PROP && below && w.depth == 2 &&
+			   strcmp(w.name, "device_type") == 0 &&
+			   dt_list_has(w.value, w.len, "cpu")) {
+			n++;
+		}
+	}
+	return n;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The edit list and how libfdt carries it out. Paths and short values live in the
+ * list's own pool; a path that is there already is used again.
+ */
+#include "edits.h"
+#include "span.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+/* @len bytes of pool holding a copy of @src, NULL if the pool is full. */
+static const void *pool_copy(struct edits *list, const void *src, size_t len)
+{
+	char *p = list->pool + list->pool_used;
+
+	if (len > EDITS_POOL_BYTES - list->pool_used)
+		return NULL;
+	memcpy(p, src, len);
+	list->pool_used += (uint32_t)len;
+	return p;
+}
+
+static const char *pool_string(struct edits *list, const char *s)
+{
+	for (uint32_t i = list->n; i > 0; i--)
+		if (list->e[i - 1].path && strcmp(list->e[i - 1].path, s) == 0)
+			return list->e[i - 1].path;
+	return pool_copy(list, s, strlen(s) + 1);
+}
+
+/* Appends @e with copies of its path and name; nothing is appended on an error. */
+static enum om_err append(struct edits *list, struct edit e)
+{
+	uint32_t used = list->pool_used;
+
+	if (list->n >= EDITS_MAX)
+		return OM_E_NO_SPACE;
+	if (e.path)
+		e.path = pool_string(list, e.path);
+	if (e.name)
+		e.name = pool_string(list, e.name);
+	if ((e.op != EDIT_ADD_RESERVE && !e.path) ||
+	    (e.op != EDIT_ADD_RESERVE && e.op != EDIT_ADD_NODE && !e.name)) {
+		list->pool_used = used;
+		return OM_E_NO_SPACE;
+	}
+	list->e[list->n++] = e;
+	return OM_OK;
+}
+
+enum om_err edits_node(struct edits *list, const char *path)
+{
+	return append(list, (struct edit){ .op = EDIT_ADD_NODE, .path = path });
+}
+
+enum om_err edits_prop_ref(struct edits *list, const char *path, const char *name,
+			   const void *value, uint32_t len)
+{
+	return append(list, (struct edit){ .op = EDIT_SET_PROP,
+					   .path = path,
+					   .name = name,
+					   .value = value,
+					   .len = len });
+}
+
+enum om_err edits_prop(struct edits *list, const char *path, const char *name, const void *value,
+		       uint32_t len)
+{
+	uint32_t used = list->pool_used;
+	const void *copy = len > 0 ? pool_copy(list, value, len) : "";
+	enum om_err err = copy ? edits_prop_ref(list, path, name, copy, len) : OM_E_NO_SPACE;
+
+	if (err)
+		list->pool_used = used;
+	return err;
+}
+
+enum om_err edits_u32(struct edits *list, const char *path, const char *name, uint32_t value)
+{
+	uint8_t cell[4];
+
+	be32_store(cell, value);
+	return edits_prop(list, path, name, cell, sizeof(cell));
+}
+
+enum om_err edits_delete(struct edits *list, const char *path, const char *name)
+{
+	return append(list, (struct edit){ .op = EDIT_DEL_PROP, .path = path, .name = name });
+}
+
+enum om_err edits_rename(struct edits *list, const char *path, const char *name)
+{
+	return append(list, (struct edit){ .op = EDIT_RENAME_NODE, .path = path, .name = name });
+}
+
+enum om_err edits_reserve(struct edits *list, uint64_t base_pa, uint64_t bytes)
+{
+	return append(list,
+		      (struct edit){ .op = EDIT_ADD_RESERVE, .base_pa = base_pa, .bytes = bytes });
+}
+
+static enum om_err from_fdt(int err)
+{
+	if (err >= 0)
+		return OM_OK;
+	switch (-err) {
+	case FDT_ERR_NOSPACE:
+		return OM_E_NO_SPACE;
+	case FDT_ERR_NOTFOUND:
+		return OM_E_NOT_FOUND;
+	default:
+		return OM_E_CORRUPT;
+	}
+}
+
+static int add_node(void *fdt, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	int parent, err;
+
+	if (!name)
+		return -FDT_ERR_NOTFOUND;
+	parent = name == path ? 0 : fdt_path_offset_namelen(fdt, path, (int)(name - path));
+	if (parent < 0)
+		return parent;
+	err = fdt_add_subnode(fdt, parent, name + 1);
+	return err == -FDT_ERR_EXISTS ? 0 : err;
+}
+
+static int apply(void *fdt, const struct edit *e)
+{
+	int node, err;
+
+	if (e->op == EDIT_ADD_RESERVE)
+		return fdt_add_mem_rsv(fdt, e->base_pa, e->bytes);
+	if (e->op == EDIT_ADD_NODE)
+		return add_node(fdt, e->path);
+	node = fdt_path_offset(fdt, e->path);
+	if (node < 0)
+		return node;
+	if (e->op == EDIT_SET_PROP)
+		return fdt_setprop(fdt, node, e->name, e->value, (int)e->len);
+	if (e->op == EDIT_RENAME_NODE)
+		return fdt_set_name(fdt, node, e->name);
+	err = fdt_delprop(fdt, node, e->name);
+	return err == -FDT_ERR_NOTFOUND ? 0 : err;
+}
+
+enum om_err edits_apply(void *fdt, const struct edits *list)
+{
+	for (uint32_t i = 0; i < list->n; i++) {
+		enum om_err err = from_fdt(apply(fdt, &list->e[i]));
+
+		if (err)
+			return err;
+	}
+	return OM_OK;
+}
