@@ -17,17 +17,22 @@ enum {
 	RS_SYMBOLS_MAX = 255 /* data + parity of one block */
 };
 
-/* One code. Caller-owned, filled by rs_init(), constant afterwards. */
+/*
+ * One code. Caller-owned, filled by rs_init(), constant afterwards. The table holds
+ * the remainders of all values of one byte (up to 16 roots) or of its two halves.
+ */
+enum { RS_TABLE_WORDS = 1024, RS_WORDS_MAX = 32 };
 struct rs {
-	uint32_t n_roots;		   /* parity bytes per block */
-	uint8_t gen_log[RS_ROOTS_MAX + 1]; /* log of the generator's coefficients, x^(n-1) first */
+	uint32_t n_roots; /* parity bytes per block */
+	uint32_t n_words; /* 32-bit words that hold them: 4 up to 16 roots */
+	uint32_t table[RS_TABLE_WORDS];
 };
 
 /**
  * rs_init - set up a code
  * @n_roots: parity bytes per block, 1 to RS_ROOTS_MAX
  *
- * Returns OM_OK, OM_E_ARG.
+ * Costs about 10 000 instructions for 16 roots. Returns OM_OK, OM_E_ARG.
  */
 enum om_err rs_init(struct rs *rs, uint32_t n_roots) OM_MUST_CHECK;
 

@@ -31,7 +31,7 @@ struct zone_shape {
 /* What a zone holds and how well it was kept. */
 struct zone {
 	struct zone_shape shape;
-	uint32_t sig;	     /* after header repair */
+	uint32_t sig;	     /* after header repair, in the writer's byte order */
 	uint32_t start;	     /* next write position */
 	uint32_t size;	     /* valid bytes */
 	bool big_endian;     /* the writer's byte order */
@@ -55,11 +55,22 @@ enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes,
 		       struct zone_shape *out) OM_MUST_CHECK;
 
 /**
+ * zone_signature - a zone's first word with ECC applied, nothing else checked
+ * @raw, @rs: as zone_read()
+ * @sig:      written on OM_OK, as a little-endian word
+ *
+ * For ftrace zones, whose signature depends on the kernel. Returns OM_OK and the
+ * errors of zone_shape().
+ */
+enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) OM_MUST_CHECK;
+
+/**
  * zone_read - copy a zone out, repair the copy, find its log
- * @raw:     the whole zone, any bytes at all; only read
+ * @raw:     the whole zone, any bytes at all; read once, never written
  * @rs:      code for the zone's parity, NULL: no ECC
  * @sig_xor: 0, or the value XORed into the signature (ftrace: LINUX_VERSION_CODE)
- * @work:    at least raw.len bytes; holds the repaired copy and the unwrapped log
+ * @work:    the zone's capacity, raw.len is always enough; receives the log, repaired and
+ *           unwrapped
  * @out:     written on OM_OK and, as far as known, on OM_E_EMPTY, OM_E_BAD_MAGIC and
  *           OM_E_TRUNCATED (shape, counts, sig, start, size; text then empty)
  *
@@ -71,5 +82,20 @@ enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes,
  */
 enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
 		      struct zone *out) OM_MUST_CHECK;
+
+/**
+ * zone_block - one data block as it lies in the zone, repaired if possible
+ * @raw, @rs: as zone_read()
+ * @shape:    of this zone
+ * @i:        block; it holds the bytes of the ring from i * ZONE_BLOCK_BYTES on
+ * @out:      ZONE_BLOCK_BYTES of room
+ * @len:      bytes in it: the last block may be short; 0 past the last one
+ * @corrected: wrong symbols found, 0 without ECC
+ *
+ * For zones whose header cannot be used. Returns OM_OK, OM_E_CORRUPT: beyond repair,
+ * @out has the raw bytes.
+ */
+enum om_err zone_block(struct span raw, const struct zone_shape *shape, const struct rs *rs,
+		       uint32_t i, uint8_t *out, uint32_t *len, uint32_t *corrected) OM_MUST_CHECK;
 
 #endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zone.h"
+
+#include "geometry.h"
+
+#include <string.h>
+
+enum { HDR_SIG = 0, HDR_START = 4, HDR_SIZE = 8 }; /* struct persistent_ram_buffer */
+
+enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes, struct zone_shape *out)
+{
+	if (zone_bytes <= ZONE_HDR_BYTES)
+		return OM_E_TRUNCATED;
+	if (ecc_bytes > GEOMETRY_ECC_MAX)
+		return OM_E_VARIANT;
+
+	uint32_t payload = zone_bytes - ZONE_HDR_BYTES;
+	uint32_t n_blocks = 0;
+	uint32_t overhead = 0;
+
+	if (ecc_bytes > 0) {
+		const uint32_t stride = ZONE_BLOCK_BYTES + ecc_bytes;
+
+		if (payload <= ecc_bytes)
+			return OM_E_NO_SPACE;
+		n_blocks = (payload - ecc_bytes - 1) / stride + 1; /* rounded up */
+		overhead = (n_blocks + 1) * ecc_bytes;
+		if (overhead >= payload)
+			return OM_E_NO_SPACE;
+	}
+	*out = (struct zone_shape){
+		.zone_bytes = zone_bytes,
+		.ecc_bytes = ecc_bytes,
+		.cap_bytes = payload - overhead,
+		.n_blocks = n_blocks,
+		.parity_off = zone_bytes - overhead,
+		.hdr_parity_off = zone_bytes - (overhead ? ecc_bytes : 0),
+	};
+	return OM_OK;
+}
+
+static enum om_err shape_of(struct span raw, const struct rs *rs, struct zone_shape *out)
+{
+	if (raw.len > UINT32_MAX)
+		return OM_E_TRUNCATED;
+	return zone_shape((uint32_t)raw.len, rs ? rs->n_roots : 0, out);
+}
+
+static bool all_zero(const uint8_t *p, size_t len)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < len; i++)
+		any |= p[i];
+	return any == 0;
+}
+
+/* The header with ECC applied. Zeros are a code word of every code, so RAM never used is quick. */
+static enum om_err header_load(struct span raw, const struct zone_shape *shape, const struct rs *rs,
+			       uint8_t hdr[ZONE_HDR_BYTES], uint32_t *corrected)
+{
+	uint8_t parity[RS_ROOTS_MAX];
+
+	*corrected = 0;
+	memcpy(hdr, raw.p, ZONE_HDR_BYTES);
+	if (!rs)
+		return OM_OK;
+	memcpy(parity, raw.p + shape->hdr_parity_off, rs->n_roots);
+	if (all_zero(hdr, ZONE_HDR_BYTES) && all_zero(parity, rs->n_roots))
+		return OM_OK;
+	return rs_correct(rs, hdr, ZONE_HDR_BYTES, parity, corrected);
+}
+
+enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
+{
+	struct zone_shape shape;
+	uint8_t hdr[ZONE_HDR_BYTES];
+	uint32_t corrected;
+	enum om_err err = shape_of(raw, rs, &shape);
+
+	if (err != OM_OK)
+		return err;
+	/* beyond repair: the raw word is still the best guess */
+	if (header_load(raw, &shape, rs, hdr, &corrected) != OM_OK)
+		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
+	*sig = le32_load(hdr + HDR_SIG);
+	return OM_OK;
+}
+
+/* Repair @data, block @i of the ring, with the parity that lies in @raw. */
+static enum om_err block_correct(struct span raw, const struct zone_shape *shape,
+				 const struct rs *rs, uint32_t i, struct workspace data,
+				 uint32_t *corrected)
+{
+	uint8_t parity[RS_ROOTS_MAX];
+
+	*corrected = 0;
+	if (!rs)
+		return OM_OK;
+	memcpy(parity, raw.p + shape->parity_off + i * rs->n_roots, rs->n_roots);
+	return rs_correct(rs, data.p, data.cap, parity, corrected);
+}
+
+enum om_err zone_block(struct span raw, const struct zone_shape *shape, const struct rs *rs,
+		       uint32_t i, uint8_t *out, uint32_t *len, uint32_t *corrected)
+{
+	const uint32_t n = (shape->cap_bytes - 1) / ZONE_BLOCK_BYTES + 1;
+	uint32_t bytes = ZONE_BLOCK_BYTES;
+
+	*len = 0;
+	*corrected = 0;
+	if (i >= n)
+		return OM_OK;
+	if (i == n - 1)
+		bytes = shape->cap_bytes - i * ZONE_BLOCK_BYTES;
+	memcpy(out, raw.p + ZONE_HDR_BYTES + i * ZONE_BLOCK_BYTES, bytes);
+	*len = bytes;
+	return block_correct(raw, shape, rs, i, (struct workspace){ out, bytes }, corrected);
+}
+
+/*
+ * Copy the part of a block that lies in [@from, @to) of the ring between the block buffer
+ * and the log, where it starts at @log.
+ */
+struct stretch {
+	uint32_t from, to;
+	uint8_t *log;
+};
+
+static void stretch_copy(const struct stretch *s, uint32_t off, uint32_t len, uint8_t *block,
+			 bool to_log)
+{
+	uint32_t lo = off > s->from ? off : s->from;
+	uint32_t hi = off + len < s->to ? off + len : s->to;
+
+	if (lo >= hi)
+		return;
+	if (to_log)
+		memcpy(s->log + (lo - s->from), block + (lo - off), hi - lo);
+	else
+		memcpy(block + (lo - off), s->log + (lo - s->from), hi - lo);
+}
+
+/*
+ * Check block @i of the unwrapped log. A block that the ring's seam or the end of the
+ * valid bytes cuts in two is put together first.
+ */
+static enum om_err log_block(struct span raw, const struct zone *z, const struct rs *rs, uint32_t i,
+			     uint8_t *log, uint32_t *corrected)
+{
+	const uint32_t off = i * ZONE_BLOCK_BYTES;
+	uint32_t len = z->shape.cap_bytes - off;
+	/* ring [start, size) is the log's beginning, [0, start) its end */
+	const struct stretch old = { z->start, z->size, log };
+	const struct stretch new = { 0, z->start, log + (z->size - z->start) };
+	uint8_t block[ZONE_BLOCK_BYTES];
+
+	if (len > ZONE_BLOCK_BYTES)
+		len = ZONE_BLOCK_BYTES;
+	if (off + len <= z->start)
+		return block_correct(raw, &z->shape, rs, i,
+				     (struct workspace){ new.log + off, len }, corrected);
+	if (off >= z->start && off + len <= z->size)
+		return block_correct(raw, &z->shape, rs, i,
+				     (struct workspace){ old.log + (off - z->start), len },
+				     corrected);
+
+	/* parity covers the stale bytes behind the valid ones too */
+	memcpy(block, raw.p + ZONE_HDR_BYTES + off, len);
+	stretch_copy(&old, off, len, block, false);
+	stretch_copy(&new, off, len, block, false);
+
+	enum om_err err =
+		block_correct(raw, &z->shape, rs, i, (struct workspace){ block, len }, corrected);
+
+	if (err == OM_OK && *corrected > 0) {
+		stretch_copy(&old, off, len, block, true);
+		stretch_copy(&new, off, len, block, true);
+	}
+	return err;
+}
+
+static void log_correct(struct span raw, const struct rs *rs, uint8_t *log, struct zone *z)
+{
+	const uint32_t n = (z->size - 1) / ZONE_BLOCK_BYTES + 1;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t corrected = 0;
+
+		if (log_block(raw, z, rs, i, log, &corrected) != OM_OK)
+			z->bad_blocks++;
+		else
+			z->corrected_bytes += corrected;
+	}
+}
+
+/* Fill in what the header says; the writer's byte order shows in the signature. */
+static enum om_err header_parse(const uint8_t hdr[ZONE_HDR_BYTES], uint32_t sig_xor, struct zone *z)
+{
+	const uint32_t sig = ZONE_SIG ^ sig_xor;
+
+	z->big_endian = le32_load(hdr + HDR_SIG) != sig && be32_load(hdr + HDR_SIG) == sig;
+
+	uint32_t (*load)(const uint8_t *) = z->big_endian ? be32_load : le32_load;
+
+	z->sig = load(hdr + HDR_SIG);
+	z->start = load(hdr + HDR_START);
+	z->size = load(hdr + HDR_SIZE);
+	z->wrapped = z->start != z->size;
+	if (z->sig != sig)
+		return OM_E_BAD_MAGIC;
+	if (z->size == 0)
+		return OM_E_EMPTY;
+	if (z->size > z->shape.cap_bytes || z->start > z->size)
+		return OM_E_TRUNCATED;
+	return OM_OK;
+}
+
+enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
+		      struct zone *out)
+{
+	struct zone z = { 0 };
+	uint8_t hdr[ZONE_HDR_BYTES];
+	enum om_err err = shape_of(raw, rs, &z.shape);
+
+	if (err != OM_OK)
+		return err;
+	if (work.cap < z.shape.cap_bytes)
+		return OM_E_NO_SPACE;
+	if (header_load(raw, &z.shape, rs, hdr, &z.corrected_bytes) != OM_OK) {
+		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
+		z.header_corrupt = true;
+		z.bad_blocks = 1;
+	}
+	err = header_parse(hdr, sig_xor, &z);
+	if (err == OM_OK) {
+		const uint8_t *ring = raw.p + ZONE_HDR_BYTES;
+		const uint32_t n_old = z.size - z.start;
+
+		memcpy(work.p, ring + z.start, n_old);
+		memcpy(work.p + n_old, ring, z.start);
+		z.text = (struct span){ work.p, z.size };
+		if (rs)
+			log_correct(raw, rs, work.p, &z);
+	}
+	*out = z;
+	return err;
+}
