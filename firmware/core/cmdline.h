@@ -39,12 +39,30 @@ const char *cmdline_next(const char *line, const char *name, const char *after, 
  */
 enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *used) OM_MUST_CHECK;
 
+/* A number of the carve-out that has a device-tree property and a parameter. */
+struct wish_word {
+	const char *name; /* as in ramoops.yaml; the parameter is oopsmon.<name> */
+	size_t off;	  /* of its uint32_t in struct geometry */
+};
+
+enum { WISH_WORDS = 8, WISH_MAX_REASON = 5, WISH_MEM_TYPE = 6, WISH_FLAGS = 7 };
+
+/* The sizes first, then the numbers at the places named above. */
+extern const struct wish_word wish_words[WISH_WORDS];
+
+/* The number @g holds for word @i. */
+static inline uint32_t *wish_number(struct geometry *g, uint32_t i)
+{
+	return (uint32_t *)(void *)((char *)g + wish_words[i].off);
+}
+
 /* What the user asked of the carve-out with oopsmon.* parameters. */
 struct carveout_wish {
 	bool off;	/* oopsmon.region=none */
 	bool has_bytes; /* oopsmon.region=SIZE[@ADDRESS] */
 	bool has_base;
 	struct geometry geom; /* board default with the user's values over it */
+	uint32_t given;	      /* bit i: the user gave wish_words[i] */
 	uint32_t bad;	      /* parameters that could not be understood */
 	const char *bad_word; /* the first of them, points into the line */
 	size_t bad_word_len;

@@ -80,6 +80,13 @@ void dt_walk_start(struct dt_walk *w, const void *fdt)
 		w->strings_bytes = 0;
 }
 
+void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node)
+{
+	dt_walk_start(w, fdt);
+	w->first = (uint32_t)node;
+	w->off = (uint32_t)node;
+}
+
 /* Offset of the cell behind the name that starts at @off, 0 if it does not end. */
 static uint32_t past_name(const struct dt_walk *w, uint32_t off)
 {
@@ -98,8 +105,8 @@ static enum dt_event walk_node(struct dt_walk *w, uint32_t tag_off)
 {
 	uint32_t next = past_name(w, w->off);
 
-	/* one root, and it is the first thing in the block */
-	if (next == 0 || (w->depth < 0 && tag_off != 0))
+	/* one root, and it is the first thing that is read */
+	if (next == 0 || (w->depth < 0 && tag_off != w->first))
 		return DT_BROKEN;
 	w->name = (const char *)w->block + w->off;
 	w->node = (int)tag_off;
@@ -138,7 +145,7 @@ enum dt_event dt_walk_next(struct dt_walk *w)
 		uint32_t tag = cell(w->block + tag_off);
 
 		if (tag == FDT_END)
-			return w->depth < 0 && tag_off != 0 ? DT_DONE : DT_BROKEN;
+			return w->depth < 0 && tag_off != w->first ? DT_DONE : DT_BROKEN;
 		w->off += 4;
 		switch (tag) {
 		case FDT_PROP:

@@ -48,6 +48,7 @@ struct dt_walk {
 	uint32_t block_bytes;
 	const char *strings;
 	uint32_t strings_bytes;
+	uint32_t first;	  /* offset of the node the pass started at */
 	uint32_t off;	  /* of the next tag */
 	bool props_ended; /* a child was seen: no more properties may follow */
 
@@ -60,6 +61,9 @@ struct dt_walk {
 
 /* Starts a pass over @fdt, whose header passed dt_check(). */
 void dt_walk_start(struct dt_walk *w, const void *fdt);
+
+/* Starts at @node, which then has depth 0; its subtree ends with depth -1. */
+void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node);
 
 /* The next event; every read is checked against the blocks. */
 enum dt_event dt_walk_next(struct dt_walk *w);

@@ -3,3 +3,4 @@ unit-tests += ranges_test
 unit-tests += dt_test
 unit-tests += edits_test
 unit-tests += rs_test
+unit-tests += cmdline_test

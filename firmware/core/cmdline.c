@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One word after another, as Linux takes a command line apart, and the numbers in
+ * them. Never writes to the line.
+ */
+#include "cmdline.h"
+
+#include <string.h>
+
+#define WORD(name, field)                                                                          \
+	{                                                                                          \
+		name, offsetof(struct geometry, field)                                             \
+	}
+
+const struct wish_word wish_words[WISH_WORDS] = {
+	WORD("record-size", record_bytes),
+	WORD("console-size", console_bytes),
+	WORD("ftrace-size", ftrace_bytes),
+	WORD("pmsg-size", pmsg_bytes),
+	WORD("ecc-size", ecc_bytes),
+	[WISH_MAX_REASON] = WORD("max-reason", max_reason),
+	[WISH_MEM_TYPE] = WORD("mem-type", mem_type),
+	[WISH_FLAGS] = WORD("flags", flags),
+};
+
+struct word {
+	const char *start;
+	size_t len; /* all of it, quotes included */
+	const char *name;
+	size_t name_len;
+	const char *value; /* behind the '=', without quotes; the word's end if there is none */
+	size_t value_len;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/*
+ * Takes the word at *@p, which then points behind it. False at the end of the line,
+ * at "--" and past CMDLINE_BYTES_MAX.
+ */
+static bool word_next(const char *line, const char **p, struct word *out)
+{
+	const char *s = *p;
+	const char *stop = line + CMDLINE_BYTES_MAX;
+	const char *equals = NULL;
+	const char *end;
+	bool quoted, inside;
+
+	while (s < stop && is_blank(*s))
+		s++;
+	if (s >= stop || !*s)
+		return false;
+
+	out->start = s;
+	quoted = *s == '"';
+	inside = quoted;
+	s += quoted;
+	out->name = s;
+	for (; s < stop && *s && (inside || !is_blank(*s)); s++) {
+		if (*s == '"')
+			inside = !inside;
+		else if (*s == '=' && !equals && s > out->name)
+			equals = s;
+	}
+	*p = s;
+	out->len = (size_t)(s - out->start);
+
+	end = s;
+	if (quoted && end > out->name && end[-1] == '"')
+		end--;
+	out->value = equals ? equals + 1 : end;
+	out->name_len = (size_t)((equals ? equals : end) - out->name);
+	if (out->value < end && *out->value == '"') {
+		out->value++;
+		if (end > out->value && end[-1] == '"')
+			end--;
+	}
+	out->value_len = (size_t)(end - out->value);
+	return equals || out->name_len != 2 || memcmp(out->name, "--", 2) != 0;
+}
+
+static char plain(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+static bool name_is(const char *have, size_t len, const char *want)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!want[i] || plain(have[i]) != plain(want[i]))
+			return false;
+	return !want[len];
+}
+
+const char *cmdline_next(const char *line, const char *name, const char *after, size_t *len)
+{
+	const char *p = line;
+	struct word w;
+
+	while (word_next(line, &p, &w)) {
+		if ((after && w.value <= after) || !name_is(w.name, w.name_len, name))
+			continue;
+		*len = w.value_len;
+		return w.value;
+	}
+	return NULL;
+}
+
+static unsigned digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	if (c >= 'a' && c <= 'f')
+		return (unsigned)(c - 'a' + 10);
+	return 99;
+}
+
+/* Bits that a suffix shifts by; 0 if it is none. */
+static unsigned suffix_bits(char c)
+{
+	static const char suffixes[] = "kmgtpe";
+	const char *at = c ? strchr(suffixes, c | 0x20) : NULL;
+
+	return at && *at ? 10 * (unsigned)(at - suffixes + 1) : 0;
+}
+
+enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *used)
+{
+	unsigned base = 10;
+	size_t i = 0;
+	size_t first;
+	uint64_t v = 0;
+	unsigned bits = 0;
+
+	if (len > 2 && text[0] == '0' && (text[1] | 0x20) == 'x' && digit(text[2]) < 16) {
+		base = 16;
+		i = 2;
+	} else if (len > 1 && text[0] == '0') {
+		base = 8;
+	}
+	for (first = i; i < len && digit(text[i]) < base; i++) {
+		uint64_t low = (v & UINT32_MAX) * base + digit(text[i]);
+		uint64_t high = (v >> 32) * base + (low >> 32);
+
+		if (high >> 32)
+			return OM_E_TRUNCATED;
+		v = high << 32 | (low & UINT32_MAX);
+	}
+	if (i == first)
+		return OM_E_ARG;
+	if (i < len)
+		bits = suffix_bits(text[i]);
+	if (bits && v << bits >> bits != v)
+		return OM_E_TRUNCATED;
+	*value = v << bits;
+	if (used)
+		*used = i + (bits != 0);
+	return OM_OK;
+}
+
+/* A number that is all of the text and fits an int, as Linux wants its properties. */
+static bool number_is_all(const char *text, size_t len, uint32_t *value)
+{
+	uint64_t v;
+	size_t used;
+
+	if (cmdline_size(text, len, &v, &used) || used != len || v > INT32_MAX)
+		return false;
+	*value = (uint32_t)v;
+	return true;
+}
+
+/* none, SIZE or SIZE@ADDRESS */
+static bool region_wish(const char *text, size_t len, struct carveout_wish *out)
+{
+	uint64_t bytes, base = 0;
+	size_t used, used_base;
+	bool has_base;
+
+	if (name_is(text, len, "none")) {
+		out->off = true;
+		return true;
+	}
+	if (cmdline_size(text, len, &bytes, &used) || bytes == 0 || bytes > INT32_MAX)
+		return false;
+	has_base = used < len;
+	if (has_base && (text[used] != '@' ||
+			 cmdline_size(text + used + 1, len - used - 1, &base, &used_base) ||
+			 used + 1 + used_base != len))
+		return false;
+	out->off = false;
+	out->has_bytes = true;
+	out->geom.region_bytes = (uint32_t)bytes;
+	if (has_base) {
+		out->has_base = true;
+		out->geom.base_pa = base;
+	}
+	return true;
+}
+
+/* True if the word was understood, or is none of ours. */
+static bool wish_take(const struct word *w, const char *name, size_t name_len,
+		      struct carveout_wish *out)
+{
+	uint32_t value;
+
+	if (name_is(name, name_len, "region"))
+		return region_wish(w->value, w->value_len, out);
+	for (uint32_t i = 0; i < WISH_WORDS; i++) {
+		if (!name_is(name, name_len, wish_words[i].name))
+			continue;
+		/* cached RAM would keep the last lines in the CPU's caches over a reset */
+		if (!number_is_all(w->value, w->value_len, &value) ||
+		    (i == WISH_MEM_TYPE && value > 1))
+			return false;
+		*wish_number(&out->geom, i) = value;
+		out->given |= 1U << i;
+	}
+	return true;
+}
+
+void cmdline_wish(const char *line, const struct geometry *defaults, struct carveout_wish *out)
+{
+	static const char prefix[] = "oopsmon.";
+	const size_t prefix_len = sizeof(prefix) - 1;
+	const char *p = line;
+	struct word w;
+
+	*out = (struct carveout_wish){ .geom = *defaults, .has_base = defaults->base_pa != 0 };
+	while (word_next(line, &p, &w)) {
+		if (w.name_len <= prefix_len || memcmp(w.name, prefix, prefix_len) != 0 ||
+		    wish_take(&w, w.name + prefix_len, w.name_len - prefix_len, out))
+			continue;
+		if (out->bad++ == 0) {
+			out->bad_word = w.start;
+			out->bad_word_len = w.len;
+		}
+	}
+}
