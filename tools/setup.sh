@@ -3,9 +3,110 @@
 # Installs what is missing, from Debian packages by name, and says what it does.
 #
 #   setup.sh build|demo|test      each includes the ones before it
+#   setup.sh kernel               what compiles Linux, asked for when none is cached
+#
+# Only the package list of the system's own apt is used; its settings stay as they are.
+# Without root it prints the command to run and fails.
 set -euo pipefail
 
-build="gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi bzip2 xz-utils python3 apt"
-demo="$build"
-test="$build libcmocka-dev python3-pytest clang-format-14 cppcheck device-tree-compiler dt-schema"
-echo "$build $demo $test" >/dev/null
+# why in a word, then the packages
+build="the images and the host program:
+	gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi bzip2 xz-utils python3"
+demo="the machine that is crashed:
+	qemu-system-arm"
+kernel="compiling Linux once, as none is cached:
+	gcc-arm-linux-gnueabihf flex bison bc"
+test="the tests:
+	libcmocka-dev python3-pytest clang-format-14 cppcheck device-tree-compiler dt-schema"
+
+case ${1:-} in
+build) groups="build" ;;
+demo) groups="build demo" ;;
+test) groups="build demo test" ;;
+kernel) groups="kernel" ;;
+*)
+	echo "usage: setup.sh build|demo|test|kernel" >&2
+	exit 2 ;;
+esac
+
+# missing_of PACKAGE...: those that are not installed
+missing_of() {
+	local installed
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+		sed -n 's/^installed //p' || true)
+	printf '%s\n' "$@" | grep -vxF "$installed" || true
+}
+
+missing=() reasons=()
+for group in $groups; do
+	packages=${!group#*:}
+	mapfile -t lacking < <(missing_of $packages)
+	[ ${#lacking[@]} -eq 0 ] && continue
+	missing+=("${lacking[@]}")
+	reasons+=("  for ${!group%%:*}: ${lacking[*]}")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "oopsmon needs ${#missing[@]} more Debian package(s):"
+printf '%s\n' "${reasons[@]}"
+
+command=(apt-get install -y --no-install-recommends "${missing[@]}")
+if [ "$(id -u)" = 0 ]; then
+	root=()
+elif sudo -n true 2>/dev/null; then
+	root=(sudo -n)
+else
+	echo "This needs root. Please run:" >&2
+	if command -v sudo > /dev/null; then echo "    sudo ${command[*]}" >&2
+	else echo "    su -c '${command[*]}'" >&2; fi
+	echo "(if apt does not know a package: apt-get update first), then make again." >&2
+	exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# Reads apt's status lines (kind:what:percent:text) and shows the percentage.
+show_progress() {
+	local kind what percent text shown=-25
+	while IFS=: read -r kind what percent text; do
+		percent=${percent%%.*}
+		case $kind in
+		dlstatus) text="downloading" ;;
+		pmstatus) text="installing" ;;
+		*) continue ;;
+		esac
+		if [ -t 1 ]; then
+			printf '\r  SETUP   %s, %s %%\033[K' "$text" "$percent"
+		elif [ "$percent" -ge $((shown + 25)) ] || [ "$percent" -lt "$shown" ]; then
+			shown=$percent
+			echo "  SETUP   $text, $percent %"
+		fi
+	done
+	[ ! -t 1 ] || printf '\r\033[K'
+}
+
+# apt ARGUMENT...: as root, its talk in the log, its progress shown. The descriptors are
+# arranged by the inner shell because sudo closes all but the first three.
+apt() {
+	"${root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c 'exec apt-get -q \
+		-o APT::Status-Fd=3 -o DPkg::Lock::Timeout=300 "$@" 3>&1 1>&2' apt "$@" \
+		2>> "$log" < /dev/null | show_progress
+}
+
+update() {
+	echo "  SETUP   refreshing apt's package lists"
+	apt update
+}
+
+# The lists may lack a package (fresh machine) or be too old to download from.
+if ! apt-get -s install --no-install-recommends "${missing[@]}" > /dev/null 2>&1; then
+	update || true
+fi
+if ! apt "${command[@]:1}" && ! { update && apt "${command[@]:1}"; }; then
+	cat "$log" >&2
+	echo "oopsmon: the packages could not be installed, see apt's words above. To try by hand:" >&2
+	echo "    ${command[*]}" >&2
+	exit 1
+fi
+echo "  SETUP   ${#missing[@]} package(s) installed"
