@@ -103,6 +103,15 @@ enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, ui
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
 			  struct layout *out) OM_MUST_CHECK;
 
+/**
+ * ftrace_version - the kernel version in an ftrace zone's signature
+ * @sig: the zone's first word, in the writer's byte order
+ *
+ * Returns its LINUX_VERSION_CODE, 0 if no kernel from 3 to 15 would write @sig (a plain
+ * ZONE_SIG among them).
+ */
+uint32_t ftrace_version(uint32_t sig);
+
 /* Number of zones of a layout. */
 uint32_t layout_zones(const struct layout *l);
 

@@ -7,10 +7,12 @@
 #ifndef OM_CORE_RECORD_H
 #define OM_CORE_RECORD_H
 
+#include "dmesg.h"
 #include "err.h"
 #include "geometry.h"
 #include "rs.h"
 #include "span.h"
+#include "unpack.h"
 
 /* A region that is open for reading. Caller-owned, constant after region_open(). */
 struct region {
@@ -26,20 +28,6 @@ enum quality {			  /* best first; a record has the worst that applies */
 	       QUALITY_SALVAGED,  /* some bytes may be wrong or missing; notes say why */
 	       QUALITY_UNREADABLE /* nothing could be decoded: only raw bytes are given */
 };
-
-enum reason { /* kmsg_dump reason as text in the record, Linux 3.10 to 6.18 */
-	      REASON_NONE,
-	      REASON_PANIC,
-	      REASON_OOPS,
-	      REASON_EMERGENCY,
-	      REASON_SHUTDOWN,
-	      REASON_RESTART, /* up to 5.7, as are Halt and Poweroff */
-	      REASON_HALT,
-	      REASON_POWEROFF,
-	      REASON_UNKNOWN
-};
-
-enum packing { PACKING_NONE, PACKING_DEFLATE, PACKING_ZLIB, PACKING_UNKNOWN };
 
 enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_HEADER_CORRUPT = 1 << 0, /* zone header beyond repair, raw values used */
@@ -121,6 +109,5 @@ enum { RECORD_NAME_BYTES = 28 };
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);
 
 const char *quality_name(enum quality q); /* "intact", "ECC-corrected", "salvaged", "unreadable" */
-const char *reason_name(enum reason r);	  /* "Panic", ... as Linux writes it; "" for NONE */
 
 #endif

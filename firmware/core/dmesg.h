@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The two lines at the head of a dmesg record: the binary-safe header that ramoops puts
+ * before everything ("====1700000000.000007-C"), and the first line of the text itself
+ * ("Panic#1 Part1"). Knows nothing of zones and compression.
+ * Source: Linux fs/pstore/ram.c ramoops_write_kmsg_hdr(), fs/pstore/platform.c
+ * pstore_dump(), 3.10 to 6.18.
+ */
+#ifndef OM_CORE_DMESG_H
+#define OM_CORE_DMESG_H
+
+#include "err.h"
+#include "span.h"
+
+enum reason { /* kmsg_dump reason as text in the record, Linux 3.10 to 6.18 */
+	      REASON_NONE,
+	      REASON_PANIC,
+	      REASON_OOPS,
+	      REASON_EMERGENCY,
+	      REASON_SHUTDOWN,
+	      REASON_RESTART, /* up to 5.7, as are Halt and Poweroff */
+	      REASON_HALT,
+	      REASON_POWEROFF,
+	      REASON_UNKNOWN
+};
+
+struct dmesg_header {
+	bool has_time;	 /* false if the seconds exceed 64 bits */
+	int64_t sec;	 /* since 1970, by the dying kernel's clock */
+	uint32_t usec;	 /* an integer in every era, padded with zeros since 4.18 */
+	bool compressed; /* type 'C'; absent up to 3.11, any other letter means plain */
+	uint32_t bytes;	 /* length of the header, its one newline included */
+};
+
+/**
+ * dmesg_header - the "====" line
+ * @log: a dmesg zone's log, any bytes
+ *
+ * Takes exactly one newline: Linux's own reader swallows all white space behind the
+ * header, which breaks compressed streams that start with such a byte.
+ * Returns OM_OK, OM_E_NOT_FOUND.
+ */
+enum om_err dmesg_header(struct span log, struct dmesg_header *out) OM_MUST_CHECK;
+
+struct dmesg_title {
+	enum reason reason;
+	uint32_t count; /* dumps since that boot, starts at 1 */
+	uint32_t part;
+};
+
+/**
+ * dmesg_title - the first line of the text, "Reason#count PartN"
+ * @text: decoded text, any bytes
+ *
+ * Returns OM_OK, OM_E_NOT_FOUND.
+ */
+enum om_err dmesg_title(struct span text, struct dmesg_title *out) OM_MUST_CHECK;
+
+/**
+ * dmesg_looks_like_text - could this be part of a kernel log?
+ *
+ * True if nearly all of the first 1 KiB of @s is printable ASCII, newlines, returns or
+ * tabs; false if it is empty.
+ */
+bool dmesg_looks_like_text(struct span s);
+
+const char *reason_name(enum reason r); /* "Panic", ... as Linux writes it; "" for NONE */
+
+#endif

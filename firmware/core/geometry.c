@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "geometry.h"
+
+#include "zone.h"
+
+enum {
+	VERSION_6_2 = 0x060200, /* pmsg before ftrace since then */
+	MINOR_MAX = 63,
+	NEAR_BITS = 3, /* wrong bits a damaged signature may have */
+
+	/* what a zone's first word is worth as evidence for a layout */
+	POINTS_EXACT = 4,
+	POINTS_NEAR = 1,
+	POINTS_MISS = -2,
+	POINTS_ERA = 1, /* the version found there had this order */
+};
+
+static uint32_t round_down_pow2(uint32_t v)
+{
+	while (v & (v - 1))
+		v &= v - 1;
+	return v;
+}
+
+bool geometry_round(struct geometry *g)
+{
+	uint32_t *const sizes[] = { &g->record_bytes, &g->console_bytes, &g->ftrace_bytes,
+				    &g->pmsg_bytes };
+	bool changed = false;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t rounded = *sizes[i] ? round_down_pow2(*sizes[i]) : 0;
+
+		changed |= rounded != *sizes[i];
+		*sizes[i] = rounded;
+	}
+	return changed;
+}
+
+static enum om_err zone_fits(uint32_t zone_bytes, uint32_t ecc_bytes)
+{
+	struct zone_shape shape;
+
+	return zone_bytes == 0 ? OM_OK : zone_shape(zone_bytes, ecc_bytes, &shape);
+}
+
+enum om_err geometry_check(const struct geometry *g)
+{
+	struct layout l;
+
+	if (g->ecc_bytes > GEOMETRY_ECC_MAX)
+		return OM_E_VARIANT;
+	if (g->region_bytes == 0)
+		return OM_E_EMPTY;
+
+	enum om_err err = layout_make(g, true, true, 1, &l);
+
+	for (uint32_t kind = 0; kind < ZONE_KINDS && err == OM_OK; kind++)
+		err = zone_fits(l.bytes[kind], g->ecc_bytes);
+	return err;
+}
+
+/* Bytes left for dmesg zones; false if the other zones exceed the region. */
+static bool dmesg_bytes(const struct geometry *g, uint32_t *left)
+{
+	const uint32_t others[] = { g->console_bytes, g->ftrace_bytes, g->pmsg_bytes };
+
+	*left = g->region_bytes;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (others[i] > *left)
+			return false;
+		*left -= others[i];
+	}
+	return true;
+}
+
+enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, uint32_t n_ftrace,
+			struct layout *out)
+{
+	const uint32_t mask = even ? ~1u : ~0u;
+	struct layout l = { .pmsg_first = pmsg_first, .even = even, .n_ftrace = n_ftrace };
+	uint32_t left;
+
+	if (n_ftrace < 1 || n_ftrace > GEOMETRY_CPUS_MAX)
+		return OM_E_ARG;
+	if (!(g->flags & GEOMETRY_FTRACE_PER_CPU))
+		l.n_ftrace = 1;
+	if (!g->record_bytes && !g->console_bytes && !g->ftrace_bytes && !g->pmsg_bytes)
+		return OM_E_EMPTY;
+	if (!dmesg_bytes(g, &left))
+		return OM_E_TRUNCATED;
+
+	/* ram.c: without record-size the other zones start at 0 and the end stays unused */
+	if (g->record_bytes > 0 && left > 0) {
+		l.n_dmesg = left / g->record_bytes;
+		if (l.n_dmesg == 0)
+			return OM_E_TRUNCATED;
+		l.dmesg_zone_bytes = left / l.n_dmesg & mask;
+	}
+	l.ftrace_zone_bytes = g->ftrace_bytes / l.n_ftrace & mask;
+	if (l.ftrace_zone_bytes == 0)
+		l.n_ftrace = 0;
+	l.bytes[ZONE_DMESG] = l.dmesg_zone_bytes;
+	l.bytes[ZONE_CONSOLE] = g->console_bytes;
+	l.bytes[ZONE_PMSG] = g->pmsg_bytes;
+	l.bytes[ZONE_FTRACE] = l.ftrace_zone_bytes;
+
+	/* every sum below stays within region_bytes */
+	const uint32_t behind = l.n_dmesg * l.dmesg_zone_bytes + g->console_bytes;
+
+	l.off[ZONE_CONSOLE] = behind - g->console_bytes;
+	l.off[ZONE_PMSG] = behind + (pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
+	l.off[ZONE_FTRACE] = behind + (pmsg_first ? g->pmsg_bytes : 0);
+	*out = l;
+	return OM_OK;
+}
+
+uint32_t ftrace_version(uint32_t sig)
+{
+	const uint32_t version = sig ^ ZONE_SIG;
+	const uint32_t major = version >> 16;
+
+	if (major < 3 || major > 15 || (version >> 8 & 0xff) > MINOR_MAX)
+		return 0;
+	return version;
+}
+
+static uint32_t bits_set(uint32_t v)
+{
+	uint32_t n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+/* Is @word the plain signature, in either byte order, give or take a few bits? */
+static int32_t plain_points(uint32_t word, uint32_t word_be)
+{
+	const uint32_t le = bits_set(word ^ ZONE_SIG);
+	const uint32_t be = bits_set(word_be ^ ZONE_SIG);
+	const uint32_t wrong = le < be ? le : be;
+
+	if (wrong == 0)
+		return POINTS_EXACT;
+	/* an early version code differs in as few bits, and is no damage */
+	if (wrong <= NEAR_BITS && !ftrace_version(word) && !ftrace_version(word_be))
+		return POINTS_NEAR;
+	return POINTS_MISS;
+}
+
+/* Evidence for @l in the zones from @first to before @end. */
+struct evidence {
+	int32_t points;
+	uint32_t found;	  /* zones with a signature */
+	uint32_t version; /* what most ftrace zones say */
+	int32_t votes;	  /* majority vote for it */
+};
+
+static void vote(struct evidence *e, uint32_t version)
+{
+	if (e->votes == 0)
+		e->version = version;
+	e->votes += e->version == version ? 1 : -1;
+}
+
+static void weigh_zones(struct span region, const struct layout *l, uint32_t first, uint32_t end,
+			struct evidence *e)
+{
+	for (uint32_t i = first; i < end; i++) {
+		struct place at;
+
+		if (layout_place(l, i, &at) != OM_OK || !span_has(region, at.off, 4))
+			break;
+
+		const uint32_t word = le32_load(region.p + at.off);
+		const uint32_t word_be = be32_load(region.p + at.off);
+		int32_t points = POINTS_MISS;
+
+		if (word == 0) {
+			/* never used */
+		} else if (at.kind != ZONE_FTRACE) {
+			points = plain_points(word, word_be);
+		} else {
+			uint32_t version = ftrace_version(word);
+
+			if (!version)
+				version = ftrace_version(word_be);
+			if (version) {
+				points = POINTS_EXACT;
+				vote(e, version);
+			}
+		}
+		e->points += points;
+		e->found += points > 0;
+	}
+}
+
+/* The two halves of a layout: dmesg and console do not depend on order and CPU count. */
+static struct evidence weigh(struct span region, const struct layout *l,
+			     const struct evidence *base)
+{
+	struct evidence e = *base;
+
+	weigh_zones(region, l, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
+	if (e.version && (e.version >= VERSION_6_2) == l->pmsg_first)
+		e.points += POINTS_ERA;
+	return e;
+}
+
+struct best {
+	struct layout layout;
+	int32_t points;
+	bool any;
+};
+
+static void keep_better(struct best *b, const struct layout *l, const struct evidence *e)
+{
+	if (b->any && e->points <= b->points)
+		return;
+	b->any = true;
+	b->points = e->points;
+	b->layout = *l;
+	b->layout.score = e->found;
+	b->layout.writer_version = e->version;
+}
+
+/* All CPU counts of one era; true if every zone was found where @cpus puts it. */
+static bool try_era(struct span region, const struct geometry *g, bool pmsg_first, bool even,
+		    uint32_t cpus, struct best *best)
+{
+	const bool per_cpu = (g->flags & GEOMETRY_FTRACE_PER_CPU) && g->ftrace_bytes > 0;
+	const uint32_t first = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX ? cpus : 1;
+	struct evidence base = { 0 };
+	struct layout l;
+
+	if (layout_make(g, pmsg_first, even, first, &l) != OM_OK)
+		return false;
+	weigh_zones(region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
+
+	struct evidence e = weigh(region, &l, &base);
+
+	keep_better(best, &l, &e);
+	if (e.found == layout_zones(&l) && (cpus == first || !per_cpu))
+		return true;
+	if (!per_cpu || e.found == 0)
+		return false;
+	for (uint32_t n = 1; n <= GEOMETRY_CPUS_MAX; n++) {
+		if (n == first || layout_make(g, pmsg_first, even, n, &l) != OM_OK)
+			continue;
+		e = weigh(region, &l, &base);
+		keep_better(best, &l, &e);
+	}
+	return false;
+}
+
+enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
+			  struct layout *out)
+{
+	/* newest first: on a tie the earlier one stays */
+	static const struct {
+		bool pmsg_first, even;
+	} eras[] = { { true, true }, { false, true }, { true, false }, { false, false } };
+	struct best best = { 0 };
+	struct layout l;
+	enum om_err err = layout_make(g, true, true, 1, &l);
+
+	if (err != OM_OK)
+		return err;
+	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
+		if (try_era(region, g, eras[i].pmsg_first, eras[i].even, cpus, &best))
+			break;
+	}
+	*out = best.layout;
+	return OM_OK;
+}
+
+uint32_t layout_zones(const struct layout *l)
+{
+	return l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0) + (l->bytes[ZONE_PMSG] > 0) + l->n_ftrace;
+}
+
+enum om_err layout_place(const struct layout *l, uint32_t i, struct place *out)
+{
+	const uint32_t n[ZONE_KINDS] = {
+		[ZONE_DMESG] = l->n_dmesg,
+		[ZONE_CONSOLE] = l->bytes[ZONE_CONSOLE] > 0,
+		[ZONE_PMSG] = l->bytes[ZONE_PMSG] > 0,
+		[ZONE_FTRACE] = l->n_ftrace,
+	};
+
+	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
+		if (i < n[kind]) {
+			const uint32_t bytes = l->bytes[kind];
+
+			*out = (struct place){ (enum zone_kind)kind, i, l->off[kind] + i * bytes,
+					       bytes };
+			return OM_OK;
+		}
+		i -= n[kind];
+	}
+	return OM_E_ARG;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The compressed text of a dmesg record: zlib (3.12 to 4.16) and raw deflate (4.17 and
+ * later) in one go, with as much text as a damaged stream still gives. The other
+ * compressors of older kernels are recognised as unknown and left to the host program.
+ * zlib does the inflating; its codes end here.
+ * Source: RFC 1950, RFC 1951; Linux fs/pstore/platform.c, 3.12 to 6.18.
+ */
+#ifndef OM_CORE_UNPACK_H
+#define OM_CORE_UNPACK_H
+
+#include "err.h"
+#include "span.h"
+
+enum packing { PACKING_NONE, PACKING_DEFLATE, PACKING_ZLIB, PACKING_UNKNOWN };
+
+enum unpack_end {
+	UNPACK_COMPLETE, /* the stream ends as it should */
+	UNPACK_CUT,	 /* the input ends before the stream does */
+	UNPACK_BROKEN,	 /* the stream breaks its own rules */
+	UNPACK_FULL	 /* the workspace ends before the text does */
+};
+
+enum {
+	UNPACK_STATE_BYTES = 8192, /* of the workspace go to zlib, the rest to the text */
+	UNPACK_TEXT_MIN = 64	   /* text without its title line counts from this length on */
+};
+
+struct unpacked {
+	enum packing packing;
+	enum unpack_end end;
+	size_t used;	  /* input bytes the stream took, if complete; else all of them */
+	struct span text; /* in the workspace */
+};
+
+/**
+ * unpack_text - inflate one record
+ * @in:   the bytes behind the "====" line
+ * @work: UNPACK_STATE_BYTES and room for the text
+ * @out:  written on OM_OK
+ *
+ * Nothing in the record names the packing, so what comes out decides: text that starts
+ * with its title line, or, when damage hit that, at least looks like text.
+ * Returns OM_OK whenever there is text; OM_E_VARIANT: no known packing gives any;
+ *   OM_E_NO_SPACE: @work too small for any.
+ */
+enum om_err unpack_text(struct span in, struct workspace work, struct unpacked *out) OM_MUST_CHECK;
+
+#endif
