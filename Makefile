@@ -10,6 +10,8 @@ PYTHON ?= /usr/bin/python3
 # A path here takes the place of the pinned download (docs/building.md).
 ZLIB_SRC ?=
 FDT_SRC  ?=
+# A zImage here takes the place of the Linux that demo, tests and bench boot.
+ZIMAGE   ?=
 
 BOARDS := qemu-virt
 VERSION := 0.1.0
@@ -19,6 +21,8 @@ VERSION := 0.1.0
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 SHELL := /bin/bash
+export PYTHONPATH := $(CURDIR)/tools
+export PYTHONDONTWRITEBYTECODE := 1
 .SHELLFLAGS := -eu -o pipefail -c
 $(if $(filter $(abspath $(O)),$(CURDIR)),$(error O must not be the source folder))
 
@@ -33,6 +37,10 @@ endif
 # ---- what is built from what: one objects.mk per folder ----------------------
 include firmware/core/objects.mk firmware/drivers/objects.mk firmware/arch/arm/objects.mk
 include firmware/app/objects.mk tools/oopsmon/objects.mk tests/unit/objects.mk
+
+# newlib's uint32_t is "unsigned long" on arm; the same "unsigned int" as everywhere else
+# lets printf formats be checked.
+INT32 := -U__UINT32_TYPE__ -D__UINT32_TYPE__='unsigned int' -U__INT32_TYPE__ -D__INT32_TYPE__=int
 
 zlib-y := adler32.o inffast.o inflate.o inftrees.o zutil.o
 fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addresses.o
@@ -50,7 +58,7 @@ SETUP = | $(O)/setup/build.done
 DEPS  = $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
-.PHONY: all host setup help test demo bench clean format size FORCE
+.PHONY: all host guest setup help test demo bench clean format size FORCE
 
 ## all: every board's image (the default)
 all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
@@ -59,7 +67,7 @@ all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
 host: $(O)/host/oopsmon
 
 ## demo: the main job on a real kernel under QEMU, set-up included
-demo: all host $(O)/kernel/.ready
+demo: all host guest
 	$(Q)$(PYTHON) tools/demo.py --build $(O)
 
 ## test: every test, set-up included
@@ -74,7 +82,7 @@ check-unit: $(unit-tests:%=$(O)/unit/%)
 	echo "unit: $$(cat $(unit-tests:%=$(O)/unit/%.log) | grep -c '\[       OK \]') cases passed in $(words $(unit-tests)) programs"
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: all host $(O)/kernel/.ready $(O)/setup/test.done
+check-system: all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
 
 ## check-format: clang-format finds nothing to change
@@ -101,7 +109,7 @@ size: all
 	$(Q)for b in $(BOARDS); do $(PYTHON) tools/image_size.py $(O)/$$b/oopsmon-$$b.map; done
 
 ## bench: the figures of docs/benchmarks.md, measured anew
-bench: all host $(O)/kernel/.ready
+bench: all host guest
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
@@ -134,7 +142,12 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
 	$(Q)tools/fetch_source.sh fdt $(@D) $(CACHE) $(FDT_SRC)
 
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
-	$(Q)tools/kernel.sh $(@D) $(CACHE)
+	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
+
+guest: $(O)/guest/initrd.gz
+$(O)/guest/initrd.gz: tools/omlab/initrd.py tools/guest/init $(O)/kernel/.ready
+	$(say) INITRD $@
+	$(Q)mkdir -p $(@D) && $(PYTHON) -m omlab.initrd $(O)/kernel $@
 
 # ---- images ----------------------------------------------------------------------
 define image-rules
@@ -145,9 +158,9 @@ $$(O)/$1/zlib.a: $$(zlib-y:%=$$(O)/$1/zlib/%)
 $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
 	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
-$1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -O2 -ffreestanding \
+$1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os -ffreestanding \
 	-ffunction-sections -fdata-sections -fstack-protector-strong \
-	-mno-unaligned-access -DOM_VERSION='"$$(VERSION)"'
+	-mno-unaligned-access $$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
 	$$(say) CC $$<
@@ -174,7 +187,7 @@ $$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S board/$1/memory.ld.h $$(DEPS)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Iboard/$1 $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
-	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static --specs=nosys.specs -Wl,--gc-sections,--orphan-handling=error \
+	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static -Wl,--gc-sections,--orphan-handling=error \
 		-Wl,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/oopsmon-$1.elf
@@ -214,9 +227,12 @@ $(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/core.a
 $(O)/unit/%_test.o: tests/unit/%_test.c $(DEPS) $(O)/setup/test.done
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) -Itests/unit $(DEPFLAGS) -c $< -o $@
+# drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
-	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
-$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/core.a
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
+$(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o
+	$(Q)rm -f $@ && ar rcD $@ $^
+$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/core.a
 	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka -o $@
 
 -include $(shell find $(O) -name '*.d' -not -path '$(O)/repro/*' 2>/dev/null)

@@ -27,7 +27,11 @@ class Gdb:
         self._link = link
         self._slow = slow
         self._buffer = b""
-        self.command("?")
+        # QEMU lets single registers be read and written only after this question. Its
+        # answer also tells where the news end that a running machine was stopped.
+        self._send("qXfer:features:read:target.xml:0,ffb")
+        while not self._reply().startswith(("l<", "m<")):
+            pass
 
     def __enter__(self):
         return self

@@ -37,15 +37,20 @@ def guest(busybox, extra=()):
     return gzip.compress(cpio(entries), 9, mtime=0)
 
 
+def guest_of(kernel_folder):
+    """The guest from what tools/kernel.sh provides; a user's own kernel has no lkdtm.ko."""
+    folder = pathlib.Path(kernel_folder)
+    module = folder / "lkdtm.ko"
+    return guest(folder / "busybox",
+                 [(module.name, module.read_bytes())] if module.exists() else [])
+
+
 def main():
     parser = argparse.ArgumentParser(description="Make the guest's initial ram disk.")
-    parser.add_argument("--busybox", required=True)
-    parser.add_argument("--add", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("kernel", help="folder made by tools/kernel.sh")
     parser.add_argument("out")
     args = parser.parse_args()
-    extra = [(name, pathlib.Path(file).read_bytes())
-             for name, _, file in (a.partition("=") for a in args.add)]
-    pathlib.Path(args.out).write_bytes(guest(args.busybox, extra))
+    pathlib.Path(args.out).write_bytes(guest_of(args.kernel))
 
 
 if __name__ == "__main__":

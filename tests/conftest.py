@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests of the whole system share: the build folder, machines, the guest.
+
+Run by `make check-system`; by hand: OOPSMON_BUILD=build python3 -m pytest tests
+A machine's serial log is kept in BUILD/system/TEST.log (TEST-2.log for a second one).
+"""
+import os
+import pathlib
+import re
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from omlab import qemu  # noqa: E402 (needs the path above)
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build folder."""
+    folder = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
+    if not (folder / "kernel" / ".ready").exists():
+        pytest.exit(f"{folder} is not built: run `make check-system`", returncode=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def image(build):
+    """The image for QEMU's virt machine."""
+    return build / "qemu-virt" / "oopsmon-qemu-virt.bin"
+
+
+@pytest.fixture(scope="session")
+def elf(build):
+    """The same with symbols."""
+    return build / "qemu-virt" / "oopsmon-qemu-virt.elf"
+
+
+@pytest.fixture(scope="session")
+def zimage(build):
+    return build / "kernel" / "zImage"
+
+
+@pytest.fixture(scope="session")
+def initrd(build):
+    return build / "guest" / "initrd.gz"
+
+
+@pytest.fixture(scope="session")
+def dtbs(build):
+    """Folder with the device trees of real boards."""
+    return build / "kernel" / "dtbs"
+
+
+@pytest.fixture
+def machine(request, build, image, zimage, initrd):
+    """Factory of machines: machine(append="…", memory=256, stopped=True, …).
+
+    Takes what qemu.command() and qemu.Machine() take; image, kernel and initrd are there
+    unless they are given (None leaves one out). Every machine ends with the test.
+    """
+    folder = build / "system"
+    folder.mkdir(exist_ok=True)
+    name = re.sub(r"[^\w.-]+", "_", request.node.name)
+    running = []
+
+    def make(on_line=None, stopped=False, **parts):
+        parts = {"bios": image, "kernel": zimage, "initrd": initrd,
+                 "append": "console=ttyAMA0 panic=1", **parts}
+        if parts["kernel"] is None:
+            parts = {**parts, "initrd": None, "append": None}
+        log = folder / f"{name}{f'-{len(running) + 1}' if running else ''}.log"
+        running.append(qemu.Machine(qemu.command(**parts), on_line, log, stopped))
+        return running[-1]
+
+    yield make
+    for one in running:
+        one.close()

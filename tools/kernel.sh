@@ -1,0 +1,260 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Provides the Linux that demo, tests and bench crash, made once from Debian's
+# kernel source and kept in a cache.
+#
+#   kernel.sh DIR CACHE [ZIMAGE]
+#
+# DIR gets zImage, System.map, version, lkdtm.ko (the kernel's own crash test module),
+# busybox (armhf, static), dtbs/ (boards of the same kernel tree), bindings/ (its
+# schemas of reserved-memory) and, last, .ready. With ZIMAGE that file is the kernel.
+#
+# The packages come from the Debian mirror of the user's own apt configuration, through
+# an apt state of our own: nothing is installed and no setting is touched.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$1 cache=$2 own_zimage=${3:-}
+config=$here/kernel-arm32.config
+
+# Raise when something else is made from the same source and configuration.
+recipe=1
+# How many lines the compile prints, for the percentage only.
+compile_lines=1400
+
+dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx7d-sdb
+	arm/sun8i-h3-orangepi-pc arm/bcm2836-rpi-2-b arm/bcm2711-rpi-4-b arm/am335x-boneblack
+	arm/stm32mp157c-dk2 arm/rk3288-veyron-jerry arm/exynos4412-odroidu3 arm/zynq-zed
+	arm/qcom-apq8064-asus-nexus7-flo arm/tegra30-ouya arm/aspeed-bmc-opp-tacoma
+	arm/tegra30-asus-nexus7-grouper-E1565
+	arm64/hisilicon/hi6220-hikey arm64/hisilicon/hi3660-hikey960 arm64/qcom/apq8016-sbc
+	arm64/qcom/msm8992-lg-bullhead-rev-10 arm64/qcom/sdm845-oneplus-enchilada
+	arm64/ti/k3-am625-sk"
+
+key=$( (sed '/^#/d' "$config" | sort -u; echo "$recipe $dtbs") | sha256sum | cut -c1-12)
+work= job=
+log=
+
+finish() {
+	[ -z "$job" ] || kill -- "-$job" 2>/dev/null || true
+	[ -z "$work" ] || rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Newest cached kernel that matches a pattern, or nothing.
+cached() {
+	find "$cache" -maxdepth 1 -type d -name "$1" 2>/dev/null | sort -V | tail -n 1
+}
+
+# install_from CACHED: fills DIR; .ready comes last, so a cut copy is not taken for one.
+install_from() {
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cp -r "$1"/. "$dir"/
+	if [ -n "$own_zimage" ]; then
+		cp "$own_zimage" "$dir/zImage"
+		rm -f "$dir/System.map" "$dir/lkdtm.ko"
+		echo "user's $own_zimage" > "$dir/version"
+	fi
+	touch "$dir/.ready"
+	echo "  KERNEL  Linux $(cat "$dir/version") in $dir"
+}
+
+# step WHAT TOTAL COUNT COMMAND...: runs COMMAND with its output in the log and shows how
+# far it is; the function COUNT prints a number that reaches TOTAL (0: unknown) at the end.
+step() {
+	local what=$1 total=$2 count=$3 begin=$SECONDS shown=-10 percent text
+	shift 3
+	printf '== %s\n' "$what" >> "$log"
+	[ -t 1 ] || echo "  KERNEL  $what"
+	set -m		# a process group of its own, so that an interrupt ends all of it
+	"$@" >> "$log" 2>&1 < /dev/null &
+	job=$!
+	set +m
+	while kill -0 "$job" 2>/dev/null; do
+		percent=0
+		[ "$total" = 0 ] || percent=$(($($count) * 100 / total))
+		[ "$percent" -lt 100 ] || percent=99
+		text="  KERNEL  $what"
+		[ "$total" = 0 ] || text+=", $percent %"
+		if [ -t 1 ]; then
+			printf '\r%s (%d s)\033[K' "$text" $((SECONDS - begin))
+		elif [ "$percent" -ge $((shown + 10)) ] && [ "$percent" -gt 0 ]; then
+			shown=$percent
+			echo "$text"
+		fi
+		sleep 0.3
+	done
+	[ ! -t 1 ] || printf '\r\033[K'
+	if ! wait "$job"; then
+		job=
+		return 1
+	fi
+	job=
+	[ ! -t 1 ] || echo "  KERNEL  $what: done in $((SECONDS - begin)) s"
+}
+
+failed() {
+	mv "$log" "$cache/kernel-build.log"	# the work folder goes away
+	log=$cache/kernel-build.log
+	echo "oopsmon: $1" >&2
+	echo "The last lines of $log:" >&2
+	tail -n 15 "$log" | sed 's/^/    /' >&2
+	[ -z "${2:-}" ] || echo "$2" >&2
+	exit 1
+}
+
+# ---- packages, through a private apt state ------------------------------------------
+private_apt() {
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+	mkdir -p "$work/apt/lists/partial" "$work/apt/archives/partial"
+	: > "$work/apt/status"
+	# The Debian mirrors this machine already uses. Each is asked for one architecture,
+	# as a mirror caught in the middle of an update fails as a whole: the security one
+	# for the kernel source alone, the main one for busybox too.
+	apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' \
+		'Component: main' 2>> "$log" | sort -u | while read -r uri origin; do
+		case $uri-$origin in
+		*security*) suite=bookworm-security arch=$(dpkg --print-architecture) ;;
+		*-Debian | *debian*-) suite=bookworm arch=armhf ;;
+		*) continue ;;
+		esac
+		echo "deb [arch=$arch signed-by=$keyring] $uri $suite main"
+	done | sort -u > "$work/apt/sources.list"
+	# A file, not options: only a file can empty the hooks that the user's own
+	# configuration attaches to downloads.
+	cat > "$work/apt/apt.conf" <<-END
+		Dir::State "$work/apt";
+		Dir::State::lists "$work/apt/lists";
+		Dir::State::status "$work/apt/status";
+		Dir::Cache "$work/apt";
+		Dir::Etc::sourcelist "$work/apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		#clear APT::Architectures;
+		APT::Architectures { "$(dpkg --print-architecture)"; "armhf"; };
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+		#clear DPkg::Post-Invoke;
+		APT::Sandbox::User "";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+	END
+}
+
+# A list that cannot be had (mirrors are caught in the middle of an update now and then)
+# is no failure yet: another one may do, and the download shows.
+package_lists() {
+	apt-get -c "$work/apt/apt.conf" -q update || true
+}
+
+download() {
+	(cd "$work" && apt-get -c "$work/apt/apt.conf" -q download \
+		linux-source-6.1 busybox-static:armhf)
+}
+
+downloaded_kib() {
+	du -sk "$work" | cut -f1
+}
+
+candidate_version() {
+	apt-cache -c "$work/apt/apt.conf" policy linux-source-6.1 | sed -n 's/^ *Candidate: //p'
+}
+
+# ---- kernel ----------------------------------------------------------------------------
+none() { echo 0; }
+
+# Two thirds of the source are drivers and processors this kernel has no use for.
+unused=(--wildcards --exclude=linux-source-6.1/drivers/{gpu,net,media,staging,scsi,infiniband}'/*.[ch]'
+	--exclude='linux-source-6.1/sound/*.[ch]' --exclude=linux-source-6.1/tools/{testing,perf}
+	--exclude=linux-source-6.1/arch/{al*,arc,[b-z]*}'/*.[chS]')
+
+# These run as conditions, where `set -e` is off: hence the &&.
+unpack() {
+	dpkg -x "$work"/busybox-static_*.deb "$work/bb" &&
+		dpkg --fsys-tarfile "$work"/linux-source-6.1_*.deb |
+		tar -x -O ./usr/src/linux-source-6.1.tar.xz > "$work/source.tar.xz" &&
+		tar -x -I 'xz -T0' -C "$work" -f "$work/source.tar.xz" "${unused[@]}" &&
+		rm -f "$work"/*.deb "$work/source.tar.xz"
+}
+
+kernel_make() {
+	make -C "$work/linux-source-6.1" -j"$(nproc)" ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- \
+		KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=oopsmon \
+		KBUILD_BUILD_HOST=oopsmon KBUILD_BUILD_VERSION=1 "$@"
+}
+
+compile() {
+	kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig &&
+		kernel_make zImage modules
+}
+
+compiled_lines() {
+	grep -c '^  [A-Z]' "$log" || true
+}
+
+# dtb ARCH/NAME: one board's device tree as its own kernel build would make it.
+dtb() {
+	local folder=arch/${1%%/*}/boot/dts name=${1#*/}
+
+	arm-linux-gnueabihf-gcc -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp \
+		-Iscripts/dtc/include-prefixes "$folder/$name.dts" -o "$work/board.dts" &&
+		scripts/dtc/dtc -q -I dts -O dtb -i "$folder" -i scripts/dtc/include-prefixes \
+			-o "$work/out/dtbs/${name##*/}.dtb" "$work/board.dts"
+}
+
+collect() {
+	local out=$work/out name
+
+	mkdir -p "$out/dtbs" && cd "$work/linux-source-6.1" || return
+	for name in $dtbs; do
+		dtb "$name" || return
+	done
+	cp arch/arm/boot/zImage System.map drivers/misc/lkdtm/lkdtm.ko "$work/bb/bin/busybox" "$out"/ &&
+		arm-linux-gnueabihf-strip --strip-debug "$out/lkdtm.ko" &&
+		cp -r Documentation/devicetree/bindings/reserved-memory "$out/bindings" &&
+		echo "$version" > "$out/version"
+}
+
+# ---- the order of things ---------------------------------------------------------------
+mkdir -p "$cache"
+{	# read as a whole before it runs: the script may be changed meanwhile
+have=$(cached "kernel-*-$key")
+if [ -n "$have" ]; then
+	install_from "$have"
+	exit 0
+fi
+
+echo "  KERNEL  Linux 6.1 is built once, from Debian's linux-source-6.1 (about 3 minutes, 0.8 GB"
+echo "          for the time of the build), and then kept in $cache"
+"$here/setup.sh" kernel
+
+work=$(mktemp -d "$cache/tmp.XXXXXX")
+log=$work/log
+private_apt
+if ! step "package lists" 0 none package_lists || ! version=$(candidate_version) ||
+	[ -z "$version" ] || ! step "download of linux-source-6.1 $version" 141000 downloaded_kib download; then
+	have=$(cached 'kernel-*')
+	[ -n "$have" ] || failed "linux-source-6.1 could not be downloaded." \
+		"Remedy: check the network (mirrors tried: $(cut -d' ' -f4 "$work/apt/sources.list" | sort -u | tr '\n' ' '))."
+	echo "oopsmon: the network does not answer; using the older $have" >&2
+	install_from "$have"
+	exit 0
+fi
+step "unpacking" 0 none unpack || failed "the kernel source could not be unpacked."
+step "compiling Linux $version" "$compile_lines" compiled_lines compile ||
+	failed "the kernel does not compile."
+step "boards' device trees" 0 none collect || failed "the device trees could not be made."
+
+ready=$cache/kernel-$version-$key
+mv -T "$work/out" "$ready" 2>/dev/null || [ -f "$ready/zImage" ]	# another build was faster
+rm -rf "$work"
+work=
+install_from "$ready"
+exit 0
+}
