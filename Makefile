@@ -20,6 +20,9 @@ VERSION := 0.1.0
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)	# a -j of the user's counts more
+endif
 SHELL := /bin/bash
 export PYTHONPATH := $(CURDIR)/tools
 export PYTHONDONTWRITEBYTECODE := 1
@@ -58,7 +61,9 @@ SETUP = | $(O)/setup/build.done
 DEPS  = $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
-.PHONY: all host guest setup help test demo bench clean format size FORCE
+CHECKS := format lint unit purity repro system
+.PHONY: all host guest setup help test demo bench clean format size $(CHECKS:%=check-%) \
+	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
 all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
@@ -67,19 +72,22 @@ all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
 host: $(O)/host/oopsmon
 
 ## demo: the main job on a real kernel under QEMU, set-up included
-demo: all host guest
+demo: $(O)/setup/demo.done
+	$(Q)$(MAKE) all host
+	$(Q)$(MAKE) guest
 	$(Q)$(PYTHON) tools/demo.py --build $(O)
 
 ## test: every test, set-up included
 test: $(O)/setup/test.done
-	$(Q)$(MAKE) check-format check-lint check-unit check-purity check-repro
-	$(Q)$(MAKE) check-system
+	$(Q)$(MAKE) all host $(unit-tests:%=$(O)/unit/%)
+	$(Q)$(MAKE) guest
+	$(Q)for check in $(CHECKS); do $(MAKE) check-$$check; done
 
 ## check-unit: core's unit tests under ASan and UBSan
-check-unit: $(unit-tests:%=$(O)/unit/%)
-	$(Q)for t in $(unit-tests); do $(O)/unit/$$t > $(O)/unit/$$t.log 2>&1 || \
-		{ cat $(O)/unit/$$t.log; echo "FAILED: $$t"; exit 1; }; done; \
-	echo "unit: $$(cat $(unit-tests:%=$(O)/unit/%.log) | grep -c '\[       OK \]') cases passed in $(words $(unit-tests)) programs"
+check-unit: $(unit-tests:%=run-%)
+	$(Q)echo "unit: $$(cat $(unit-tests:%=$(O)/unit/%.log) | grep -c '\[       OK \]') cases passed in $(words $(unit-tests)) programs"
+$(unit-tests:%=run-%): run-%: $(O)/unit/%
+	$(Q)$< > $<.log 2>&1 || { cat $<.log; echo "FAILED: $*"; exit 1; }
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
 check-system: all host guest $(O)/setup/test.done
@@ -88,11 +96,13 @@ check-system: all host guest $(O)/setup/test.done
 ## check-format: clang-format finds nothing to change
 check-format: $(O)/setup/test.done
 	$(Q)git ls-files '*.c' '*.h' | xargs -r clang-format-14 --dry-run -Werror
+	$(Q)echo "format: $$(git ls-files '*.c' '*.h' | wc -l) files are as clang-format wants them"
 
 ## check-lint: cppcheck finds nothing
 check-lint: $(O)/setup/test.done
-	$(Q)cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	$(Q)cppcheck -q -j $$(nproc) --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		--suppressions-list=tests/cppcheck.txt -Ifirmware firmware tools board
+	$(Q)echo "lint: cppcheck finds nothing"
 
 ## check-purity: firmware/core does no I/O, keeps no state, allocates nothing
 check-purity: $(O)/qemu-virt/core.a
@@ -109,7 +119,9 @@ size: all
 	$(Q)for b in $(BOARDS); do $(PYTHON) tools/image_size.py $(O)/$$b/oopsmon-$$b.map; done
 
 ## bench: the figures of docs/benchmarks.md, measured anew
-bench: all host guest
+bench: $(O)/setup/demo.done
+	$(Q)$(MAKE) all host
+	$(Q)$(MAKE) guest
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
@@ -170,7 +182,7 @@ $$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS) -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready
 	$$(say) CC libfdt/$$*.c
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w -c $$(O)/deps/fdt/$$*.c -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -O2 -munaligned-access -w -c $$(O)/deps/fdt/$$*.c -o $$@
 $$(O)/$1/board/board.o: board/$1/board.c $$(DEPS)
 	$$(say) CC $$<
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
@@ -187,7 +199,7 @@ $$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S board/$1/memory.ld.h $$(DEPS)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Iboard/$1 $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
-	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static -Wl,--gc-sections,--orphan-handling=error \
+	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static --specs=nano.specs -Wl,--gc-sections,--orphan-handling=error \
 		-Wl,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/oopsmon-$1.elf

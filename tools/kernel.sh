@@ -13,6 +13,8 @@
 # an apt state of our own: nothing is installed and no setting is touched.
 set -euo pipefail
 
+# Our own make's variables (O=, -j …) must not reach the kernel's.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KBUILD_OUTPUT O V
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$1 cache=$2 own_zimage=${3:-}
 config=$here/kernel-arm32.config
