@@ -29,11 +29,13 @@ def step(machine, line, timeout=30):
     begin = machine.position
     verb = re.escape(line.split()[0].encode())
     machine.send(line + "\n")
-    done = machine.expect(rb"^@@DONE " + verb + rb" (\d+)\r?$", timeout)
+    done = machine.expect(rb"@@DONE " + verb + rb" (\d+)\r?$", timeout)
     if done.group(1) != b"0":
         raise AssertionError(f"guest: step {line!r} ended with status {done.group(1).decode()}")
     ready(machine, timeout)
-    return machine.log[begin:done.start].replace(b"\r\n", b"\n")
+    output = machine.log[begin:done.start].replace(b"\r\n", b"\n").lstrip(b"\n")
+    echo = line.encode() + b"\n"  # the terminal shows what is typed
+    return output[len(echo):] if output.startswith(echo) else output
 
 
 def pstore(machine, timeout=60):
