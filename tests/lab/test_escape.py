@@ -116,7 +116,11 @@ NOTICE = b"\nECC: 4 Corrected bytes, 0 unrecoverable blocks\n"
 @pytest.mark.parametrize("notice", [b"\nECC: No errors detected\n", NOTICE])
 def test_ftrace_ecc(cut, notice):
     log = some_log(9)[cut:]
-    assert escape.same_ftrace(listing(log), listing(log + notice), 16)
+    theirs, st_size = listing(log + notice), len(log + notice)
+    assert escape.same_ftrace(listing(log), theirs, 16)
+    assert escape.same_ftrace(listing(log), theirs, 16, st_size)
+    assert not escape.same_ftrace(listing(log[16:]), theirs, 16, st_size)
+    assert not escape.same_ftrace(listing(log[:-16]), theirs, 16)
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -140,7 +144,7 @@ def test_ftrace_every_byte_counts(ecc, notice):
 @pytest.mark.parametrize("mine, theirs, ecc, why", [
     (listing(some_log(9)), listing(some_log(8)), 0, "bytes of entries"),
     (listing(some_log(9)[16:]), listing(some_log(9)), 0, "bytes of entries"),
-    (b"", listing(some_log(1)), 0, "nothing to compare"),
+    (b"", listing(some_log(1)), 0, "bytes of entries"),
     (listing(some_log(9)), listing(some_log(9)), 16, "ECC notice"),
     (b"rubbish\n", listing(some_log(9)), 0, "no ftrace line"),
     (listing(some_log(2))[:-1], listing(some_log(2)), 0, "newline"),

@@ -150,21 +150,26 @@ def ftrace_stream(text):
     return bytes(out)
 
 
-def ftrace_difference(monitor_text, linux_text, ecc):
+def ftrace_difference(monitor_text, linux_text, ecc, st_size=None):
     """"" when both list the same log, else what differs.
 
     Both cut the log's bytes into entries so that the last entry ends where the bytes end.
     With ECC, Linux takes its notice for a part of the log: its entries are out of step and
     run on into the notice. So the bytes are compared, counted from the end: all of the
-    shorter stream, and the other may be longer by less than one entry.
+    shorter stream, and the other may be longer by less than one entry. Linux's st_size is
+    the length of log and notice: with it, the number of entries must be right, too.
     """
     mine, theirs = ftrace_stream(monitor_text), ftrace_stream(linux_text)
-    entry = 16 if len(mine) // max(1, monitor_text.count(b"\n")) == 16 else 24
+    entry = 16 if not mine or len(mine) // monitor_text.count(b"\n") == 16 else 24
     if ecc:
         notice = NOTICE.search(theirs)
         if not notice:
             return f"Linux's entries do not end with an ECC notice: {theirs[-60:]!r}"
         theirs = theirs[:notice.start()]
+    if st_size is not None:
+        log = st_size - (len(notice.group(0)) if ecc else 0)
+        if len(mine) != log - log % entry:
+            return f"the monitor has {len(mine)} bytes of entries, Linux's log {log}"
     if abs(len(mine) - len(theirs)) >= entry:
         return f"the monitor has {len(mine)} bytes of entries, Linux {len(theirs)}"
     n = min(len(mine), len(theirs))
@@ -173,9 +178,9 @@ def ftrace_difference(monitor_text, linux_text, ecc):
     return _first_difference(mine[-n:], theirs[-n:])
 
 
-def same_ftrace(monitor_text, linux_text, ecc):
+def same_ftrace(monitor_text, linux_text, ecc, st_size=None):
     """Whether two ftrace listings show the same log."""
-    return not ftrace_difference(monitor_text, linux_text, ecc)
+    return not ftrace_difference(monitor_text, linux_text, ecc, st_size)
 
 
 def _first_difference(mine, theirs):
@@ -187,11 +192,14 @@ def _first_difference(mine, theirs):
             f"Linux {theirs[at:at + 32]!r} ({len(theirs)} bytes)")
 
 
-def difference(name, monitor_data, linux_data, ecc):
-    """"" when the monitor's record is what Linux's file says, else what differs."""
+def difference(name, monitor_data, linux_data, ecc, st_size=None):
+    """"" when the monitor's record is what Linux's file says, else what differs.
+
+    st_size: what stat() says of Linux's file, which for ftrace is not its length.
+    """
     try:
         if name.startswith("ftrace-"):
-            return ftrace_difference(monitor_data, linux_data, ecc)
+            return ftrace_difference(monitor_data, linux_data, ecc, st_size)
         return _first_difference(monitor_data, linux_file(name, linux_data, ecc).data)
     except ValueError as error:
         return str(error)
