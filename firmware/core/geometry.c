@@ -236,6 +236,8 @@ static bool try_era(struct span region, const struct geometry *g, bool pmsg_firs
 
 	if (layout_make(g, pmsg_first, even, first, &l) != OM_OK)
 		return false;
+	if (!even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 && l.ftrace_zone_bytes % 2 == 0)
+		return false; /* nothing was rounded: tried already */
 	weigh_zones(region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
 
 	struct evidence e = weigh(region, &l, &base);

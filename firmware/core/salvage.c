@@ -43,6 +43,9 @@ struct span salvage_log(struct span raw, const struct zone_shape *shape, const s
 	bool packed = false;
 	size_t len = 0;
 
+	/* RAM that was never written: no ECC makes text of it */
+	if (is_zero(span_sub(raw, ZONE_HDR_BYTES, STREAM_TEXT_MIN)))
+		return (struct span){ work.p, 0 };
 	for (uint32_t i = 0; i <= shape->cap_bytes / ZONE_BLOCK_BYTES; i++) {
 		uint32_t n;
 		uint32_t corrected;

@@ -90,13 +90,24 @@ static bool has_zlib_header(struct span in)
 	       ((uint32_t)in.p[0] << 8 | in.p[1]) % 31 == 0;
 }
 
+/* Two lines that begin as printk's do, "<6>": chance does not make those. */
+static bool has_log_lines(struct span text)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i + 2 < text.len && n < 2; i++)
+		n += text.p[i] == '\n' && text.p[i + 1] == '<' && text.p[i + 2] >= '0' &&
+		     text.p[i + 2] <= '9';
+	return n == 2;
+}
+
 static bool is_acceptable(const struct unpacked *u)
 {
 	struct dmesg_title title;
 
 	if (dmesg_title(u->text, &title) == OM_OK)
 		return true;
-	return u->text.len >= UNPACK_TEXT_MIN && dmesg_looks_like_text(u->text);
+	return has_log_lines(u->text) && dmesg_looks_like_text(u->text);
 }
 
 enum om_err unpack_text(struct span in, struct workspace work, struct unpacked *out)

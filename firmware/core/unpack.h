@@ -23,7 +23,7 @@ enum unpack_end {
 
 enum {
 	UNPACK_STATE_BYTES = 8192, /* of the workspace go to zlib, the rest to the text */
-	UNPACK_TEXT_MIN = 64	   /* text without its title line counts from this length on */
+	UNPACK_TEXT_MIN = 64	   /* least room for text */
 };
 
 struct unpacked {
@@ -40,7 +40,7 @@ struct unpacked {
  * @out:  written on OM_OK
  *
  * Nothing in the record names the packing, so what comes out decides: text that starts
- * with its title line, or, when damage hit that, at least looks like text.
+ * with its title line, or, when damage hit that, at least has lines like a log's.
  * Returns OM_OK whenever there is text; OM_E_VARIANT: no known packing gives any;
  *   OM_E_NO_SPACE: @work too small for any.
  */

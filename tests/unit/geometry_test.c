@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sizes as Linux rounds and refuses them, zones where Linux puts them, eras told apart. */
+#include "core/geometry.h"
+
+#include "core/zone.h"
+#include "support.h"
+
+enum { K = 1024, V_5_10 = 0x050adf, V_6_1 = 0x0601c0, V_6_12 = 0x060c6b };
+
+static const struct {
+	uint32_t in, out;
+} roundings[] = {
+	{ 0, 0 },	    { 1, 1 },		{ 2, 2 },
+	{ 3, 2 },	    { 0x1000, 0x1000 }, { 0x1fff, 0x1000 },
+	{ 0x3000, 0x2000 }, { 100000, 65536 },	{ 0xffffffff, 0x80000000 },
+};
+
+static void test_round(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(roundings); i++) {
+		uint32_t in = roundings[i].in;
+		struct geometry g = { .region_bytes = 0x123456,
+				      .record_bytes = in,
+				      .console_bytes = in,
+				      .ftrace_bytes = in,
+				      .pmsg_bytes = in,
+				      .ecc_bytes = 3 };
+
+		assert_int_equal(geometry_round(&g), in != roundings[i].out);
+		assert_int_equal(g.record_bytes, roundings[i].out);
+		assert_int_equal(g.console_bytes, roundings[i].out);
+		assert_int_equal(g.ftrace_bytes, roundings[i].out);
+		assert_int_equal(g.pmsg_bytes, roundings[i].out);
+		assert_int_equal(g.region_bytes, 0x123456);
+		assert_int_equal(g.ecc_bytes, 3);
+	}
+}
+
+static const struct {
+	const char *name;
+	uint32_t region, record, console, ftrace, pmsg, ecc;
+	enum om_err err;
+} checks[] = {
+	{ "the default", 2048 * K, 64 * K, 256 * K, 128 * K, 128 * K, 16, OM_OK },
+	{ "console only", 64 * K, 0, 64 * K, 0, 0, 16, OM_OK },
+	{ "dmesg only", 64 * K, 4 * K, 0, 0, 0, 0, OM_OK },
+	{ "others fill the region", 64 * K, 4 * K, 32 * K, 16 * K, 16 * K, 0, OM_OK },
+	{ "no region", 0, 4 * K, 0, 0, 0, 0, OM_E_EMPTY },
+	{ "no sizes", 64 * K, 0, 0, 0, 0, 0, OM_E_EMPTY },
+	{ "others exceed the region", 64 * K, 4 * K, 32 * K, 32 * K, 16 * K, 0, OM_E_TRUNCATED },
+	{ "sum wraps 32 bits", 64 * K, 4 * K, 1u << 31, 1u << 31, 0, 0, OM_E_TRUNCATED },
+	{ "no room for one record", 64 * K, 32 * K, 32 * K, 16 * K, 0, 0, OM_E_TRUNCATED },
+	{ "parity fills a zone", 64 * K, 4 * K, 32, 0, 0, 16, OM_E_NO_SPACE },
+	{ "zone smaller than a header", 64 * K, 8, 0, 0, 0, 0, OM_E_TRUNCATED },
+	{ "largest code", 64 * K, 4 * K, 0, 0, 0, 127, OM_OK },
+	{ "code too large", 64 * K, 4 * K, 0, 0, 0, 128, OM_E_VARIANT },
+};
+
+static void test_check(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+		const struct geometry g = { .region_bytes = checks[i].region,
+					    .record_bytes = checks[i].record,
+					    .console_bytes = checks[i].console,
+					    .ftrace_bytes = checks[i].ftrace,
+					    .pmsg_bytes = checks[i].pmsg,
+					    .ecc_bytes = checks[i].ecc };
+
+		CASE(checks[i].name);
+		assert_int_equal(geometry_check(&g), checks[i].err);
+	}
+}
+
+static const struct {
+	const char *name;
+	uint32_t region, record, console, ftrace, pmsg, flags;
+	bool pmsg_first, even;
+	uint32_t cpus;
+	enum om_err err;
+	uint32_t n_dmesg, dmesg_bytes, console_off, pmsg_off, ftrace_off, n_ftrace, ftrace_bytes;
+} layouts[] = {
+	{ "Chromebook, 5.10", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, false, false, 1,
+	  OM_OK, 2, 0x50000, 0xa0000, 0xe0000, 0xc0000, 1, 0x20000 },
+	{ "Chromebook, 6.12", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, true, true, 1, OM_OK,
+	  2, 0x50000, 0xa0000, 0xc0000, 0xe0000, 1, 0x20000 },
+	{ "all 4096, 6 CPUs, 6.12", 0x100000, 4096, 4096, 4096, 4096, 1, true, true, 6, OM_OK, 253,
+	  4096, 0xfd000, 0xfe000, 0xff000, 6, 0x2aa },
+	{ "all 4096, 6 CPUs, 6.1", 0x100000, 4096, 4096, 4096, 4096, 1, false, true, 6, OM_OK, 253,
+	  4096, 0xfd000, 0xfeffc, 0xfe000, 6, 0x2aa },
+	{ "all 4096, 3 CPUs, odd zones", 0x100000, 4096, 4096, 4096, 4096, 1, false, false, 3,
+	  OM_OK, 253, 4096, 0xfd000, 0xfefff, 0xfe000, 3, 1365 },
+	{ "flag clear: one zone for all CPUs", 0x100000, 4096, 4096, 4096, 4096, 0, true, true, 6,
+	  OM_OK, 253, 4096, 0xfd000, 0xfe000, 0xff000, 1, 4096 },
+	{ "large ftrace", 0x200000, 0x20000, 0x20000, 0x100000, 0x20000, 0, true, true, 1, OM_OK, 6,
+	  0x20000, 0xc0000, 0xe0000, 0x100000, 1, 0x100000 },
+	{ "does not divide", 0x100000, 0x20000, 0x8000, 0x1000, 0x1000, 0, false, true, 1, OM_OK, 7,
+	  143944, 7 * 143944, 7 * 143944 + 0x9000, 7 * 143944 + 0x8000, 1, 0x1000 },
+	{ "no record size: console first", 0x10000, 0, 0x1000, 0, 0x1000, 0, true, true, 1, OM_OK,
+	  0, 0, 0, 0x1000, 0x2000, 0, 0 },
+	{ "others fill the region", 0x4000, 0x1000, 0x2000, 0x1000, 0x1000, 0, true, true, 1, OM_OK,
+	  0, 0, 0, 0x2000, 0x3000, 1, 0x1000 },
+	{ "too little", 0x1000, 0x1000, 0x1000, 0x1000, 0, 0, true, true, 1, OM_E_TRUNCATED, 0, 0,
+	  0, 0, 0, 0, 0 },
+	{ "no CPU", 0x10000, 0x1000, 0, 0, 0, 1, true, true, 0, OM_E_ARG, 0, 0, 0, 0, 0, 0, 0 },
+	{ "too many CPUs", 0x10000, 0x1000, 0, 0, 0, 1, true, true, 65, OM_E_ARG, 0, 0, 0, 0, 0, 0,
+	  0 },
+};
+
+static struct geometry layout_geometry(size_t i)
+{
+	return (struct geometry){ .region_bytes = layouts[i].region,
+				  .record_bytes = layouts[i].record,
+				  .console_bytes = layouts[i].console,
+				  .ftrace_bytes = layouts[i].ftrace,
+				  .pmsg_bytes = layouts[i].pmsg,
+				  .flags = layouts[i].flags };
+}
+
+static void test_layout(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+		const struct geometry g = layout_geometry(i);
+		struct layout l;
+
+		CASE(layouts[i].name);
+		assert_int_equal(layout_make(&g, layouts[i].pmsg_first, layouts[i].even,
+					     layouts[i].cpus, &l),
+				 layouts[i].err);
+		if (layouts[i].err != OM_OK)
+			continue;
+		assert_int_equal(l.n_dmesg, layouts[i].n_dmesg);
+		assert_int_equal(l.dmesg_zone_bytes, layouts[i].dmesg_bytes);
+		assert_int_equal(l.off[ZONE_CONSOLE], layouts[i].console_off);
+		assert_int_equal(l.off[ZONE_PMSG], layouts[i].pmsg_off);
+		assert_int_equal(l.off[ZONE_FTRACE], layouts[i].ftrace_off);
+		assert_int_equal(l.n_ftrace, layouts[i].n_ftrace);
+		assert_int_equal(l.ftrace_zone_bytes, layouts[i].ftrace_bytes);
+	}
+}
+
+/* Whatever the sizes: zones lie inside the region and no two share a byte. */
+static void test_zones_never_overlap(void **state)
+{
+	struct prng rng = { 6 };
+	uint32_t accepted = 0;
+
+	(void)state;
+	for (uint32_t round = 0; round < 3000; round++) {
+		struct geometry g = { .region_bytes = prng_below(&rng, 70000),
+				      .record_bytes = prng_below(&rng, 20000),
+				      .console_bytes = prng_below(&rng, 20000),
+				      .ftrace_bytes = prng_below(&rng, 20000),
+				      .pmsg_bytes = prng_below(&rng, 20000),
+				      .flags = round & 1 };
+		struct layout l;
+		static uint8_t used[70000];
+
+		geometry_round(&g);
+		if (layout_make(&g, round & 2, round & 4, 1 + prng_below(&rng, 64), &l) != OM_OK)
+			continue;
+		accepted++;
+		memset(used, 0, sizeof(used));
+		for (uint32_t i = 0; i < layout_zones(&l); i++) {
+			struct place at;
+
+			assert_int_equal(layout_place(&l, i, &at), OM_OK);
+			assert_true(at.bytes > 0);
+			assert_true(at.off <= g.region_bytes &&
+				    at.bytes <= g.region_bytes - at.off);
+			for (uint32_t b = 0; b < at.bytes; b++)
+				assert_int_equal(used[at.off + b]++, 0);
+		}
+		struct place none;
+
+		assert_int_equal(layout_place(&l, layout_zones(&l), &none), OM_E_ARG);
+	}
+	assert_true(accepted > 500);
+}
+
+/* ---- which era? ---------------------------------------------------------------------------- */
+
+enum { REGION = 0x40000 };
+static uint8_t region[REGION];
+
+static void store_sig(uint32_t off, uint32_t sig, bool big)
+{
+	if (big)
+		be32_store(region + off, sig);
+	else
+		le32_store(region + off, sig);
+}
+
+/* Signatures as a kernel of this era leaves them, over what was there. */
+static void sign(const struct geometry *g, bool pmsg_first, bool even, uint32_t cpus,
+		 uint32_t version, bool big)
+{
+	struct layout l;
+
+	assert_int_equal(layout_make(g, pmsg_first, even, cpus, &l), OM_OK);
+	for (uint32_t i = 0; i < layout_zones(&l); i++) {
+		struct place at;
+
+		assert_int_equal(layout_place(&l, i, &at), OM_OK);
+		store_sig(at.off, ZONE_SIG ^ (at.kind == ZONE_FTRACE ? version : 0), big);
+	}
+}
+
+struct era {
+	bool pmsg_first, even;
+	uint32_t cpus, version;
+};
+
+static const struct {
+	const char *name;
+	struct geometry g;
+	struct era before; /* an older kernel's signatures, version 0: none */
+	struct era writer;
+	uint32_t cpus_told;
+	bool big_endian;
+} eras[] = {
+	{ "6.12",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { true, true, 1, V_6_12 },
+	  1,
+	  false },
+	{ "6.1",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { false, true, 1, V_6_1 },
+	  1,
+	  false },
+	{ "6.1, big-endian",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { false, true, 1, V_6_1 },
+	  1,
+	  true },
+	{ "6.1 after 6.12, larger ftrace",
+	  { 0, REGION, 0x2000, 0x4000, 0x4000, 0x2000, 16, 0, 2, 0 },
+	  { true, true, 1, V_6_12 },
+	  { false, true, 1, V_6_1 },
+	  1,
+	  false },
+	{ "6.12 after 6.1, larger ftrace",
+	  { 0, REGION, 0x2000, 0x4000, 0x4000, 0x2000, 16, 0, 2, 0 },
+	  { false, true, 1, V_6_1 },
+	  { true, true, 1, V_6_12 },
+	  1,
+	  false },
+	{ "6.12 after 6.1, larger pmsg",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x4000, 16, 0, 2, 0 },
+	  { false, true, 1, V_6_1 },
+	  { true, true, 1, V_6_12 },
+	  1,
+	  false },
+	{ "4 CPUs, told",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { false, true, 4, V_6_1 },
+	  4,
+	  false },
+	{ "4 CPUs, not told",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { false, true, 4, V_6_1 },
+	  0,
+	  false },
+	{ "6 CPUs, told 5",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { false, true, 6, V_6_1 },
+	  5,
+	  false },
+	{ "3 CPUs, odd zones of 5.10",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { false, false, 3, V_5_10 },
+	  0,
+	  false },
+	{ "64 CPUs",
+	  { 0, REGION, 0x2000, 0x4000, 0x8000, 0x2000, 0, 1, 2, 0 },
+	  { 0 },
+	  { true, true, 64, V_6_12 },
+	  0,
+	  false },
+	{ "4.0: version code near the plain signature",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { false, true, 1, 0x040000 },
+	  1,
+	  false },
+	{ "no pmsg",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0, 16, 0, 2, 0 },
+	  { 0 },
+	  { false, true, 1, V_6_1 },
+	  1,
+	  false },
+};
+
+static void detect_row(size_t i, uint32_t spoiled_zone)
+{
+	const struct geometry *g = &eras[i].g;
+	const struct era *w = &eras[i].writer;
+	struct layout want;
+	struct layout l;
+
+	memset(region, 0, sizeof(region));
+	if (eras[i].before.version)
+		sign(g, eras[i].before.pmsg_first, eras[i].before.even, eras[i].before.cpus,
+		     eras[i].before.version, false);
+	sign(g, w->pmsg_first, w->even, w->cpus, w->version, eras[i].big_endian);
+	assert_int_equal(layout_make(g, w->pmsg_first, w->even, w->cpus, &want), OM_OK);
+	if (spoiled_zone < layout_zones(&want)) {
+		struct place at;
+
+		assert_int_equal(layout_place(&want, spoiled_zone, &at), OM_OK);
+		region[at.off + 1] ^= 0x40;
+	}
+	assert_int_equal(layout_detect((struct span){ region, REGION }, g, eras[i].cpus_told, &l),
+			 OM_OK);
+	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
+		if (want.bytes[kind] == 0)
+			continue;
+		assert_int_equal(l.off[kind], want.off[kind]);
+		assert_int_equal(l.bytes[kind], want.bytes[kind]);
+	}
+	assert_int_equal(l.n_ftrace, want.n_ftrace);
+	if (spoiled_zone < layout_zones(&want))
+		return;
+	assert_int_equal(l.score, layout_zones(&want));
+	assert_int_equal(l.writer_version, w->version);
+}
+
+static void test_detect(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(eras); i++) {
+		CASE(eras[i].name);
+		detect_row(i, UINT32_MAX);
+	}
+}
+
+/* One damaged signature, whichever, does not mislead where the CPU count is known. */
+static void test_detect_damaged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(eras); i++) {
+		if (eras[i].cpus_told != eras[i].writer.cpus || eras[i].before.version)
+			continue;
+		CASE(eras[i].name);
+		for (uint32_t zone = 0; zone < 40; zone++)
+			detect_row(i, zone);
+	}
+}
+
+/* Nothing to go by: the newest order, even sizes, the CPUs told. */
+static void test_detect_nothing(void **state)
+{
+	const struct geometry g = eras[6].g;
+	struct prng rng = { 7 };
+
+	(void)state;
+	for (uint32_t fill = 0; fill < 3; fill++) {
+		struct layout l;
+
+		memset(region, fill == 1 ? 0xff : 0, sizeof(region));
+		if (fill == 2)
+			prng_fill(&rng, region, sizeof(region));
+		assert_int_equal(layout_detect((struct span){ region, REGION }, &g, 4, &l), OM_OK);
+		assert_true(l.pmsg_first);
+		assert_true(l.even);
+		assert_int_equal(l.n_ftrace, 4);
+		assert_int_equal(l.score, 0);
+		assert_int_equal(l.writer_version, 0);
+	}
+}
+
+static void test_ftrace_version(void **state)
+{
+	(void)state;
+	assert_int_equal(ftrace_version(0x43434b14), 0x040950); /* 4.9.80 */
+	assert_int_equal(ftrace_version(0x43414384), 0x0601c0); /* 6.1.192 */
+	assert_int_equal(ftrace_version(0x43415046), 0x061202); /* 6.18.2 */
+	assert_int_equal(ftrace_version(ZONE_SIG), 0);
+	assert_int_equal(ftrace_version(0), 0);
+	assert_int_equal(ftrace_version(0xffffffff), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round),	       cmocka_unit_test(test_check),
+		cmocka_unit_test(test_layout),	       cmocka_unit_test(test_zones_never_overlap),
+		cmocka_unit_test(test_detect),	       cmocka_unit_test(test_detect_damaged),
+		cmocka_unit_test(test_detect_nothing), cmocka_unit_test(test_ftrace_version),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
