@@ -15,6 +15,7 @@
 #include "err.h"
 #include "geometry.h"
 #include "ranges.h"
+#include "survey.h"
 
 enum {
 	PLAN_ALIGN_BYTES = 2 << 20,    /* computed regions; keeps Linux's section mappings whole */
@@ -66,16 +67,29 @@ enum plan_notice {
 	PLAN_N_OUTSIDE_RAM = 1 << 10,  /* existing region is not in any memory node: kept */
 	PLAN_N_NO_RETAINED = 1 << 11,  /* no room for the retained page */
 	PLAN_N_TURNED_OFF = 1 << 12,   /* oopsmon.region=none */
+	PLAN_N_UNCACHED = 1 << 13,     /* mem-type 2 would lose the last lines: 0 taken */
+};
+
+/* What carveout_plan() needs to think; of no interest afterwards. */
+struct plan_work {
+	struct survey survey;
+	struct ranges free;  /* where the carve-out may go */
+	struct ranges trial; /* what Linux will have left for its own searches */
 };
 
 struct plan {
 	enum plan_source source;
-	struct geometry geom;  /* base_pa and sizes as Linux will see them; region_bytes 0: none */
-	uint64_t retained_pa;  /* first byte of the retained page, 0: none */
-	uint32_t cpus;	       /* CPU nodes, for per-CPU ftrace */
-	uint32_t notices;      /* enum plan_notice bits */
-	struct range conflict; /* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
-	struct edits edits;    /* to be applied by edits_apply() */
+	struct geometry geom;	/* base_pa and sizes as Linux will see them; region_bytes 0: none */
+	uint64_t retained_pa;	/* first byte of the retained page, 0: none */
+	uint32_t cpus;		/* CPU nodes, for per-CPU ftrace */
+	uint32_t notices;	/* enum plan_notice bits */
+	struct range conflict;	/* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
+	struct ranges banks;	/* all RAM the tree declares, not limited by mem= */
+	struct ranges reserved; /* what must outlive the start of Linux: /memreserve/, static
+				   /reserved-memory children, crashkernel=SIZE@ADDR, and the region
+				   and retained page of this plan; not the caller's claims */
+	struct edits edits;	/* to be applied by edits_apply() */
+	struct plan_work work;	/* the planner's own */
 };
 
 /**
@@ -83,9 +97,11 @@ struct plan {
  * @in:  see above; the tree is only read
  * @out: always written; source PLAN_NONE when there is nothing to apply
  *
- * Order: an existing ramoops node (in /reserved-memory or at the root, reg or
+ * Order: an existing ramoops node (in /reserved-memory or elsewhere, reg or
  * memory-region form) is kept and completed; else what the user or the board
  * asked for; else the end of the largest bank below 4 GiB, outside every claim.
+ * Sizes the user gives win over those of an existing node. The whole reasoning is
+ * in docs/carve-out.md.
  * Claims also come from the tree: /memreserve/, static and dynamic
  * /reserved-memory, the initrd in /chosen, crashkernel= and mem=.
  * Returns OM_OK also without a carve-out (notices say why); OM_E_NO_SPACE if the

@@ -18,3 +18,4 @@ unit-tests += unpack_test
 unit-tests += ftrace_test
 unit-tests += geometry_test
 unit-tests += plan_test
+unit-tests += headline_test

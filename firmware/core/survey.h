@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands in the way of a carve-out: one reading of a device tree and a command
+ * line into plain facts. plan.c decides upon them; this file decides nothing.
+ * Source: Linux drivers/of/fdt.c, drivers/of/of_reserved_mem.c, kernel/crash_core.c,
+ * kernel/dma/contiguous.c, arch/arm/kernel/setup.c (6.1).
+ */
+#ifndef OM_CORE_SURVEY_H
+#define OM_CORE_SURVEY_H
+
+#include "err.h"
+#include "geometry.h"
+#include "ranges.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	SURVEY_CLAIMS_MAX = 64, /* as many /reserved-memory children as Linux 6.1 takes */
+	SURVEY_DEMANDS_MAX = 12,
+};
+
+enum survey_kind {
+	SURVEY_LENT,	   /* the caller's */
+	SURVEY_PAYLOAD,	   /* the caller's, gives way when RAM is small */
+	SURVEY_MEMRESERVE, /* /memreserve/ */
+	SURVEY_RESERVED,   /* static child of /reserved-memory */
+	SURVEY_INITRD,	   /* linux,initrd-start and -end */
+	SURVEY_BOOTARGS,   /* crashkernel= or cma= at a fixed place */
+	SURVEY_DISABLED	   /* disabled child: nothing is there, but its unit address is taken */
+};
+
+struct survey_claim {
+	struct range range;
+	enum survey_kind kind;
+	int node;	  /* of a child of /reserved-memory, else -1 */
+	uint32_t phandle; /* of that child, 0: none */
+};
+
+/* RAM that Linux will look for by itself, with us in place. */
+struct survey_demand {
+	uint64_t bytes;
+	uint64_t align;	      /* a power of two */
+	uint64_t align_least; /* tried when nothing fits with align */
+	struct range window;  /* where to look */
+	const char *windows;  /* alloc-ranges instead, NULL: window */
+	uint32_t windows_bytes;
+	int node; /* child of /reserved-memory, -1: from the command line */
+	uint32_t phandle;
+};
+
+/* A node that matters, with what its properties say. */
+struct survey_node {
+	int node;	     /* offset, -1: there is none */
+	int parent;	     /* offset */
+	bool under_reserved; /* child of /reserved-memory */
+	bool under_root;     /* child of the root */
+	bool has_reg;	     /* reg is readable, as the CPU addresses it, and not empty */
+	struct range reg;    /* its first entry */
+	bool has_no_map, has_reusable, has_size;
+	uint32_t region_phandle; /* memory-region, 0: none */
+};
+
+struct survey {
+	uint32_t n_addr, n_size; /* cells of the root, 1 or 2 each */
+	struct ranges banks;	 /* RAM that Linux will use: declared, cut by mem= */
+
+	int reserved; /* offset of /reserved-memory, -1: there is none */
+	bool reserved_has_cells, reserved_has_ranges; /* what Linux wants there is there */
+	bool reserved_usable; /* Linux honours it, or will once it has cells and ranges */
+
+	struct survey_node ramoops; /* first enabled one */
+	bool second_ramoops;
+	struct geometry geom;	     /* the node's numbers, 0 when absent or unreadable */
+	uint32_t geom_present;	     /* bit i: wish_words[i] is there as Linux wants it */
+	uint32_t geom_wrong;	     /* bit i: it is there, but not as 32-bit number */
+	struct survey_node retained; /* ours from an earlier pass */
+
+	uint32_t n_claims, n_demands;
+	struct survey_claim claims[SURVEY_CLAIMS_MAX];
+	struct survey_demand demands[SURVEY_DEMANDS_MAX];
+};
+
+/**
+ * survey_tree - read it all
+ * @fdt:      passed dt_check()
+ * @bootargs: NUL-terminated
+ * @declared: set to all RAM the tree declares, not cut by mem=
+ *
+ * Returns OM_OK; OM_E_NOT_FOUND: no RAM is declared (the rest is filled in);
+ *   OM_E_VARIANT: the root's cells are of no known form (nothing else is filled in).
+ */
+enum om_err survey_tree(struct survey *s, const void *fdt, const char *bootargs,
+			struct ranges *declared) OM_MUST_CHECK;
+
+/* Adds a claim; when the list is full the last entry grows to cover it as well. */
+void survey_claim(struct survey *s, const struct survey_claim *claim);
+
+#endif

@@ -1,0 +1,1004 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The carve-out plan: a row is a tree, a command line and claims, and where the carve-out
+ * must go. Every row's plan is also applied, and the tree then looked at with Linux's eyes.
+ */
+#include "core/dt.h"
+#include "core/plan.h"
+#include "tree.h"
+
+#include <libfdt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define KIB 1024ULL
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+static uint64_t source[4096], keep[4096], opened[4096];
+static struct plan_input in;
+static struct plan plan, again;
+
+static const struct geometry board = {
+	.region_bytes = 2 * MIB,
+	.record_bytes = 64 * KIB,
+	.console_bytes = 256 * KIB,
+	.ftrace_bytes = 128 * KIB,
+	.pmsg_bytes = 128 * KIB,
+	.ecc_bytes = 16,
+	.flags = 1,
+	.max_reason = 2,
+};
+
+#define C11	 "#address-cells = <1>; #size-cells = <1>; "
+#define C21	 "#address-cells = <2>; #size-cells = <1>; "
+#define C22	 "#address-cells = <2>; #size-cells = <2>; "
+#define MEM(reg) "memory@0 { device_type = \"memory\"; reg = <" reg ">; }; "
+#define M512	 MEM("0x40000000 0x20000000")
+#define RSV(children)                                                                              \
+	"reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges; " children " }; "
+#define RAMOOPS(at, rest)                                                                          \
+	"ramoops@" at " { compatible = \"ramoops\"; reg = <0x" at " 0x200000>; " rest " }; "
+#define SIZES                                                                                      \
+	"record-size = <0x10000>; console-size = <0x20000>; pmsg-size = <0x10000>; ecc-size = "    \
+	"<16>; "
+#define FULL	     SIZES "no-map; "
+#define CHOSEN(rest) "chosen { " rest " }; "
+
+struct expect {
+	const char *path, *prop;
+	const char *value; /* bytes; NULL: the property is absent */
+	int len;
+};
+
+#define HAS(path, prop, value)                                                                     \
+	{                                                                                          \
+		path, prop, value, sizeof(value) - 1                                               \
+	}
+#define LACKS(path, prop)                                                                          \
+	{                                                                                          \
+		path, prop, NULL, 0                                                                \
+	}
+
+struct row {
+	const char *what, *tree, *bootargs;
+	struct claim claims[4];
+	enum plan_source source;
+	uint64_t base, bytes, page;
+	uint32_t notices;
+	struct range conflict;
+	struct expect expect[9]; /* the last one stays empty */
+};
+
+#define TOP_512 .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000
+
+static const struct row rows[] = {
+	/* ---- banks ---- */
+	{ "512 MiB", C11 M512, "", TOP_512,
+	  .expect = { HAS("/reserved-memory", "#address-cells", "\0\0\0\1"),
+		      HAS("/reserved-memory", "#size-cells", "\0\0\0\1"),
+		      HAS("/reserved-memory", "ranges", ""),
+		      HAS("/reserved-memory/ramoops@5fe00000", "compatible", "ramoops\0"),
+		      HAS("/reserved-memory/ramoops@5fe00000", "no-map", ""),
+		      LACKS("/reserved-memory/ramoops@5fe00000", "mem-type"),
+		      HAS("/reserved-memory/oopsmon@5fdff000", "reg", "\x5f\xdf\xf0\0\0\0\x10\0"),
+		      HAS("/reserved-memory/oopsmon@5fdff000", "no-map", "") } },
+	{ "512 MiB, cells 2/2", C22 MEM("0 0x40000000 0 0x20000000"), "", TOP_512,
+	  .expect = { HAS("/reserved-memory", "#address-cells", "\0\0\0\2"),
+		      HAS("/reserved-memory/ramoops@5fe00000", "reg",
+			  "\0\0\0\0\x5f\xe0\0\0\0\0\0\0\0\x20\0\0") } },
+	{ "512 MiB, cells 2/1", C21 MEM("0 0x40000000 0x20000000"), "", TOP_512,
+	  .expect = { HAS("/reserved-memory/ramoops@5fe00000", "reg",
+			  "\0\0\0\0\x5f\xe0\0\0\0\x20\0\0") } },
+	{ "32 MiB", C11 MEM("0x80000000 0x2000000"), "", .source = PLAN_COMPUTED,
+	  .base = 0x81e00000, .bytes = 2 * MIB, .page = 0x81dff000 },
+	{ "32 MiB, the payload claims more than there is",
+	  C11 MEM("0x80000000 0x2000000"),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x80000000, 128 * MIB } } },
+	  PLAN_COMPUTED,
+	  0x81e00000,
+	  2 * MIB,
+	  0x81dff000 },
+	{ "the payload's claim counts while there is room",
+	  C11 MEM("0x80000000 0x8800000"),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x80000000, 134 * MIB } } },
+	  PLAN_COMPUTED,
+	  0x88600000,
+	  2 * MIB,
+	  0x885ff000 },
+	{ "3 MiB", C11 MEM("0x80000000 0x300000"), "", .source = PLAN_COMPUTED, .base = 0x80000000,
+	  .bytes = 2 * MIB, .page = 0x80200000 },
+	{ "1 MiB is no room", C11 MEM("0x80000000 0x100000"), "", .notices = PLAN_N_NO_ROOM },
+	{ "no memory node", C11 CHOSEN(""), "", .notices = PLAN_N_NO_MEMORY_NODE | PLAN_N_NO_ROOM },
+	{ "two banks, the larger counts", C11 MEM("0x20000000 0x10000000 0x80000000 0x8000000"), "",
+	  .source = PLAN_COMPUTED, .base = 0x2fe00000, .bytes = 2 * MIB, .page = 0x2fdff000 },
+	{ "two banks of one size, the higher counts",
+	  C11 MEM("0x20000000 0x8000000 0x80000000 0x8000000"), "", .source = PLAN_COMPUTED,
+	  .base = 0x87e00000, .bytes = 2 * MIB, .page = 0x87dff000 },
+	{ "the larger bank is full",
+	  C11 MEM("0x20000000 0x10000000 0x80000000 0x8000000"),
+	  "",
+	  { { CLAIM_LATER_STAGE, { 0x20000000, 0x10000000 } } },
+	  PLAN_COMPUTED,
+	  0x87e00000,
+	  2 * MIB,
+	  0x87dff000 },
+	{ "4 GiB from 0: nothing above, address 0 stays free", C22 MEM("0 0 1 0"), "",
+	  .source = PLAN_COMPUTED, .base = 0xffe00000, .bytes = 2 * MIB, .page = 0xffdff000 },
+	{ "a bank across 4 GiB is cut", C22 MEM("0 0xc0000000 2 0"), "", .source = PLAN_COMPUTED,
+	  .base = 0xffe00000, .bytes = 2 * MIB, .page = 0xffdff000 },
+	{ "most RAM above 4 GiB", C22 MEM("0 0x80000000 0 0x10000000 8 0x80000000 3 0"), "",
+	  .source = PLAN_COMPUTED, .base = 0x8fe00000, .bytes = 2 * MIB, .page = 0x8fdff000 },
+	{ "all RAM above 4 GiB", C22 MEM("8 0 1 0"), "", .notices = PLAN_N_NO_ROOM },
+	{ "RAM at 0 of just one region", C11 MEM("0 0x200000"), "", .notices = PLAN_N_NO_ROOM },
+	{ "an end off alignment", C11 MEM("0x40000000 0x1fff0000"), "", .source = PLAN_COMPUTED,
+	  .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000 },
+	{ "root cells nobody knows", "#address-cells = <3>; #size-cells = <1>; ", "",
+	  .notices = PLAN_N_NO_MEMORY_NODE },
+
+	/* ---- claims ---- */
+	{ "initrd at the top",
+	  C11 M512,
+	  "",
+	  { { CLAIM_INITRD, { 0x5ff00000, 0x100000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000 },
+	{ "initrd in the middle changes nothing",
+	  C11 M512,
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000000 } }, { CLAIM_DTB, { 0x4f000000, 0x10000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000 },
+	{ "initrd where the page would be",
+	  C11 M512,
+	  "",
+	  { { CLAIM_INITRD, { 0x5fd00000, 0x100000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fcff000 },
+	{ "page above when there is room",
+	  C11 M512,
+	  "",
+	  { { CLAIM_INITRD, { 0x5fb00000, 0x100000 } }, { CLAIM_DTB, { 0x5ff00000, 0x10000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fe00000 },
+	{ "initrd in /chosen, 64-bit cells",
+	  C11 M512 CHOSEN(
+		  "linux,initrd-start = <0 0x5fe00000>; linux,initrd-end = <0 0x5fe00800>;"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000 },
+	{ "initrd in /chosen, 32-bit cells",
+	  C11 M512 CHOSEN("linux,initrd-start = <0x5fe00000>; linux,initrd-end = <0x5fe00800>;"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000 },
+	{ "initrd in /chosen that ends before it starts",
+	  C11 M512 CHOSEN("linux,initrd-start = <0x5fe00000>; linux,initrd-end = <1>;"), "",
+	  TOP_512 },
+	{ "U-Boot behind us owns the top 34 MiB",
+	  C11 M512,
+	  "",
+	  { { CLAIM_LATER_STAGE, { 0x5ddb2000, 0x224e000 } },
+	    { CLAIM_MONITOR, { 0x40000000, 0x100000 } } },
+	  PLAN_COMPUTED,
+	  0x5da00000,
+	  2 * MIB,
+	  0x5d9ff000 },
+	{ "/memreserve/", "/memreserve/ 0x5ff00000 0x1000; " C11 M512, "", .source = PLAN_COMPUTED,
+	  .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000 },
+	{ "holes: static children of /reserved-memory",
+	  C11 M512 RSV("a@5f800000 { reg = <0x5f800000 0x100000 0x5fb00000 0x500000>; };"
+		       "b@5f700000 { reg = <0x5f700000 0x1000>; status = \"okay\"; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5f400000, .bytes = 2 * MIB, .page = 0x5f3ff000 },
+	{ "a disabled child only keeps its unit address",
+	  C11 M512 RSV("ramoops@5fe00000 { compatible = \"ramoops\"; reg = <0x5fe00000 0x1000>;"
+		       " status = \"disabled\"; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000 },
+
+	/* ---- what Linux looks for itself ---- */
+	{ "a dynamic region with room elsewhere changes nothing",
+	  C11 M512 RSV("cma { compatible = \"shared-dma-pool\"; reusable; size = <0x4000000>; };"),
+	  "", TOP_512 },
+	{ "a dynamic region that must be at the top",
+	  C11 M512 RSV("cma { compatible = \"shared-dma-pool\"; reusable; size = <0x10000000>;"
+		       " alloc-ranges = <0x50000000 0x10000000>; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x4fe00000, .bytes = 2 * MIB, .page = 0x4fdff000 },
+	{ "as before with alignment, and room below it in its window",
+	  C11 M512 RSV("v { size = <0x8000000>; alignment = <0x8000000>;"
+		       " alloc-ranges = <0x50000000 0xc000000 0x58000000 0x8000000>; };"),
+	  "", TOP_512 },
+	{ "alignment leaves one place: it stays free",
+	  C11 M512 RSV("v { size = <0x8000000>; alignment = <0x8000000>;"
+		       " alloc-ranges = <0x57000000 0x9000000>; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x57e00000, .bytes = 2 * MIB, .page = 0x57dff000 },
+	{ "a dynamic region that fits nowhere does not stand in the way",
+	  C11 M512 RSV("v { size = <0x40000000>; };"), "", TOP_512 },
+	{ "two dynamic regions fill all but a hole",
+	  C11 MEM("0x40000000 0x2800000")
+		  RSV("a { size = <0x1000000>; alignment = <0x1000000>; };"
+		      "b { size = <0x1000000>; alignment = <0x1000000>; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x42600000, .bytes = 2 * MIB, .page = 0x425ff000 },
+	{ "a disabled dynamic region counts nothing",
+	  C11 M512 RSV("v { size = <0x8000000>; alloc-ranges = <0x58000000 0x8000000>;"
+		       " status = \"disabled\"; };"),
+	  "", TOP_512 },
+	{ "crashkernel=SIZE finds its place below", C11 M512, "crashkernel=64M", TOP_512 },
+	{ "crashkernel=SIZE needs 128 MiB alignment", C11 MEM("0x48000000 0x8000000"),
+	  "crashkernel=125M", .source = PLAN_COMPUTED, .base = 0x4fe00000, .bytes = 2 * MIB,
+	  .page = 0x4fdff000 },
+	{ "crashkernel=SIZE leaves no room", C11 MEM("0x48000000 0x8000000"), "crashkernel=127M",
+	  .notices = PLAN_N_NO_ROOM },
+	{ "crashkernel=SIZE@OFFSET", C11 M512, "crashkernel=64M@0x5c000000",
+	  .source = PLAN_COMPUTED, .base = 0x5be00000, .bytes = 2 * MIB, .page = 0x5bdff000 },
+	{ "crashkernel=RANGE:SIZE@OFFSET", C11 M512, "crashkernel=0-64M:1M,64M-:32M@0x5e000000",
+	  .source = PLAN_COMPUTED, .base = 0x5de00000, .bytes = 2 * MIB, .page = 0x5ddff000 },
+	{ "crashkernel=RANGE:SIZE of more RAM than there is", C11 M512,
+	  "crashkernel=4G-:512M@0x50000000", TOP_512 },
+	{ "crashkernel= nobody understands", C11 M512, "crashkernel=x crashkernel=1-2,3", TOP_512 },
+	{ "cma=SIZE", C11 M512, "cma=256M", TOP_512 },
+	{ "cma=SIZE@PLACE", C11 M512, "cma=16M@0x5f000000", .source = PLAN_COMPUTED,
+	  .base = 0x5ee00000, .bytes = 2 * MIB, .page = 0x5edff000 },
+	{ "cma=SIZE@START-END", C11 M512, "cma=32M@0x5c000000-0x60000000", TOP_512 },
+	{ "cma=SIZE@START-END, all of it", C11 M512, "cma=64M@0x5c000000-0x60000000",
+	  .source = PLAN_COMPUTED, .base = 0x5be00000, .bytes = 2 * MIB, .page = 0x5bdff000 },
+	{ "mem= cuts the bank", C11 M512, "mem=256M", .source = PLAN_COMPUTED, .base = 0x4fe00000,
+	  .bytes = 2 * MIB, .page = 0x4fdff000 },
+	{ "mem= twice adds", C11 M512, "mem=64M mem=32M@0x50000000", .source = PLAN_COMPUTED,
+	  .base = 0x43e00000, .bytes = 2 * MIB, .page = 0x43dff000 },
+	{ "mem= beyond what is there", C11 M512, "mem=4G", TOP_512 },
+	{ "mem= without a memory node", C11 CHOSEN(""), "mem=64M@0x80000000",
+	  .source = PLAN_COMPUTED, .base = 0x83e00000, .bytes = 2 * MIB, .page = 0x83dff000 },
+	{ "mem= that is no number", C11 M512, "mem=nopentium mem=", TOP_512 },
+
+	/* ---- /reserved-memory as found ---- */
+	{ "without ranges",
+	  C11 M512 "reserved-memory { #address-cells = <1>; #size-cells = <1>; a@1 { reg = "
+		   "<0x5ff00000 1>; }; };",
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .expect = { HAS("/reserved-memory", "ranges", "") } },
+	{ "empty node", C11 M512 "reserved-memory { };", "", TOP_512,
+	  .expect = { HAS("/reserved-memory", "ranges", ""),
+		      HAS("/reserved-memory", "#size-cells", "\0\0\0\1") } },
+	{ "other cell counts: Linux ignores it, its owners may not",
+	  C11 M512 "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+		   " a@1 { reg = <0 0x5ff00000 0 0x1000>; }; };",
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_RSVMEM_UNUSABLE,
+	  .expect = { HAS("/ramoops@5fc00000", "compatible", "ramoops\0"),
+		      LACKS("/ramoops@5fc00000", "no-map"),
+		      HAS("/oopsmon@5fbff000", "reg", "\x5f\xbf\xf0\0\0\0\x10\0") } },
+	{ "no cell counts but children",
+	  C22 MEM("0 0x40000000 0 0x20000000") "reserved-memory { ranges; a { reg = <1 1 1>; }; };",
+	  "", TOP_512, .notices = PLAN_N_RSVMEM_UNUSABLE },
+	{ "ranges that translate",
+	  C11 M512
+	  "reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges = <0 1 2>; };",
+	  "", TOP_512, .notices = PLAN_N_RSVMEM_UNUSABLE },
+
+	/* ---- an existing node, good ---- */
+	{ "kept as it is", C11 M512 RSV(RAMOOPS("50000000", FULL)), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\1\0\0"),
+		      LACKS("/reserved-memory/ramoops@50000000", "max-reason"),
+		      LACKS("/reserved-memory/ramoops@50000000", "flags") } },
+	{ "found by compatible, whatever its name",
+	  C11 M512 RSV("log@50000000 { compatible = \"x\", \"ramoops\"; reg = <0x50000000 "
+		       "0x100000>; " FULL "};"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = MIB, .page = 0x4ffff000 },
+	{ "a claim below it: the page goes above",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "",
+	  { { CLAIM_DTB, { 0x4fff0000, 0x10000 } } },
+	  PLAN_EXISTING,
+	  0x50000000,
+	  2 * MIB,
+	  0x50200000 },
+	{ "off alignment",
+	  C11 M512 RSV("r@50000800 { compatible = \"ramoops\"; reg = <0x50000800 0x80800>; " FULL
+		       " };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000800, .bytes = 0x80800, .page = 0x4ffff000 },
+	{ "a /memreserve/ for it is no conflict",
+	  "/memreserve/ 0x50000000 0x200000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "a larger /memreserve/ around it is none either, but keeps the page out",
+	  "/memreserve/ 0x4f000000 0x2000000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x5ffff000 },
+	{ "outside every bank: kept",
+	  C11 MEM("0x40000000 0x1fe00000") RSV(RAMOOPS("5fe00000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_OUTSIDE_RAM },
+	{ "hidden by mem=: kept, and nothing to say", C11 M512 RSV(RAMOOPS("5fe00000", FULL)),
+	  "mem=510M", .source = PLAN_EXISTING, .base = 0x5fe00000, .bytes = 2 * MIB,
+	  .page = 0x5fdff000 },
+	{ "above 4 GiB: kept",
+	  C22 MEM("0 0x40000000 0 0x20000000 1 0 1 0") "reserved-memory { #address-cells = <2>; "
+						       "#size-cells = <2>; ranges; r@140000000 {"
+						       " compatible = \"ramoops\"; reg = <1 "
+						       "0x40000000 0 0x200000>; " FULL "}; };",
+	  "", .source = PLAN_EXISTING, .base = 0x140000000, .bytes = 2 * MIB, .page = 0x5ffff000 },
+	{ "the second one does not count",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL) RAMOOPS("50400000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SECOND_NODE },
+	{ "a disabled one does not count",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "status = \"disabled\";")
+			       RAMOOPS("50400000", FULL)),
+	  "", .source = PLAN_EXISTING, .base = 0x50400000, .bytes = 2 * MIB, .page = 0x503ff000 },
+	{ "inside the payload's window but in the bank's upper half",
+	  C11 MEM("0x80000000 0x4000000") RSV(RAMOOPS("83000000", FULL)),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x80000000, 128 * MIB } } },
+	  PLAN_EXISTING,
+	  0x83000000,
+	  2 * MIB,
+	  0x82fff000 },
+
+	/* ---- an existing node, incomplete ---- */
+	{ "no-map and flags are added",
+	  C11 M512 RSV(RAMOOPS("50000000", SIZES "ftrace-size = <0x10000>; reusable;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\1"),
+		      HAS("/reserved-memory/ramoops@50000000", "no-map", ""),
+		      LACKS("/reserved-memory/ramoops@50000000", "reusable") } },
+	{ "no sizes: those of the board", C11 M512 RSV(RAMOOPS("50000000", "no-map;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "ecc-size", "\0\0\0\x10"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\1") } },
+	{ "no sizes and a small region: scaled",
+	  C11 M512 RSV(
+		  "r@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x40000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 0x40000, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/r@50000000", "record-size", "\0\0\x20\0"),
+		      HAS("/reserved-memory/r@50000000", "console-size", "\0\0\x80\0"),
+		      HAS("/reserved-memory/r@50000000", "pmsg-size", "\0\0\x40\0") } },
+	{ "no sizes and hardly a region",
+	  C11 M512 RSV(
+		  "r@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 0x1000, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/r@50000000", "record-size", "\0\0\x10\0"),
+		      LACKS("/reserved-memory/r@50000000", "console-size") } },
+	{ "64-bit sizes, as on Android",
+	  C11 M512 RSV(RAMOOPS("50000000",
+			       "no-map; record-size = <0 0x20000>; console-size = <0 0x40000>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\2\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0"),
+		      LACKS("/reserved-memory/ramoops@50000000", "pmsg-size") } },
+	{ "a size that is no number",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "ftrace-size = \"64 KiB\";")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "ftrace-size", "\0\0\0\0") } },
+	{ "sizes Linux rounds",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", "no-map; record-size = <0x18000>; console-size = <0xffff>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_ROUNDED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\1\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\0\x80\0") } },
+	{ "sizes Linux refuses",
+	  C11 M512 RSV(RAMOOPS("50000000",
+			       "no-map; record-size = <0x10000>; console-size = <0x400000>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_REPLACED | PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0") } },
+	{ "ecc beyond what Linux can read back",
+	  C11 M512 RSV(RAMOOPS("50000000", "no-map; record-size = <0x10000>; ecc-size = <128>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_REPLACED | PLAN_N_NODE_COMPLETED },
+	{ "deprecated properties are understood",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "unbuffered; no-dump-oops;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/ramoops@50000000", "mem-type"),
+		      LACKS("/reserved-memory/ramoops@50000000", "max-reason") } },
+	{ "cached RAM would lose the last lines",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "mem-type = <2>;")), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000, .notices = PLAN_N_UNCACHED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "mem-type", "\0\0\0\0") } },
+	{ "per-CPU zones too small for their CPUs: one zone",
+	  C11 M512
+	  "cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; };"
+	  " cpu@1 { device_type = \"cpu\"; }; cpu@2 { device_type = \"cpu\"; }; };" RSV(
+		  RAMOOPS("50000000", "no-map; ftrace-size = <64>; ecc-size = <8>; flags = <1>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\0") } },
+	{ "/reserved-memory of a kept node gets its ranges",
+	  C11 M512 "reserved-memory { #address-cells = <1>; #size-cells = <1>;" RAMOOPS("50000000",
+											FULL) "};",
+	  "", .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_NODE_COMPLETED },
+	{ "dynamic, without a place: gets one",
+	  C11 M512 RSV("ramoops { compatible = \"ramoops\"; size = <0x200000>; alignment = "
+		       "<0x1000>; " FULL " };"),
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+		      LACKS("/reserved-memory/ramoops@5fe00000", "size"),
+		      LACKS("/reserved-memory/ramoops@5fe00000", "alignment") } },
+	{ "user's sizes win over the node's", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.record_size=128K oopsmon.max_reason=4 oopsmon.mem_type=1",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\2\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "mem-type", "\0\0\0\1"),
+		      HAS("/reserved-memory/ramoops@50000000", "max-reason", "\0\0\0\4") } },
+
+	/* ---- an existing node, in the way ---- */
+	{ "the initrd lies in it: moved, renamed",
+	  C11 M512 RSV(RAMOOPS("50000000",
+			       FULL)) "aliases { log = \"/reserved-memory/ramoops@50000000\"; };",
+	  "",
+	  { { CLAIM_INITRD, { 0x501ff000, 0x100000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x501ff000, 0x100000 },
+	  { HAS("/reserved-memory/ramoops@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/ramoops@5fe00000", "record-size", "\0\1\0\0"),
+	    HAS("/aliases", "log", "/reserved-memory/ramoops@5fe00000\0"),
+	    LACKS("/reserved-memory/ramoops@50000000", "reg") } },
+	{ "it keeps its size",
+	  C11 M512 RSV(
+		  "ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x100000>; " FULL
+		  "};"),
+	  "",
+	  { { CLAIM_MONITOR, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 } },
+	{ "another child overlaps",
+	  C11 M512 RSV("a@50100000 { reg = <0x50100000 0x10000>; };" RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x50100000, 0x10000 } },
+	{ "a /memreserve/ overlaps one end",
+	  "/memreserve/ 0x501f0000 0x20000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x501f0000, 0x20000 } },
+	{ "half of it is no RAM", C11 MEM("0x40000000 0x1ff00000") RSV(RAMOOPS("5fe00000", FULL)),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x5fe00000, 0x200000 } },
+	{ "across a hole between banks",
+	  C11 MEM("0x40000000 0x10000000 0x50100000 0x10000000") RSV(RAMOOPS("4ff00000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x4ff00000, 0x200000 } },
+	{ "in the payload's half of the bank",
+	  C11 M512 RSV(RAMOOPS("41000000", FULL)),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x40000000, 128 * MIB } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x40000000, 128 * MIB } },
+	{ "moved to where the user wants it",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=1M@0x58000000",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_USER,
+	  0x58000000,
+	  MIB,
+	  0x57fff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 } },
+	{ "no room to move: switched off, so that it cannot write into the initrd",
+	  C11 MEM("0x40000000 0x400000") RSV(RAMOOPS("40100000", FULL)),
+	  "",
+	  { { CLAIM_INITRD, { 0x40180000, 0x100000 } } },
+	  PLAN_NONE,
+	  0,
+	  0,
+	  0,
+	  PLAN_N_NODE_MOVED | PLAN_N_NO_ROOM,
+	  { 0x40180000, 0x100000 },
+	  { HAS("/reserved-memory/ramoops@40100000", "status", "disabled\0") } },
+
+	/* ---- an existing node elsewhere ---- */
+	{ "at the root, nothing reserves it: a child does", C11 M512 RAMOOPS("50000000", SIZES), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/oopsmon@50000000", "reg", "\x50\0\0\0\0\x20\0\0"),
+		      HAS("/reserved-memory/oopsmon@50000000", "no-map", ""),
+		      LACKS("/ramoops@50000000", "no-map") } },
+	{ "at the root, reserved by /memreserve/",
+	  "/memreserve/ 0x50000000 0x200000; " C11 M512 RAMOOPS("50000000", SIZES), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/oopsmon@50000000", "reg") } },
+	{ "at the root, reserved by a child",
+	  C11 M512 RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; };")
+		  RAMOOPS("50000000", SIZES),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/oopsmon@50000000", "reg") } },
+	{ "at the root, where Linux ignores /reserved-memory",
+	  C11 M512
+	  "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; a { }; };" RAMOOPS(
+		  "50000000", SIZES),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_RSVMEM_UNUSABLE },
+	{ "at the root, moved",
+	  C11 M512 RAMOOPS("50000000", SIZES),
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/ramoops@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/oopsmon@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0") } },
+	{ "an old Chromebook says record-size and means more",
+	  C11 M512 RAMOOPS("50000000", "record-size = <0x20000>;"), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@50000000", "console-size", "\0\2\0\0"),
+		      HAS("/ramoops@50000000", "pmsg-size", "\0\2\0\0") } },
+	{ "memory-region: reg is added",
+	  C11
+		  M512
+			  RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; phandle = <7>; "
+			      "};") "ramoops { compatible = \"ramoops\"; memory-region = "
+				    "<7>; " SIZES "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@50000000", "reg", "\x50\0\0\0\0\x20\0\0") } },
+	{ "memory-region: moved, both nodes",
+	  C11
+		  M512
+			  RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; phandle = <7>; "
+			      "};") "ramoops { compatible = \"ramoops\"; memory-region = "
+				    "<7>; " SIZES "};",
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED | PLAN_N_NODE_COMPLETED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/ramoops@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/log@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0") } },
+	{ "memory-region: dynamic, gets a place",
+	  C11 M512 RSV("log { no-map; size = <0x200000>; phandle = <7>; };") "ramoops { compatible "
+									     "= \"ramoops\"; "
+									     "memory-region = "
+									     "<7>; " SIZES "};",
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+		      HAS("/reserved-memory/log@5fe00000", "reg", "\x5f\xe0\0\0\0\x20\0\0"),
+		      LACKS("/reserved-memory/log@5fe00000", "size") } },
+	{ "memory-region: points nowhere",
+	  C11 M512 "ramoops { compatible = \"ramoops\"; memory-region = <7>; " SIZES "};", "",
+	  TOP_512, .notices = PLAN_N_NODE_COMPLETED },
+	{ "on a bus: kept",
+	  C11 M512
+	  "soc { #address-cells = <1>; #size-cells = <1>; ranges;" RAMOOPS("50000000", SIZES) "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "on a bus, in the way: switched off, a new one made",
+	  C11 M512
+	  "soc { #address-cells = <1>; #size-cells = <1>; ranges;" RAMOOPS("50000000", SIZES) "};",
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/soc/ramoops@50000000", "status", "disabled\0") } },
+
+	/* ---- the retained page from before ---- */
+	{ "its place is kept",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x44000000 },
+	{ "in the way: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x1000>; no-map; };"),
+	  "",
+	  { { CLAIM_DTB, { 0x44000800, 0x1000 } } },
+	  PLAN_EXISTING,
+	  0x50000000,
+	  2 * MIB,
+	  0x4ffff000,
+	  0,
+	  { 0, 0 },
+	  { HAS("/reserved-memory/oopsmon@4ffff000", "reg", "\x4f\xff\xf0\0\0\0\x10\0") } },
+	{ "of another size: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x2000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "no room for the page", C11 MEM("0x40000000 0x200000"), "", .source = PLAN_COMPUTED,
+	  .base = 0x40000000, .bytes = 2 * MIB, .notices = PLAN_N_NO_RETAINED },
+
+	/* ---- what the user asks for ---- */
+	{ "a size", C11 M512, "oopsmon.region=4M", .source = PLAN_USER, .base = 0x5fc00000,
+	  .bytes = 4 * MIB, .page = 0x5fbff000,
+	  .expect = { HAS("/reserved-memory/ramoops@5fc00000", "record-size", "\0\1\0\0") } },
+	{ "a small size: zones are scaled", C11 M512, "oopsmon.region=256K", .source = PLAN_USER,
+	  .base = 0x5fe00000, .bytes = 256 * KIB, .page = 0x5fdff000,
+	  .expect = { HAS("/reserved-memory/ramoops@5fe00000", "record-size", "\0\0\x20\0") } },
+	{ "a size and a place", C11 M512, "oopsmon.region=1M@0x50010000", .source = PLAN_USER,
+	  .base = 0x50010000, .bytes = MIB, .page = 0x5000f000 },
+	{ "a place that collides",
+	  C11 M512,
+	  "oopsmon.region=2M@0x50000000",
+	  { { CLAIM_INITRD, { 0x50100000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fe00000,
+	  2 * MIB,
+	  0x5fdff000,
+	  PLAN_N_WISH_REFUSED,
+	  { 0x50100000, 0x1000 } },
+	{ "a place that is no RAM", C11 M512, "oopsmon.region=2M@0x30000000", TOP_512,
+	  .notices = PLAN_N_WISH_REFUSED, .conflict = { 0x30000000, 2 * MIB } },
+	{ "a place above 4 GiB", C22 MEM("0 0x40000000 0 0x20000000 1 0 1 0"),
+	  "oopsmon.region=2M@0x100000000", TOP_512, .notices = PLAN_N_WISH_REFUSED,
+	  .conflict = { 0x100000000, 2 * MIB } },
+	{ "a place off the page", C11 M512, "oopsmon.region=2M@0x50000800", TOP_512,
+	  .notices = PLAN_N_WISH_REFUSED, .conflict = { 0x50000800, 2 * MIB } },
+	{ "a place that a dynamic region needs",
+	  C11 M512 RSV("v { size = <0x8000000>;"
+		       " alloc-ranges = <0x58000000 0x8000000>; };"),
+	  "oopsmon.region=2M@0x5a000000", .source = PLAN_COMPUTED, .base = 0x57e00000,
+	  .bytes = 2 * MIB, .page = 0x57dff000, .notices = PLAN_N_WISH_REFUSED,
+	  .conflict = { 0x5a000000, 2 * MIB } },
+	{ "more than there is", C11 M512, "oopsmon.region=1G", TOP_512,
+	  .notices = PLAN_N_WISH_REFUSED },
+	{ "nothing", C11 M512, "oopsmon.region=none", .notices = PLAN_N_TURNED_OFF },
+	{ "nothing, though the tree has one", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=none", .notices = PLAN_N_TURNED_OFF },
+	{ "something else than the tree has", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=4M@0x51000000", .source = PLAN_EXISTING, .base = 0x50000000,
+	  .bytes = 2 * MIB, .page = 0x4ffff000, .notices = PLAN_N_WISH_REFUSED,
+	  .conflict = { 0x50000000, 2 * MIB } },
+	{ "something nobody understands", C11 M512, "oopsmon.region=big", TOP_512,
+	  .notices = PLAN_N_WISH_UNREADABLE },
+	{ "sizes to be rounded", C11 M512, "oopsmon.console_size=300K", TOP_512,
+	  .notices = PLAN_N_SIZES_ROUNDED,
+	  .expect = { HAS("/reserved-memory/ramoops@5fe00000", "console-size", "\0\4\0\0") } },
+	{ "sizes beyond the region", C11 M512, "oopsmon.console_size=2M", TOP_512,
+	  .notices = PLAN_N_SIZES_REPLACED,
+	  .expect = { HAS("/reserved-memory/ramoops@5fe00000", "console-size", "\0\4\0\0") } },
+	{ "no ftrace: no flags", C11 M512, "oopsmon.ftrace_size=0", TOP_512,
+	  .expect = { LACKS("/reserved-memory/ramoops@5fe00000", "ftrace-size") } },
+	{ "flags as the user wants them", C11 M512, "oopsmon.flags=0 oopsmon.mem_type=1", TOP_512,
+	  .expect = { LACKS("/reserved-memory/ramoops@5fe00000", "flags"),
+		      HAS("/reserved-memory/ramoops@5fe00000", "mem-type", "\0\0\0\1") } },
+};
+
+/* ---- the tree with Linux's eyes: written from what Linux does, not from the plan ---- */
+
+static uint64_t cells(const void *p, int n)
+{
+	const uint8_t *b = p;
+	uint64_t v = 0;
+
+	for (int i = 0; i < 4 * n; i++)
+		v = v << 8 | b[i];
+	return v;
+}
+
+static int cell_prop(int node, const char *name, int otherwise)
+{
+	int len;
+	const void *p = fdt_getprop(opened, node, name, &len);
+
+	return p && len == 4 ? (int)cells(p, 1) : otherwise;
+}
+
+static bool node_on(int node)
+{
+	const char *s = fdt_getprop(opened, node, "status", NULL);
+
+	return !s || strcmp(s, "okay") == 0 || strcmp(s, "ok") == 0;
+}
+
+/* What Linux keeps out of its own use: /memreserve/ and what it takes of /reserved-memory. */
+static void linux_reserved(struct ranges *set, struct ranges *nomap)
+{
+	int a = cell_prop(0, "#address-cells", 2), s = cell_prop(0, "#size-cells", 1);
+	int rsv = fdt_path_offset(opened, "/reserved-memory");
+	int node, len;
+	uint64_t base, bytes;
+
+	set->n = nomap->n = 0;
+	for (int i = 0; i < fdt_num_mem_rsv(opened); i++) {
+		fdt_get_mem_rsv(opened, i, &base, &bytes);
+		assert_int_equal(ranges_add(set, range_make(base, bytes)), OM_OK);
+	}
+	if (rsv < 0 || cell_prop(rsv, "#address-cells", -1) != a ||
+	    cell_prop(rsv, "#size-cells", -1) != s || !fdt_getprop(opened, rsv, "ranges", NULL))
+		return;
+	fdt_for_each_subnode(node, opened, rsv)
+	{
+		const char *p = fdt_getprop(opened, node, "reg", &len);
+
+		for (; p && node_on(node) && len >= 4 * (a + s);
+		     len -= 4 * (a + s), p += 4 * (a + s)) {
+			struct range r = { cells(p, a), cells(p + 4 * a, s) };
+
+			assert_int_equal(ranges_add(set, r), OM_OK);
+			if (fdt_getprop(opened, node, "no-map", NULL))
+				assert_int_equal(ranges_add(nomap, r), OM_OK);
+		}
+	}
+}
+
+static uint32_t number_prop(int node, const char *name, uint32_t otherwise)
+{
+	int len = 0;
+	const void *p = fdt_getprop(opened, node, name, &len);
+
+	if (p)
+		assert_int_equal(len, 4); /* anything else and ramoops does not start */
+	return p ? (uint32_t)cells(p, 1) : otherwise;
+}
+
+/* The first node Linux would make a ramoops device of, read as ramoops_parse_dt() reads it. */
+static int linux_ramoops(struct geometry *g)
+{
+	int node = -1;
+	struct range r = { 0, 0 };
+
+	do
+		node = fdt_node_offset_by_compatible(opened, node, "ramoops");
+	while (node >= 0 && !node_on(node));
+	memset(g, 0, sizeof(*g));
+	if (node < 0)
+		return 0;
+	if (dt_reg(opened, node, 0, &r) != OM_OK)
+		return -1;
+	g->base_pa = r.base_pa;
+	g->region_bytes = (uint32_t)r.bytes;
+	g->record_bytes = number_prop(node, "record-size", 0);
+	g->console_bytes = number_prop(node, "console-size", 0);
+	g->ftrace_bytes = number_prop(node, "ftrace-size", 0);
+	g->pmsg_bytes = number_prop(node, "pmsg-size", 0);
+	g->ecc_bytes = number_prop(node, "ecc-size", 0);
+	g->flags = number_prop(node, "flags", 0);
+	g->max_reason = number_prop(node, "max-reason",
+				    fdt_getprop(opened, node, "no-dump-oops", NULL) ? 1 : 2);
+	g->mem_type = number_prop(node, "mem-type",
+				  fdt_getprop(opened, node, "unbuffered", NULL) != NULL);
+	return 1;
+}
+
+/* The unit address of every node that has reg and one must be that of reg. */
+static void check_name(int node, uint64_t base)
+{
+	char want[32];
+	const char *name = fdt_get_name(opened, node, NULL);
+	const char *at = strchr(name, '@');
+
+	snprintf(want, sizeof(want), "@%llx", (unsigned long long)base);
+	if (!at || strcmp(at, want) != 0)
+		fail_msg("%s should end in %s", name, want);
+}
+
+static void open_and_apply(const void *fdt, const struct edits *edits)
+{
+	size_t used;
+
+	assert_int_equal(fdt_open_into(fdt, opened, sizeof(opened)), 0);
+	assert_int_equal(edits_apply(opened, edits), OM_OK);
+	assert_int_equal(dt_check(opened, sizeof(opened), &used), OM_OK);
+	assert_int_equal(fdt_check_full(opened, sizeof(opened)), 0);
+}
+
+static void check_tree(const struct row *row)
+{
+	static struct ranges reserved, nomap;
+	struct geometry g, rounded;
+	struct range region = { plan.geom.base_pa, plan.geom.region_bytes };
+	struct range page = { plan.retained_pa, PLAN_RETAINED_BYTES };
+	int found = linux_ramoops(&g);
+
+	if (plan.source == PLAN_NONE) {
+		if (!(plan.notices & PLAN_N_TURNED_OFF))
+			assert_int_equal(found, 0);
+		return;
+	}
+	assert_int_equal(found, 1);
+	assert_memory_equal(&g, &plan.geom, sizeof(g));
+	rounded = g;
+	assert_false(geometry_round(&rounded));
+	assert_int_equal(geometry_check(&g), OM_OK);
+
+	linux_reserved(&reserved, &nomap);
+	if (ranges_overlap(&plan.banks, region))
+		assert_true(ranges_contain(&reserved, region));
+	if (plan.retained_pa) {
+		assert_true(ranges_contain(&reserved, page));
+		assert_true(ranges_contain(&plan.banks, page) || plan.banks.n == 0);
+		assert_false(range_overlaps(page, region));
+	}
+	assert_true(ranges_contain(&plan.reserved, region));
+	for (size_t i = 0; i < 4; i++)
+		if (row->claims[i].kind != CLAIM_PAYLOAD) {
+			assert_false(range_overlaps(row->claims[i].range, region));
+			assert_false(range_overlaps(row->claims[i].range, page));
+		}
+}
+
+static void check_expect(const struct row *row)
+{
+	for (const struct expect *e = row->expect; e->path; e++) {
+		int len = 0;
+		int node = fdt_path_offset(opened, e->path);
+		const void *p = node < 0 ? NULL : fdt_getprop(opened, node, e->prop, &len);
+
+		if (!p != !e->value)
+			fail_msg("%s %s is %s", e->path, e->prop, p ? "there" : "missing");
+		if (p && (len != e->len || memcmp(p, e->value, (size_t)len) != 0))
+			fail_msg("%s %s has another value", e->path, e->prop);
+	}
+}
+
+static void same_plan(const struct plan *a, const struct plan *b)
+{
+	assert_memory_equal(&a->geom, &b->geom, sizeof(a->geom));
+	assert_int_equal(a->retained_pa, b->retained_pa);
+	assert_int_equal(a->cpus, b->cpus);
+}
+
+static void run_row(const struct row *row)
+{
+	size_t total = tree_make(row->tree, source, sizeof(source), 0);
+	size_t used;
+
+	assert_int_equal(dt_check(source, total, &used), OM_OK);
+	memcpy(keep, source, total);
+	in = (struct plan_input){ .fdt = source, .bootargs = row->bootargs, .board = board };
+	for (size_t i = 0; i < 4; i++)
+		if (row->claims[i].range.bytes)
+			in.claims[in.n_claims++] = row->claims[i];
+
+	memset(&plan, 0xaa, sizeof(plan));
+	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
+	if (plan.source != row->source || plan.geom.base_pa != row->base ||
+	    plan.geom.region_bytes != row->bytes || plan.retained_pa != row->page ||
+	    plan.notices != row->notices || plan.conflict.base_pa != row->conflict.base_pa ||
+	    plan.conflict.bytes != row->conflict.bytes)
+		fail_msg("source %d at 0x%llx + 0x%x, page 0x%llx, notices 0x%x, conflict 0x%llx + "
+			 "0x%llx",
+			 plan.source, (unsigned long long)plan.geom.base_pa, plan.geom.region_bytes,
+			 (unsigned long long)plan.retained_pa, plan.notices,
+			 (unsigned long long)plan.conflict.base_pa,
+			 (unsigned long long)plan.conflict.bytes);
+	assert_memory_equal(keep, source, total);
+
+	memset(&again, 0x55, sizeof(again));
+	assert_int_equal(carveout_plan(&in, &again), OM_OK);
+	same_plan(&plan, &again);
+	assert_int_equal(plan.edits.n, again.edits.n);
+
+	open_and_apply(source, &plan.edits);
+	check_tree(row);
+	check_expect(row);
+
+	/* planning the planned tree again changes nothing more */
+	if (plan.source == PLAN_NONE)
+		return;
+	in.fdt = opened;
+	assert_int_equal(carveout_plan(&in, &again), OM_OK);
+	same_plan(&plan, &again);
+	assert_int_equal(again.source, PLAN_EXISTING);
+	if (again.edits.n != 0 && !(again.notices & PLAN_N_NO_RETAINED))
+		fail_msg("the second pass has %u edits, first %d %s %s", again.edits.n,
+			 again.edits.e[0].op, again.edits.e[0].path, again.edits.e[0].name);
+}
+
+static void test_row(void **state)
+{
+	run_row(*state);
+}
+
+/* As many nodes, properties and reservations as lists hold, and more. */
+static void test_crowded(void **state)
+{
+	static char text[8000];
+	size_t used;
+
+	(void)state;
+	strcpy(text,
+	       C11 M512 "reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges; ");
+	for (int i = 0; i < 75; i++)
+		sprintf(text + strlen(text), "a@%x { reg = <0x%x 0x1000>; }; ",
+			0x44000000 + i * 0x200000, 0x44000000 + i * 0x200000);
+	for (int i = 0; i < 15; i++)
+		sprintf(text + strlen(text), "d%d { size = <0x100000>; }; ", i);
+	strcat(text, "}; ");
+	tree_make(text, source, sizeof(source), 0);
+	assert_int_equal(dt_check(source, sizeof(source), &used), OM_OK);
+	in = (struct plan_input){ .fdt = source, .bootargs = "", .board = board };
+	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
+	assert_int_equal(plan.source, PLAN_COMPUTED);
+	for (int i = 0; i < 75; i++)
+		assert_false(range_overlaps(
+			(struct range){ 0x44000000 + (uint64_t)i * 0x200000, 0x1000 },
+			(struct range){ plan.geom.base_pa, 2 * MIB }));
+}
+
+/* A path too long for the list: no plan rather than half of one. */
+static void test_long_path(void **state)
+{
+	char text[1000] = C11 M512;
+	size_t used;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		strcat(text, "a-rather-long-name-of-a-node-on-a-bus { #address-cells = <1>; "
+			     "#size-cells = <1>; ranges; ");
+	strcat(text, "r { compatible = \"ramoops\"; reg = <0x50000000 0x200000>; ftrace-size = "
+		     "<4096>; };");
+	for (int i = 0; i < 6; i++)
+		strcat(text, "}; ");
+	tree_make(text, source, sizeof(source), 0);
+	assert_int_equal(dt_check(source, sizeof(source), &used), OM_OK);
+	in = (struct plan_input){ .fdt = source, .bootargs = "", .board = board };
+	assert_int_equal(carveout_plan(&in, &plan), OM_E_NO_SPACE);
+	assert_int_equal(plan.source, PLAN_NONE);
+	assert_int_equal(plan.edits.n, 0);
+	assert_int_equal(plan.geom.region_bytes, 0);
+}
+
+static void test_board_place(void **state)
+{
+	struct row row = { "fixed by the board", C11 M512,	     "",
+			   .source = PLAN_USER,	 .base = 0x50000000, .bytes = 2 * MIB,
+			   .page = 0x4ffff000 };
+	size_t total = tree_make(row.tree, source, sizeof(source), 0);
+
+	(void)state;
+	(void)total;
+	in = (struct plan_input){ .fdt = source, .bootargs = "", .board = board };
+	in.board.base_pa = 0x50000000;
+	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
+	assert_int_equal(plan.source, PLAN_USER);
+	assert_int_equal(plan.geom.base_pa, 0x50000000);
+	in.bootargs = "oopsmon.region=1M@0x51000000";
+	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
+	assert_int_equal(plan.geom.base_pa, 0x51000000);
+	in.bootargs = "mem=128M";
+	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
+	assert_int_equal(plan.source, PLAN_COMPUTED);
+	assert_int_equal(plan.notices, PLAN_N_WISH_REFUSED);
+}
+
+int main(void)
+{
+	enum { N_ROWS = sizeof(rows) / sizeof(rows[0]), N_MORE = 3 };
+	static struct CMUnitTest tests[N_ROWS + N_MORE] = {
+		[N_ROWS] = cmocka_unit_test(test_crowded),
+		[N_ROWS + 1] = cmocka_unit_test(test_long_path),
+		[N_ROWS + 2] = cmocka_unit_test(test_board_place),
+	};
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].what,
+						.test_func = test_row,
+						.initial_state = (void *)&rows[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
