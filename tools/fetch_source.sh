@@ -34,12 +34,11 @@ else
 	archive=$cache/$(basename "$path")
 	if ! echo "$sha256  $archive" | sha256sum --check --status 2>/dev/null; then
 		mkdir -p "$cache"
-		mirrors=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-			'Component: main' | sort -u | grep -v security || true)
+		mirrors=$("$(dirname "$0")/mirrors.sh" | sed -n 's/^main //p')
 		for mirror in $mirrors; do
 			echo "  fetching $(basename "$path")"
 			if /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
-				"$mirror$path" "$work/archive" "SHA256:$sha256" > "$work/log" 2>&1; then
+				"$mirror$path" "$work/archive" "SHA256:$sha256" >> "$work/log" 2>&1; then
 				mv "$work/archive" "$archive"
 				break
 			fi

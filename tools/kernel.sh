@@ -117,15 +117,13 @@ private_apt() {
 	# The Debian mirrors this machine already uses. Each is asked for one architecture,
 	# as a mirror caught in the middle of an update fails as a whole: the security one
 	# for the kernel source alone, the main one for busybox too.
-	apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' \
-		'Component: main' 2>> "$log" | sort -u | while read -r uri origin; do
-		case $uri-$origin in
-		*security*) suite=bookworm-security arch=$(dpkg --print-architecture) ;;
-		*-Debian | *debian*-) suite=bookworm arch=armhf ;;
-		*) continue ;;
+	"$here/mirrors.sh" | while read -r kind uri; do
+		case $kind in
+		main) echo "deb [arch=armhf signed-by=$keyring] $uri bookworm main" ;;
+		security) echo "deb [arch=$(dpkg --print-architecture) signed-by=$keyring]" \
+			"$uri bookworm-security main" ;;
 		esac
-		echo "deb [arch=$arch signed-by=$keyring] $uri $suite main"
-	done | sort -u > "$work/apt/sources.list"
+	done > "$work/apt/sources.list"
 	# A file, not options: only a file can empty the hooks that the user's own
 	# configuration attaches to downloads.
 	cat > "$work/apt/apt.conf" <<-END
@@ -243,8 +241,8 @@ if ! step "package lists" 0 none package_lists || ! version=$(candidate_version)
 	[ -z "$version" ] || ! step "download of linux-source-6.1 $version" 141000 downloaded_kib download; then
 	have=$(cached 'kernel-*')
 	[ -n "$have" ] || failed "linux-source-6.1 could not be downloaded." \
-		"Remedy: check the network (mirrors tried: $(cut -d' ' -f4 "$work/apt/sources.list" | sort -u | tr '\n' ' '))."
-	echo "oopsmon: the network does not answer; using the older $have" >&2
+		"Remedy: check the network and that apt knows a Debian mirror (found: $("$here/mirrors.sh" | tr '\n' ' '))."
+	echo "oopsmon: linux-source-6.1 cannot be downloaded; using the older $have" >&2
 	install_from "$have"
 	exit 0
 fi
