@@ -10,7 +10,8 @@ set -euo pipefail
 cross=$1 archive=$2
 
 allowed="
-	memchr memcmp memcpy memmove memset strchr strcmp strlen strncmp strnlen strrchr
+	memchr memcmp memcpy memmove memset strchr strcmp strcpy strcspn strlen strncmp strnlen
+	strrchr strspn strstr
 	fdt_[a-z0-9_]+
 	inflate inflateInit2_ inflateEnd inflateReset2?
 	__stack_chk_fail __stack_chk_guard
