@@ -88,6 +88,22 @@ def test_messages(machine, zimage):
         bare.expect("@@READY", 20, unless="not syncing")
     with pytest.raises(qemu.MachineError, match="no 'never' within"):
         bare.expect("never", 0.2)
+    bare = machine(bios=None, kernel=zimage, initrd="no-such-file")
+    with pytest.raises(qemu.MachineError, match="(?s)before QEMU ended.*no-such-file"):
+        bare.expect("@@READY")
+
+
+def test_icount(machine, zimage):
+    """Instruction counts repeat exactly, and QEMU's own words are not in the serial log."""
+    counts = []
+    for _ in range(2):
+        bare = machine(bios=None, kernel=zimage, machine="virt,dtb-randomness=off",
+                       extra=qemu.ICOUNT, stopped=True)
+        with bare.debugger() as stub:
+            stub.run_to(0x40008000)  # where the kernel has unpacked itself
+            counts.append(bare.instructions())
+            assert bare.log == b""
+    assert counts[0] == counts[1] > 1000000
 
 
 def test_initrd_is_reproducible(build, initrd):

@@ -25,6 +25,8 @@ from omlab import gdb
 
 SLOW = float(os.environ.get("OOPSMON_SLOW", "1"))
 PR_SET_PDEATHSIG = 1
+# The guest's clock counts instructions (1 ns each): the same figures on every host.
+ICOUNT = ("-icount", "shift=0,sleep=off", "-rtc", "clock=vm")
 CTRL_A = b"\x01"  # escape character of -nographic
 LIBC = ctypes.CDLL(None)
 
@@ -97,8 +99,9 @@ class Machine:
         self._qmp = None
         self._qmp_buffer = b""
         self.events = []
+        self._complaints = open(f"{self._folder}/stderr", "wb")  # no part of the serial line
         self._process = subprocess.Popen(
-            self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints,
             bufsize=0, preexec_fn=_die_with_parent)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -115,7 +118,8 @@ class Machine:
             self._process.kill()
         self._process.wait()
         self._reader.join(5)
-        for stream in (self._process.stdin, self._process.stdout, self._file, self._qmp):
+        for stream in (self._process.stdin, self._process.stdout, self._file, self._qmp,
+                       self._complaints):
             if stream:
                 try:
                     stream.close()
@@ -159,7 +163,9 @@ class Machine:
 
     def _fail(self, what):
         tail = self.log[-1500:].decode("utf-8", "backslashreplace").replace("\r", "")
-        raise MachineError(f"{what}\ncommand: {' '.join(self.words)}\n"
+        said = pathlib.Path(self._folder, "stderr").read_text(errors="replace").strip()
+        raise MachineError(f"{what}\ncommand: {' '.join(self.words)}\n" +
+                           (f"QEMU says: {said}\n" if said else "") +
                            f"serial line ends with:\n{tail}") from None
 
     def expect(self, pattern, timeout=30, unless=None):
@@ -303,6 +309,10 @@ class Machine:
         self.stop_at_reset(False)
         self.qmp("system_reset")
         self.qmp("cont")
+
+    def instructions(self):
+        """Instructions executed since power-on; needs the options ICOUNT, machine stopped."""
+        return self.qmp("query-replay")["icount"]
 
     def read_physical(self, address, size):
         """Bytes of guest RAM; the guest had better be stopped."""
