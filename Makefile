@@ -58,7 +58,7 @@ LIB_INC := -isystem $(O)/deps/zlib -isystem $(O)/deps/fdt
 CORE_INC := -Ifirmware $(LIB_INC)
 
 SETUP = | $(O)/setup/build.done
-DEPS  = $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
+DEPS  = Makefile $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit purity repro system
@@ -170,19 +170,19 @@ $$(O)/$1/zlib.a: $$(zlib-y:%=$$(O)/$1/zlib/%)
 $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
 	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
-$1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os -ffreestanding \
-	-ffunction-sections -fdata-sections -fstack-protector-strong \
-	-mno-unaligned-access $$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
+$1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os \
+	-ffunction-sections -fdata-sections -fstack-protector \
+	$$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
 	$$(say) CC $$<
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -Wstack-usage=1024 $$(DEPFLAGS) -c $$< -o $$@
-$$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready
+$$(O)/$1/zlib/%.o: Makefile $$(O)/deps/zlib/.ready
 	$$(say) CC zlib/$$*.c
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS) -c $$(O)/deps/zlib/$$*.c -o $$@
-$$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready
+$$(O)/$1/fdt/%.o: Makefile $$(O)/deps/fdt/.ready
 	$$(say) CC libfdt/$$*.c
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -O2 -munaligned-access -w -c $$(O)/deps/fdt/$$*.c -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w -c $$(O)/deps/fdt/$$*.c -o $$@
 $$(O)/$1/board/board.o: board/$1/board.c $$(DEPS)
 	$$(say) CC $$<
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
@@ -199,7 +199,7 @@ $$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S board/$1/memory.ld.h $$(DEPS)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Iboard/$1 $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
-	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static --specs=nano.specs -Wl,--gc-sections,--orphan-handling=error \
+	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static  -Wl,--gc-sections,--orphan-handling=error \
 		-Wl,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/oopsmon-$1.elf

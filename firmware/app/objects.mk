@@ -1,1 +1,2 @@
-app-y :=
+# The sequence from reset to Linux, and everything that prints.
+app-y := main.o console.o notice.o tree.o retained_page.o crash.o report.o payload.o halt.o

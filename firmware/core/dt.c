@@ -188,7 +188,7 @@ enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes)
 {
 	struct dt_walk w;
 	enum dt_event event;
-	uint32_t total, structs, strings, used;
+	uint32_t total, limit, structs, strings, used;
 
 	if ((uintptr_t)blob % 8 != 0)
 		return OM_E_ARG;
@@ -199,8 +199,9 @@ enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes)
 	if (HEADER(blob, version) < VERSION || HEADER(blob, last_comp_version) > VERSION)
 		return OM_E_VARIANT;
 	total = HEADER(blob, totalsize);
-	if (total > room || total > DT_BYTES_MAX || total < HEADER_BYTES)
+	if (total > DT_BYTES_MAX || total < HEADER_BYTES)
 		return OM_E_TRUNCATED;
+	limit = total < room ? total : (uint32_t)room;
 
 	structs = HEADER(blob, off_dt_struct);
 	strings = HEADER(blob, off_dt_strings);
@@ -208,9 +209,12 @@ enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes)
 	    !has(total, structs, HEADER(blob, size_dt_struct)) ||
 	    !has(total, strings, HEADER(blob, size_dt_strings)))
 		return OM_E_CORRUPT;
-	used = reserve_end(blob, total);
+	if (!has(limit, structs, HEADER(blob, size_dt_struct)) ||
+	    !has(limit, strings, HEADER(blob, size_dt_strings)))
+		return OM_E_TRUNCATED;
+	used = reserve_end(blob, limit);
 	if (used == 0)
-		return OM_E_CORRUPT;
+		return limit < total ? OM_E_TRUNCATED : OM_E_CORRUPT;
 
 	dt_walk_start(&w, blob);
 	do

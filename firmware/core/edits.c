@@ -4,6 +4,8 @@
  * list's own pool; a path that is there already is used again.
  */
 #include "edits.h"
+
+#include "dt.h"
 #include "span.h"
 
 #include <libfdt.h>
@@ -114,43 +116,98 @@ static enum om_err from_fdt(int err)
 	}
 }
 
-static int add_node(void *fdt, const char *path)
+/*
+ * The node the last edit was about: edits come in runs about one node. An edit moves
+ * only what stands behind the node.
+ */
+struct cursor {
+	const char *path; /* in the list's pool, where equal paths are one string */
+	int node;
+};
+
+/*
+ * Offset of the node with this path, of which the first @len characters count, as libfdt
+ * counts; names are compared whole. One dt_walk costs a tenth of fdt_path_offset().
+ */
+static int path_offset(const void *fdt, const char *path, size_t len)
+{
+	struct dt_walk w;
+	enum dt_event event;
+	int depth = 0;	      /* of the node that is wanted next */
+	size_t at = 0, n = 0; /* its name in the path */
+
+	dt_walk_start(&w, fdt);
+	while ((event = dt_walk_next(&w)) < DT_DONE) {
+		if (event == DT_NODE_END && w.depth < depth - 1)
+			break; /* the parent ended without it */
+		if (event != DT_NODE || w.depth != depth || strncmp(w.name, path + at, n) != 0 ||
+		    w.name[n] != '\0')
+			continue;
+		at += n;
+		if (at >= len || path[at] != '/' || at + 1 == len)
+			return w.node;
+		at++;
+		for (n = 0; at + n < len && path[at + n] != '/';)
+			n++;
+		depth++;
+	}
+	return -FDT_ERR_NOTFOUND;
+}
+
+static int find(const void *fdt, struct cursor *at, const char *path)
+{
+	if (at->path != path) {
+		at->node = path_offset(fdt, path, strlen(path));
+		at->path = at->node < 0 ? NULL : path;
+	}
+	return at->node;
+}
+
+static int add_node(void *fdt, struct cursor *at, const char *path)
 {
 	const char *name = strrchr(path, '/');
-	int parent, err;
+	int parent, node;
 
 	if (!name)
 		return -FDT_ERR_NOTFOUND;
-	parent = name == path ? 0 : fdt_path_offset_namelen(fdt, path, (int)(name - path));
+	if (find(fdt, at, path) >= 0)
+		return 0; /* it is there already */
+	parent = path_offset(fdt, path, name == path ? 1 : (size_t)(name - path));
 	if (parent < 0)
 		return parent;
-	err = fdt_add_subnode(fdt, parent, name + 1);
-	return err == -FDT_ERR_EXISTS ? 0 : err;
+	node = fdt_add_subnode(fdt, parent, name + 1);
+	if (node >= 0)
+		*at = (struct cursor){ path, node };
+	return node;
 }
 
-static int apply(void *fdt, const struct edit *e)
+static int apply(void *fdt, struct cursor *at, const struct edit *e)
 {
 	int node, err;
 
 	if (e->op == EDIT_ADD_RESERVE)
 		return fdt_add_mem_rsv(fdt, e->base_pa, e->bytes);
 	if (e->op == EDIT_ADD_NODE)
-		return add_node(fdt, e->path);
-	node = fdt_path_offset(fdt, e->path);
+		return add_node(fdt, at, e->path);
+	node = find(fdt, at, e->path);
 	if (node < 0)
 		return node;
 	if (e->op == EDIT_SET_PROP)
 		return fdt_setprop(fdt, node, e->name, e->value, (int)e->len);
-	if (e->op == EDIT_RENAME_NODE)
+	if (e->op == EDIT_RENAME_NODE) {
+		at->path = NULL;
 		return fdt_set_name(fdt, node, e->name);
+	}
 	err = fdt_delprop(fdt, node, e->name);
 	return err == -FDT_ERR_NOTFOUND ? 0 : err;
 }
 
 enum om_err edits_apply(void *fdt, const struct edits *list)
 {
+	struct cursor at = { NULL, -1 };
+
 	for (uint32_t i = 0; i < list->n; i++) {
-		enum om_err err = from_fdt(apply(fdt, &list->e[i]));
+		enum om_err err = from_fdt(apply(fdt, &at, &list->e[i]));
 
 		if (err)
 			return err;

@@ -9,12 +9,15 @@
 
 #include "err.h"
 #include "geometry.h"
+#include "rs.h"
 #include "span.h"
+
+#include <stdbool.h>
 
 enum {
 	RETAINED_PAGE_BYTES = 4096,
 	RETAINED_COPY_BYTES = 2048, /* copy 0 at offset 0, copy 1 behind it */
-	RETAINED_REPORTED_MAX = 24, /* digests kept; the oldest make room */
+	RETAINED_REPORTED_MAX = 40, /* digests kept; the oldest make room */
 };
 
 enum retained_entry { ENTRY_RESET, ENTRY_WRAPPED, ENTRY_CALLED };
@@ -36,6 +39,7 @@ struct retained {
 /**
  * retained_decode - find the newest good copy
  * @page: RETAINED_PAGE_BYTES of last boot's RAM, any bytes
+ * @scratch: lent for error correction, overwritten
  * @copy: index of the copy taken, 0 or 1
  * @corrected: bytes ECC repaired in it
  *
@@ -43,17 +47,27 @@ struct retained {
  *   boot, or first start); OM_E_CORRUPT: ours, but both copies are beyond repair;
  *   OM_E_VARIANT: written by an unknown newer version; OM_E_TRUNCATED: @page too short.
  */
-enum om_err retained_decode(struct span page, struct retained *out, uint32_t *copy,
-			    uint32_t *corrected) OM_MUST_CHECK;
+enum om_err retained_decode(struct span page, struct rs *scratch, struct retained *out,
+			    uint32_t *copy, uint32_t *corrected) OM_MUST_CHECK;
+
+/**
+ * retained_resembles - could this be a retained page?
+ * @page: RETAINED_PAGE_BYTES, any bytes
+ *
+ * Cheap; for a search. True as soon as one copy has most of its magic and version.
+ */
+bool retained_resembles(struct span page);
 
 /**
  * retained_encode - one copy, ready to be stored
+ * @scratch: lent for the parity, overwritten
  * @copy: RETAINED_COPY_BYTES, written completely
  *
  * The caller stores it over the copy retained_decode() did not take, and
  * increments sequence first.
  */
-void retained_encode(const struct retained *r, uint8_t copy[RETAINED_COPY_BYTES]);
+void retained_encode(const struct retained *r, struct rs *scratch,
+		     uint8_t copy[RETAINED_COPY_BYTES]);
 
 /* True if the record with this digest was told already. */
 bool retained_was_reported(const struct retained *r, uint32_t digest);

@@ -1,1 +1,2 @@
-drivers-y :=
+# One file per driver; drivers.c is the table.
+drivers-y := drivers.o bind.o pl011.o psci.o fw_cfg.o

@@ -19,3 +19,4 @@ unit-tests += ftrace_test
 unit-tests += geometry_test
 unit-tests += plan_test
 unit-tests += headline_test
+unit-tests += record_test

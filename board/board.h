@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A board is data: only what is needed before the device tree can be read. */
+#ifndef OM_BOARD_BOARD_H
+#define OM_BOARD_BOARD_H
+
+#include "core/geometry.h"
+#include "core/ranges.h"
+#include "drivers/drivers.h"
+
+struct board {
+	const char *name;
+	struct device early_uart; /* console until /chosen/stdout-path is known */
+	struct range dtb;	  /* where a device tree may stand at reset, and how much to read */
+	struct range window;	  /* RAM we use ourselves (linker script) */
+	struct geometry geometry; /* of a computed carve-out; base_pa 0: compute the place */
+};
+
+extern const struct board board;
+
+#endif

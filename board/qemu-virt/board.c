@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../board.h"
+#include "memory.ld.h"
+
+const struct board board = {
+	.name = "qemu-virt",
+	.early_uart = {
+		.driver = &driver_pl011,
+		.reg = { 0x09000000, 0x1000 },
+		.clock_hz = 24000000,
+		.baud = 115200,
+		.node = -1,
+	},
+	.dtb = { OM_DTB_PA, OM_RAM_PA - OM_DTB_PA },
+	.window = { OM_RAM_PA, OM_RAM_BYTES },
+	.geometry = {
+		.region_bytes = 2 << 20,
+		.record_bytes = 64 << 10,
+		.console_bytes = 256 << 10,
+		.ftrace_bytes = 128 << 10,
+		.pmsg_bytes = 128 << 10,
+		.ecc_bytes = 16,
+		.flags = GEOMETRY_FTRACE_PER_CPU,
+		.max_reason = 2,
+	},
+};

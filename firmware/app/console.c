@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "console.h"
+
+#include "core/escape.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static struct device uart; /* the one console */
+
+void console_use(const struct device *dev)
+{
+	if (!dev->driver || dev->driver->class != DRIVER_UART)
+		return;
+	uart = *dev;
+	uart.driver->ops.uart->init(&uart);
+}
+
+static void put(char c)
+{
+	if (!uart.driver)
+		return;
+	if (c == '\n')
+		uart.driver->ops.uart->put(&uart, '\r');
+	uart.driver->ops.uart->put(&uart, (uint8_t)c);
+}
+
+static void put_all(const char *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		put(p[i]);
+}
+
+/* @width characters at least, filled with @fill */
+static void put_number(uint64_t value, uint32_t base, uint32_t width, char fill)
+{
+	char digits[20];
+	uint32_t n = 0;
+
+	do {
+		uint32_t d;
+
+		/* most numbers fit in 32 bits, where division is one instruction */
+		if (value > UINT32_MAX) {
+			d = (uint32_t)(value % base);
+			value /= base;
+		} else {
+			d = (uint32_t)value % base;
+			value = (uint32_t)value / base;
+		}
+		digits[n++] = (char)(d < 10 ? '0' + d : 'a' + d - 10);
+	} while (value && n < sizeof(digits));
+	for (uint32_t i = n; i < width; i++)
+		put(fill);
+	while (n > 0)
+		put(digits[--n]);
+}
+
+static void put_padded(const char *s, size_t len, uint32_t width)
+{
+	put_all(s, len);
+	for (size_t i = len; i < width; i++)
+		put(' ');
+}
+
+/* What follows a '%': "-16" pads right, "08" fills with zeroes, "ll" is 64 bits. */
+struct spec {
+	char fill;
+	uint32_t width;
+	int precision; /* -1: none */
+	bool is_long_long;
+};
+
+static const char *parse_spec(const char *f, struct spec *s, va_list *args)
+{
+	*s = (struct spec){ .fill = ' ', .precision = -1 };
+	if (*f == '-')
+		f++; /* strings are always padded on the right */
+	if (*f == '0')
+		s->fill = '0';
+	while (*f >= '0' && *f <= '9')
+		s->width = s->width * 10 + (uint32_t)(*f++ - '0');
+	if (f[0] == '.' && f[1] == '*') {
+		s->precision = va_arg(*args, int);
+		f += 2;
+	}
+	if (f[0] == 'l' && f[1] == 'l') {
+		s->is_long_long = true;
+		f += 2;
+	}
+	return f;
+}
+
+static void put_signed(int64_t value, const struct spec *s)
+{
+	if (value < 0)
+		put('-');
+	put_number(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, s->width, s->fill);
+}
+
+void con_vprintf(const char *format, va_list list)
+{
+	struct {
+		va_list list;
+	} args; /* a struct, so that the list's address may be passed on */
+
+	va_copy(args.list, list);
+	for (const char *f = format; *f; f++) {
+		struct spec s;
+		const char *text;
+
+		if (*f != '%') {
+			put(*f);
+			continue;
+		}
+		f = parse_spec(f + 1, &s, &args.list);
+		switch (*f) {
+		case 's':
+			text = va_arg(args.list, const char *);
+			put_padded(text,
+				   s.precision < 0 ? strlen(text)
+						   : strnlen(text, (size_t)s.precision),
+				   s.width);
+			break;
+		case 'c':
+			put((char)va_arg(args.list, int));
+			break;
+		case 'd':
+			put_signed(s.is_long_long ? va_arg(args.list, int64_t)
+						  : va_arg(args.list, int32_t),
+				   &s);
+			break;
+		case 'u':
+		case 'x':
+			put_number(s.is_long_long ? va_arg(args.list, uint64_t)
+						  : va_arg(args.list, uint32_t),
+				   *f == 'x' ? 16 : 10, s.width, s.fill);
+			break;
+		case '%':
+			put('%');
+			break;
+		default: /* not one of ours: show it, and stop before reading wrong arguments */
+			put('%');
+			va_end(args.list);
+			return;
+		}
+	}
+	va_end(args.list);
+}
+
+void con_printf(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	con_vprintf(format, list);
+	va_end(list);
+}
+
+void con_text(struct span text)
+{
+	char piece[64];
+
+	while (text.len > 0) {
+		size_t used = 0;
+		size_t n = escape_text(text, &used, piece, sizeof(piece));
+
+		put_all(piece, n);
+		text = span_sub(text, used, text.len - used);
+	}
+}
+
+void con_record_feed(struct con_record *c, struct span text)
+{
+	while (text.len > 0) {
+		const uint8_t *newline = memchr(text.p, '\n', text.len);
+		size_t n = newline ? (size_t)(newline - text.p) + 1 : text.len;
+
+		if (c->at_start)
+			put_all("| ", 2);
+		con_text(span_sub(text, 0, n));
+		c->at_start = newline != NULL;
+		text = span_sub(text, n, text.len - n);
+	}
+}
+
+void con_record_end(struct con_record *c)
+{
+	if (!c->at_start)
+		put_all("\\\n", 2);
+}
+
+void con_record(struct span text)
+{
+	struct con_record c = { .at_start = true };
+
+	con_record_feed(&c, text);
+	con_record_end(&c);
+}
+
+int con_get(void)
+{
+	return uart.driver ? uart.driver->ops.uart->get(&uart) : -1;
+}
+
+void con_drain(void)
+{
+	if (uart.driver)
+		uart.driver->ops.uart->drain(&uart);
+}

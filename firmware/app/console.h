@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The console: bytes, formatted lines, record text. Nothing else prints. */
+#ifndef OM_APP_CONSOLE_H
+#define OM_APP_CONSOLE_H
+
+#include "core/span.h"
+#include "drivers/drivers.h"
+
+#include <stdarg.h>
+
+/**
+ * console_use - send to this UART from now on
+ * @uart: bound device, copied; its init is called
+ */
+void console_use(const struct device *uart);
+
+/**
+ * con_printf - a small printf: %s %.*s %c %u %d %x with width, 0 and ll; %%
+ *
+ * Newlines become CR LF. For our own text only: record text goes through
+ * con_text(), which escapes.
+ */
+void con_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void con_vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+/**
+ * con_text - one line or span of record text, escaped (core/escape.h)
+ * @text: newlines inside are written as CR LF
+ */
+void con_text(struct span text);
+
+/**
+ * con_record - record text, every line behind "| "
+ * @text: any bytes; a last line without newline gets a single backslash at its end
+ */
+void con_record(struct span text);
+
+/* Like con_record(), in pieces: begin a record's text, feed it, end it. */
+struct con_record {
+	bool at_start; /* of a line */
+};
+void con_record_feed(struct con_record *c, struct span text);
+void con_record_end(struct con_record *c);
+
+/* A received byte, -1: none. */
+int con_get(void);
+
+/* Wait until all has left the wire. */
+void con_drain(void);
+
+#endif

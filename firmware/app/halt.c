@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of the road: nothing to start. Stays alive, answers keys, never loops a reset. */
+#include "console.h"
+#include "monitor.h"
+#include "notice.h"
+
+static void powered_off(const struct monitor *m)
+{
+	const struct device *dev = &m->devices.dev[DRIVER_RESET];
+
+	con_drain();
+	if (dev->driver)
+		dev->driver->ops.reset->poweroff(dev);
+	con_printf("oopsmon: this board cannot be switched off from here\n");
+}
+
+static void answer(struct monitor *m, const char *why, int key)
+{
+	switch (key) {
+	case 'r':
+		con_printf("oopsmon: resetting\n");
+		board_reset();
+		break;
+	case 'o':
+		powered_off(m);
+		break;
+	case 's':
+		if (m->n_facts == 0)
+			con_printf("oopsmon: no records\n");
+		else
+			(void)arch_try(report_step, m);
+		break;
+	default:
+		con_printf("oopsmon: halted: %s. Keys: s show records again, r reset, o power off, "
+			   "h this help\n",
+			   why);
+		break;
+	}
+}
+
+_Noreturn void halt(struct monitor *m, const char *why)
+{
+	answer(m, why, 'h');
+	for (;;) {
+		int key = con_get();
+
+		if (key >= 0)
+			answer(m, why, key);
+		else
+			arch_relax();
+	}
+}

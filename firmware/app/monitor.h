@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The monitor's state from reset to Linux, and the steps that fill it; a step's ctx is
+ * the struct monitor. Each step may
+ * fail, or even fault, and the next one still runs: see main.c.
+ */
+#ifndef OM_APP_MONITOR_H
+#define OM_APP_MONITOR_H
+
+#include "../board/board.h"
+#include "arch/arch.h"
+#include "core/plan.h"
+#include "core/record.h"
+#include "core/retained.h"
+#include "core/verdict.h"
+#include "drivers/drivers.h"
+
+enum { FACTS_MAX = RETAINED_REPORTED_MAX };
+
+struct monitor {
+	/* tree.c */
+	const void *dtb; /* as handed over; NULL: none */
+	size_t dtb_bytes;
+	struct devices devices;
+	char bootargs[2048]; /* what Linux will get */
+	bool planned;
+	struct plan plan;
+	struct range initrd; /* named by the tree itself; empty: none */
+
+	/* retained_page.c */
+	enum om_err page_state;	  /* of retained_decode() */
+	uint64_t page_pa;	  /* where the page was found, 0: nowhere */
+	uint32_t page_copy;	  /* copy to write next */
+	uint32_t page_corrected;  /* bytes ECC repaired in it */
+	struct retained retained; /* valid if page_state is OM_OK */
+	bool warm;
+
+	/* crash.c */
+	struct geometry last; /* geometry the last kernel had */
+	enum om_err region_state;
+	struct region region; /* valid if region_state is OM_OK */
+	struct workspace work;
+	uint32_t n_facts;		/* records that hold something */
+	uint32_t n_facts_left_out;	/* beyond FACTS_MAX */
+	struct record facts[FACTS_MAX]; /* text spans are no longer valid */
+	uint16_t number[FACTS_MAX];	/* for record_read() */
+	bool told[FACTS_MAX];		/* before this boot */
+	struct evidence evidence;
+	enum verdict verdict;
+	bool reported; /* report_step() came to its end */
+};
+
+/* tree.c: device tree, drivers, console, command line, carve-out plan */
+void tree_step(void *ctx);
+void plan_step(void *ctx);
+void plan_tell(const struct monitor *m);
+
+/* retained_page.c */
+void page_read_step(void *ctx);
+void page_write_step(void *ctx);
+
+/* crash.c: read the region, judge; report.c tells */
+void crash_read_step(void *ctx);
+void verdict_tell(const struct monitor *m);
+void report_step(void *ctx);
+
+/* payload.c: load, apply the plan, start Linux. Comes back only if it cannot. */
+void payload_step(void *ctx);
+
+/* halt.c: stay alive and answer on the console; @why is shown again on any key. */
+_Noreturn void halt(struct monitor *m, const char *why);
+
+/* Reset the board, or say that it cannot be done. */
+void board_reset(void);
+
+/* arch_map() with a notice if it fails. */
+bool map_or_say(struct range range, enum arch_mem how, const char *what);
+
+#endif

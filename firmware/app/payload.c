@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting Linux: find the kernel, place it, edit the tree, load, hand over. Where a
+ * carve-out cannot be told to Linux, Linux starts without one.
+ */
+#include "console.h"
+#include "core/edits.h"
+#include "core/placement.h"
+#include "monitor.h"
+#include "notice.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+struct payload {
+	const struct device *loader;
+	struct zimage zimage;
+	uint32_t running_bytes;
+	uint32_t initrd_bytes;
+	uint32_t dtb_room;
+	struct placement at;
+};
+
+static enum om_err load(const struct payload *p, enum loader_item item, uint32_t offset,
+			uint32_t bytes, uint64_t dest_pa)
+{
+	return p->loader->driver->ops.loader->read(p->loader, item, offset, bytes, dest_pa);
+}
+
+/* Is there a kernel, is it one, is it whole? Says what is wrong. */
+static bool find_kernel(struct payload *p)
+{
+	static uint8_t head[ZIMAGE_HEAD_BYTES], table[ZIMAGE_TABLE_BYTES], size[4];
+	const struct loader_ops *ops = p->loader->driver->ops.loader;
+	uint32_t file_bytes = ops->size(p->loader, LOADER_KERNEL);
+	uint32_t table_bytes;
+	enum om_err err;
+
+	if (!file_bytes) {
+		notice(NOTICE_NO_KERNEL, "no kernel was given: start QEMU with -kernel zImage");
+		return false;
+	}
+	err = file_bytes < sizeof(head) ? OM_E_BAD_MAGIC
+					: load(p, LOADER_KERNEL, 0, sizeof(head), (uintptr_t)head);
+	if (!err)
+		err = zimage_parse((struct span){ head, sizeof(head) }, file_bytes, &p->zimage);
+	if (err == OM_E_TRUNCATED) {
+		notice(NOTICE_KERNEL_CUT,
+		       "the kernel has %u bytes, its header promises more: refused; "
+		       "copy it again",
+		       file_bytes);
+		return false;
+	}
+	if (err) {
+		notice(NOTICE_NOT_A_KERNEL,
+		       "the kernel is no little-endian ARM zImage (%s): refused; "
+		       "give the file arch/arm/boot/zImage",
+		       om_err_name(err));
+		return false;
+	}
+	if (!p->zimage.table_off)
+		return true;
+	table_bytes = p->zimage.file_bytes - p->zimage.table_off;
+	if (table_bytes > sizeof(table))
+		table_bytes = sizeof(table);
+	if (load(p, LOADER_KERNEL, p->zimage.table_off, table_bytes, (uintptr_t)table))
+		return true; /* the size is then estimated */
+	zimage_table((struct span){ table, table_bytes }, &p->zimage);
+	if (p->zimage.size_off &&
+	    load(p, LOADER_KERNEL, p->zimage.size_off, sizeof(size), (uintptr_t)size) == OM_OK)
+		p->running_bytes = le32_load(size) + p->zimage.bss_bytes;
+	return true;
+}
+
+static bool place(const struct monitor *m, struct payload *p)
+{
+	static struct placement_input in; /* too large for the stack */
+	uint64_t base = board.dtb.base_pa;
+
+	in = (struct placement_input){
+		.ram = m->plan.banks,
+		.monitor = { base, range_end(board.window) - base },
+		.ram_base_pa = base,
+		.kernel_bytes = p->zimage.file_bytes,
+		.running_bytes = p->running_bytes,
+		.dtb_bytes = p->dtb_room,
+		.initrd_bytes = p->initrd_bytes,
+	};
+	if (!in.ram.n) /* no memory node: the kernel's bank is there all the same */
+		in.ram = (struct ranges){ .n = 1, .r = { { base, (uint64_t)64 << 20 } } };
+	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
+		(void)ranges_remove(&in.ram, m->plan.reserved.r[i]);
+	(void)ranges_remove(&in.ram, m->initrd);
+	if (placement_plan(&in, &p->at) == OM_OK)
+		return true;
+	/* Reservations in the kernel's way are the tree's fault; Linux may cope all the same. */
+	in.ram = m->plan.banks;
+	(void)ranges_remove(&in.ram,
+			    (struct range){ m->plan.geom.base_pa, m->plan.geom.region_bytes });
+	if (placement_plan(&in, &p->at) == OM_OK) {
+		notice(NOTICE_NO_PLACE,
+		       "a reservation of the device tree lies where the kernel goes: "
+		       "ignored; move it above the first 128 MiB");
+		return true;
+	}
+	notice(NOTICE_NO_PLACE, "kernel, initrd and device tree do not fit into RAM together: "
+				"use a smaller initrd or kernel");
+	return false;
+}
+
+/* What the loader brings for /chosen. */
+static enum om_err chosen_edits(const struct monitor *m, const struct payload *p,
+				struct edits *list)
+{
+	uint32_t first = (uint32_t)p->at.initrd_pa;
+	enum om_err err = edits_node(list, "/chosen");
+
+	if (!err && m->bootargs[0])
+		err = edits_prop_ref(list, "/chosen", "bootargs", m->bootargs,
+				     (uint32_t)strlen(m->bootargs) + 1);
+	if (!err && p->initrd_bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-start", first);
+	if (!err && p->initrd_bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-end", first + p->initrd_bytes);
+	return err;
+}
+
+/*
+ * A copy of the tree with room to grow. QEMU's claims 1 MiB, of which it uses a
+ * hundredth: only that much is copied.
+ */
+static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
+{
+	memcpy(tree, m->dtb, m->dtb_bytes);
+	fdt_set_totalsize(tree, (uint32_t)m->dtb_bytes);
+	return fdt_open_into(tree, tree, (int)room) == 0;
+}
+
+/* The tree for Linux at its place; with the carve-out if that can be done. */
+static bool make_tree(const struct monitor *m, const struct payload *p)
+{
+	static struct edits chosen;
+	void *tree = (void *)(uintptr_t)p->at.dtb_pa;
+	enum om_err err;
+
+	if (!map_or_say((struct range){ p->at.dtb_pa, p->dtb_room }, ARCH_RAM,
+			"the new device tree"))
+		return false;
+	chosen = (struct edits){ 0 };
+	if (chosen_edits(m, p, &chosen))
+		return false;
+	if (!open_tree(m, tree, p->dtb_room))
+		return false;
+	if (edits_apply(tree, &chosen))
+		return false;
+	err = edits_apply(tree, &m->plan.edits);
+	if (!err)
+		return true;
+	notice(NOTICE_DTB_EDIT,
+	       "the device tree took no ramoops node (%s): Linux starts without a "
+	       "carve-out; check the tree with dtc",
+	       om_err_name(err));
+	return open_tree(m, tree, p->dtb_room) && edits_apply(tree, &chosen) == OM_OK;
+}
+
+static bool load_all(const struct payload *p)
+{
+	enum om_err err = load(p, LOADER_KERNEL, 0, p->zimage.file_bytes, p->at.kernel_pa);
+
+	if (!err && p->initrd_bytes)
+		err = load(p, LOADER_INITRD, 0, p->initrd_bytes, p->at.initrd_pa);
+	if (err)
+		notice(NOTICE_LOAD_FAILED, "loading the kernel failed (%s): reset and try again",
+		       om_err_name(err));
+	return !err;
+}
+
+void payload_step(void *ctx)
+{
+	static struct payload p;
+	struct monitor *m = ctx;
+
+	p.loader = &m->devices.dev[DRIVER_LOADER];
+	if (!p.loader->driver) {
+		notice(NOTICE_NO_LOADER,
+		       "the device tree names no device that holds a kernel: start "
+		       "QEMU with -kernel zImage");
+		return;
+	}
+	if (!find_kernel(&p))
+		return;
+	p.initrd_bytes = p.loader->driver->ops.loader->size(p.loader, LOADER_INITRD);
+	/* twice the tree: libfdt sorts a tree with its blocks in an odd order in its own buffer */
+	p.dtb_room = (uint32_t)m->dtb_bytes * 2 + EDITS_GROWTH_BYTES + sizeof(m->bootargs);
+	if (!place(m, &p))
+		return;
+	if (!make_tree(m, &p)) {
+		notice(NOTICE_DTB_EDIT,
+		       "the device tree could not be edited: Linux gets it as it was, "
+		       "without command line and initrd");
+		p.at.dtb_pa = board.dtb.base_pa;
+	}
+	if (!load_all(&p))
+		return;
+	con_drain();
+	arch_enter_linux(p.at.kernel_pa, p.at.dtb_pa);
+}

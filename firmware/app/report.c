@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Telling: the verdict line of every boot, and after a crash the summary (under 25
+ * lines) and the full text of the records, newest panic first.
+ */
+#include "console.h"
+#include "core/ftrace.h"
+#include "core/headline.h"
+#include "core/utc.h"
+#include "monitor.h"
+#include "notice.h"
+
+#include <string.h>
+
+enum { TRACE_SHOWN = 6, RECORDS_SHOWN = 8 };
+
+void verdict_tell(const struct monitor *m)
+{
+	const struct geometry *g = &m->plan.geom;
+
+	con_printf("oopsmon %s %s: ", OM_VERSION, board.name);
+	if (m->warm)
+		con_printf("warm boot %u, ", m->retained.boot_count);
+	con_printf("%s; ", verdict_text(m->verdict));
+	if (!g->region_bytes)
+		con_printf("no carve-out\n");
+	else if (g->region_bytes % (1 << 20))
+		con_printf("ramoops %u KiB at 0x%llx\n", g->region_bytes >> 10, g->base_pa);
+	else
+		con_printf("ramoops %u MiB at 0x%llx\n", g->region_bytes >> 20, g->base_pa);
+}
+
+static void tell_time(const struct record *r)
+{
+	struct utc t;
+
+	if (r->has_time && utc_of(r->time_sec, &t) == 0)
+		con_printf("%u-%02u-%02u %02u:%02u:%02u.%06u UTC", t.year, t.month, t.day, t.hour,
+			   t.minute, t.second, r->time_usec);
+	else
+		con_printf("unknown");
+}
+
+/* "Panic#1 Part1, 9031 bytes, intact" */
+static void tell_facts(const struct record *r)
+{
+	static const struct {
+		uint32_t bit;
+		const char *text;
+	} notes[] = {
+		{ NOTE_HEADER_CORRUPT, "zone header beyond repair" },
+		{ NOTE_BAD_BLOCKS, "uncorrectable blocks" },
+		{ NOTE_STREAM_CUT, "compressed stream cut short" },
+		{ NOTE_STREAM_BAD, "compressed stream broken" },
+		{ NOTE_NO_HEADER, "no record header" },
+		{ NOTE_OUTPUT_CUT, "end missing, out of scratch memory" },
+		{ NOTE_ZONE_BAD, "zone sizes impossible, bytes unordered" },
+		{ NOTE_ZONE_EMPTY, "zone says empty, old bytes shown" },
+		{ NOTE_NO_REASON, "no reason line" },
+	};
+
+	if (r->kind == ZONE_DMESG && r->reason != REASON_NONE)
+		con_printf("%s#%u Part%u, ", reason_name(r->reason), r->count, r->part);
+	if (r->kind == ZONE_FTRACE && r->entry_bytes)
+		con_printf("%u entries, ", (uint32_t)(r->text.len / r->entry_bytes));
+	else
+		con_printf("%u bytes, ", (uint32_t)r->text.len);
+	con_printf("%s", quality_name(r->quality));
+	if (r->corrected_bytes || r->bad_blocks)
+		con_printf(" (%u bytes corrected, %u blocks bad)", r->corrected_bytes,
+			   r->bad_blocks);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		if (r->notes & notes[i].bit)
+			con_printf(", %s", notes[i].text);
+}
+
+static void tell_span(const char *label, struct span text)
+{
+	enum { SHOWN = 160 };
+
+	if (!text.len)
+		return;
+	con_printf("oopsmon:   %-8s ", label);
+	con_text(span_sub(text, 0, SHOWN));
+	con_printf("\n");
+}
+
+/* True if record @a should be told before record @b. */
+static bool goes_before(const struct record *a, const struct record *b)
+{
+	if (a->kind != b->kind)
+		return a->kind < b->kind;
+	if ((a->reason == REASON_PANIC) != (b->reason == REASON_PANIC))
+		return a->reason == REASON_PANIC;
+	if (a->time_sec != b->time_sec)
+		return a->time_sec > b->time_sec;
+	if (a->time_usec != b->time_usec)
+		return a->time_usec > b->time_usec;
+	return a->count > b->count;
+}
+
+/* Indices of facts in the order of telling: newest panic, other dmesg, console, pmsg, ftrace. */
+static void sort_facts(const struct monitor *m, uint32_t order[FACTS_MAX])
+{
+	for (uint32_t i = 0; i < m->n_facts; i++) {
+		uint32_t at = i;
+
+		while (at > 0 && goes_before(&m->facts[i], &m->facts[order[at - 1]])) {
+			order[at] = order[at - 1];
+			at--;
+		}
+		order[at] = i;
+	}
+}
+
+static void tell_headline(const struct record *r)
+{
+	struct headline h;
+
+	headline_find(r->text, &h);
+	tell_span("cause", h.cause);
+	tell_span("fault", h.fault);
+	tell_span("kernel", h.kernel);
+	tell_span("task", h.cpu);
+	tell_span("pc", h.pc);
+	tell_span("lr", h.lr);
+	for (uint32_t i = 0; i < h.n_trace && i < TRACE_SHOWN; i++)
+		tell_span(i ? "" : "trace", h.trace[i]);
+	if (r->kind == ZONE_DMESG) {
+		con_printf("oopsmon:   %-8s ", "when");
+		tell_time(r);
+		con_printf(" (clock of the dead kernel)\n");
+	}
+}
+
+/* The first untold record of a kind that tells most: dmesg, else console. */
+static void summary(struct monitor *m, const uint32_t *order)
+{
+	uint32_t shown = 0, untold = 0, old = 0;
+
+	con_printf("oopsmon: ==== summary ====\n");
+	for (uint32_t i = 0; i < m->n_facts; i++) {
+		const struct record *f = &m->facts[order[i]];
+		struct record r;
+
+		if (m->told[order[i]] || f->kind > ZONE_CONSOLE)
+			continue;
+		if (record_read(&m->region, m->number[order[i]], m->work, &r) == OM_OK)
+			tell_headline(&r);
+		break;
+	}
+	for (uint32_t i = 0; i < m->n_facts; i++) {
+		char name[RECORD_NAME_BYTES];
+
+		old += m->told[order[i]];
+		if (m->told[order[i]])
+			continue;
+		untold++;
+		if (shown == RECORDS_SHOWN)
+			continue;
+		record_name(&m->facts[order[i]], name);
+		con_printf("oopsmon:   %-8s %-18s ", shown++ ? "" : "records", name);
+		tell_facts(&m->facts[order[i]]);
+		con_printf("\n");
+	}
+	if (untold > shown || m->n_facts_left_out)
+		con_printf("oopsmon:            and %u more\n",
+			   untold - shown + m->n_facts_left_out);
+	if (old)
+		con_printf("oopsmon:            %u older, told before, still in RAM\n", old);
+	con_printf("oopsmon:   %-8s in RAM only; Linux lists the records in /sys/fs/pstore\n",
+		   "kept");
+}
+
+static void tell_ftrace(const struct record *r)
+{
+	struct con_record out = { .at_start = true };
+	uint32_t n = r->entry_bytes ? (uint32_t)(r->text.len / r->entry_bytes) : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ftrace_entry e;
+		char line[FTRACE_LINE_BYTES];
+
+		if (ftrace_entry_at(r->text, r->entry_bytes, i, &e))
+			break;
+		con_record_feed(&out, (struct span){ (const uint8_t *)line,
+						     ftrace_line(&e, r->entry_bytes, line) });
+	}
+	con_record_end(&out);
+}
+
+static void tell_record(struct monitor *m, uint32_t fact)
+{
+	char name[RECORD_NAME_BYTES];
+	struct record r;
+
+	if (record_read(&m->region, m->number[fact], m->work, &r))
+		return;
+	record_name(&r, name);
+	con_printf("oopsmon: ---- %s: ", name);
+	tell_facts(&r);
+	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
+	if (r.kind == ZONE_FTRACE && r.entry_bytes)
+		tell_ftrace(&r);
+	else
+		con_record(r.text);
+	con_printf("oopsmon: ---- end of %s ----\n", name);
+}
+
+void report_step(void *ctx)
+{
+	struct monitor *m = ctx;
+	uint32_t order[FACTS_MAX];
+
+	if (m->region_state != OM_OK)
+		return;
+	sort_facts(m, order);
+	summary(m, order);
+	for (uint32_t i = 0; i < m->n_facts; i++)
+		if (!m->told[order[i]])
+			tell_record(m, order[i]);
+	con_drain();
+	m->reported = true;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The retained page in RAM: found, read, written back. Mapped uncached, and writable
+ * only while it is written, so that what survives is what was meant.
+ */
+#include "console.h"
+#include "monitor.h"
+#include "notice.h"
+
+#include <string.h>
+
+static struct rs scratch; /* too large for the stack */
+
+static enum om_err decode_at(struct monitor *m, uint64_t pa)
+{
+	struct span page = { (const uint8_t *)(uintptr_t)pa, RETAINED_PAGE_BYTES };
+	uint32_t copy = 0;
+	enum om_err err = retained_decode(page, &scratch, &m->retained, &copy, &m->page_corrected);
+
+	if (err == OM_OK || err == OM_E_CORRUPT || err == OM_E_VARIANT) {
+		m->page_pa = pa;
+		m->page_copy = err == OM_OK ? copy ^ 1 : 0;
+	}
+	return err;
+}
+
+static enum om_err read_at(struct monitor *m, uint64_t pa)
+{
+	struct range page = { pa, RETAINED_PAGE_BYTES };
+	enum om_err err;
+
+	if (arch_map(page, ARCH_EVIDENCE))
+		return OM_E_NOT_FOUND;
+	err = decode_at(m, pa);
+	arch_unmap(page);
+	return err;
+}
+
+/* Look below every 2 MiB boundary of a piece of RAM that nothing else has mapped. */
+static enum om_err search_piece(struct monitor *m, struct range piece)
+{
+	uint64_t end = range_end(piece) & ~(uint64_t)(PLAN_ALIGN_BYTES - 1);
+	enum om_err err = OM_E_BAD_MAGIC;
+
+	if (arch_map(piece, ARCH_EVIDENCE))
+		return err;
+	for (uint64_t pa = end - RETAINED_PAGE_BYTES; err && pa >= piece.base_pa && pa < end;
+	     pa -= PLAN_ALIGN_BYTES) {
+		struct span page = { (const uint8_t *)(uintptr_t)pa, RETAINED_PAGE_BYTES };
+
+		if (retained_resembles(page))
+			err = decode_at(m, pa);
+	}
+	arch_unmap(piece);
+	return err;
+}
+
+/*
+ * The plan may have moved since the last boot (other tree, other parameters), and the
+ * crash in flight must not be lost: look through the banks.
+ */
+static enum om_err search(struct monitor *m)
+{
+	static struct ranges ram; /* too large for the stack */
+	enum om_err err = OM_E_BAD_MAGIC;
+
+	ram = m->plan.banks;
+	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
+	(void)ranges_remove(&ram, board.window);
+	(void)ranges_remove(&ram, board.dtb);
+	for (uint32_t i = 0; err && i < ram.n; i++)
+		err = search_piece(m, ram.r[i]);
+	return err;
+}
+
+void page_read_step(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	m->page_state = OM_E_NOT_FOUND;
+	if (m->plan.retained_pa)
+		m->page_state = read_at(m, m->plan.retained_pa);
+	if (m->page_state == OM_E_BAD_MAGIC || m->page_state == OM_E_NOT_FOUND) {
+		enum om_err found = search(m);
+
+		if (found == OM_OK)
+			m->page_state = OM_OK;
+	}
+	if (m->page_state == OM_E_CORRUPT)
+		notice(NOTICE_PAGE_DESTROYED,
+		       "the retained page at 0x%llx is damaged beyond repair: boot count and what "
+		       "was "
+		       "told before are lost; records are shown as unverified",
+		       m->page_pa);
+	if (m->page_state == OM_E_VARIANT)
+		notice(NOTICE_PAGE_VERSION,
+		       "the retained page at 0x%llx is of a newer oopsmon: started afresh; records "
+		       "are "
+		       "shown as unverified",
+		       m->page_pa);
+	if (m->page_state == OM_OK && m->page_corrected)
+		notice(NOTICE_PAGE_CORRECTED,
+		       "%u bytes of the retained page had flipped and were repaired: this RAM "
+		       "decays "
+		       "over a reset",
+		       m->page_corrected);
+	if (m->page_state != OM_OK)
+		m->retained = (struct retained){ 0 };
+	m->warm = m->page_state == OM_OK;
+	m->retained.boot_count++;
+}
+
+static bool is_crash(enum verdict v)
+{
+	return v == VERDICT_PANIC || v == VERDICT_OOPS || v == VERDICT_EMERGENCY ||
+	       v == VERDICT_ABRUPT;
+}
+
+/* What the next boot needs to know. */
+static void update(struct monitor *m)
+{
+	struct retained *r = &m->retained;
+
+	r->sequence++;
+	r->entry = ENTRY_RESET;
+	r->cpus = m->plan.cpus;
+	r->faults = arch_faults() ? r->faults + 1 : 0;
+	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;
+	r->geom = m->plan.geom;
+	/* On a clean boot the verdict line has told all there is; else the report must be out. */
+	if (m->reported || !verdict_is_news(m->verdict))
+		for (uint32_t i = 0; i < m->n_facts; i++)
+			if (!m->told[i])
+				retained_add_reported(r, m->facts[i].digest);
+}
+
+void page_write_step(void *ctx)
+{
+	static uint8_t copy[RETAINED_COPY_BYTES];
+	struct monitor *m = ctx;
+	struct range page = { m->plan.retained_pa, RETAINED_PAGE_BYTES };
+	uint8_t *to;
+
+	if (!page.base_pa)
+		return;
+	if (m->page_pa != page.base_pa)
+		m->page_copy = 0; /* a new place: nothing there to keep */
+	update(m);
+	retained_encode(&m->retained, &scratch, copy);
+	if (!map_or_say(page, ARCH_UNCACHED, "the retained page"))
+		return;
+	to = (uint8_t *)(uintptr_t)page.base_pa;
+	memcpy(to + m->page_copy * RETAINED_COPY_BYTES, copy, sizeof(copy));
+	if (m->page_pa != page.base_pa)
+		memset(to + RETAINED_COPY_BYTES, 0, RETAINED_COPY_BYTES);
+	arch_unmap(page);
+	m->page_pa = page.base_pa;
+	m->page_copy ^= 1;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every architecture offers: memory mapping, faults that can be survived,
+ * hand-over to Linux. Implemented below arch/<name>/.
+ */
+#ifndef OM_ARCH_ARCH_H
+#define OM_ARCH_ARCH_H
+
+#include "core/err.h"
+#include "core/ranges.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How a piece of the address space may be used. Data is never executable. */
+enum arch_mem {
+	ARCH_NONE,     /* any access faults */
+	ARCH_RAM,      /* cached, read and write */
+	ARCH_RAM_RO,   /* cached, read only */
+	ARCH_UNCACHED, /* normal memory, not cached, read and write: the retained page */
+	ARCH_EVIDENCE, /* normal memory, not cached, read only: the carve-out */
+	ARCH_DEVICE,   /* registers */
+};
+
+/**
+ * arch_map - set how [base_pa, base_pa + bytes) may be used, mapped 1:1
+ * @range: widened to whole 4 KiB pages
+ *
+ * The image's own text, data, stack and guard page are mapped before the first C
+ * code runs and cannot be changed here. Returns OM_OK; OM_E_NO_SPACE (no page table
+ *   left); OM_E_ARG (beyond the address space, or part of the image's own memory).
+ */
+enum om_err arch_map(struct range range, enum arch_mem how) OM_MUST_CHECK;
+
+/* Let any access to the pages of @range fault again; ranges arch_map() refuses stay. */
+void arch_unmap(struct range range);
+
+/**
+ * arch_try - call @fn and survive a fault in it
+ *
+ * The first fault since reset is reported on the console and ends @fn; later ones
+ * reset the board (arch_fault_report says which). Not nested.
+ * Returns true if @fn came back by itself.
+ */
+bool arch_try(void (*fn)(void *ctx), void *ctx);
+
+/* Number of faults survived since reset: 0 or 1. */
+uint32_t arch_faults(void);
+
+/* True if the CPU was in HYP mode (EL2) at entry. */
+bool arch_entered_hyp(void);
+
+/**
+ * arch_enter_linux - leave for good, as Linux's boot protocol asks
+ * @entry_pa: first instruction of the kernel
+ * @dtb_pa:   the device tree
+ *
+ * All memory written through the cache is cleaned; MMU and data cache are off;
+ * interrupts masked; CPU mode as at entry.
+ * Source: Linux Documentation/arm/booting.rst (6.1).
+ */
+_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa);
+
+/* Secure monitor and hypervisor calls, for PSCI; argument registers as SMCCC. */
+uint32_t arch_smc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
+uint32_t arch_hvc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
+
+/* Wait a little in a polling loop without burning power. */
+void arch_relax(void);
+
+/*
+ * What the app offers to the fault handler: report @text lines somewhere, and
+ * reset the board after a second fault (does not return).
+ */
+struct arch_fault {
+	const char *kind; /* "data abort", "prefetch abort", "undefined instruction", ... */
+	uint32_t pc, lr, sp, psr;
+	uint32_t address; /* faulting address, where the kind has one */
+	uint32_t status;  /* fault status register */
+	uint32_t r[13];
+	uint32_t number; /* 1: will be survived, 2: the board resets */
+};
+void app_fault_report(const struct arch_fault *fault);
+_Noreturn void app_fault_reset(void);
+
+#endif

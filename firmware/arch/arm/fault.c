@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Faults: the first one is told and ends the step it happened in, so that Linux is
+ * started all the same; a second one resets the board. arch_try() marks the steps.
+ */
+#include "arch/arch.h"
+#include "frame.h"
+
+#include <stddef.h>
+
+struct arm_frame {
+	uint32_t r[13];
+	uint32_t pc, psr, sp, lr;
+	uint32_t pad;
+};
+
+_Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "vectors.S stores pc here");
+_Static_assert(offsetof(struct arm_frame, psr) == FRAME_PSR, "vectors.S stores psr here");
+_Static_assert(offsetof(struct arm_frame, sp) == FRAME_SP, "vectors.S stores sp here");
+_Static_assert(offsetof(struct arm_frame, lr) == FRAME_LR, "vectors.S stores lr here");
+_Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "vectors.S makes room for a frame");
+
+bool try_call(void (*fn)(void *ctx), void *ctx, uint32_t *saved_sp);
+_Noreturn void try_abandon(uint32_t saved_sp);
+_Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind);
+
+extern uintptr_t __stack_chk_guard;
+
+static uint32_t saved_sp; /* 0: no step to come back from */
+static uint32_t n_faults;
+
+bool arch_try(void (*fn)(void *ctx), void *ctx)
+{
+	bool came_back = try_call(fn, ctx, &saved_sp);
+
+	saved_sp = 0;
+	return came_back;
+}
+
+uint32_t arch_faults(void)
+{
+	return n_faults;
+}
+
+/* DFSR/DFAR or IFSR/IFAR. Source: ARMv7-A ARM, B4.1.50-52, B4.1.96. */
+static void read_status(uint32_t kind, struct arch_fault *out)
+{
+	if (kind == FAULT_DATA) {
+		__asm__("mrc p15, 0, %0, c5, c0, 0" : "=r"(out->status));
+		__asm__("mrc p15, 0, %0, c6, c0, 0" : "=r"(out->address));
+	} else if (kind == FAULT_PREFETCH) {
+		__asm__("mrc p15, 0, %0, c5, c0, 1" : "=r"(out->status));
+		__asm__("mrc p15, 0, %0, c6, c0, 2" : "=r"(out->address));
+	}
+}
+
+/* -fstack-protector: the value is fixed; what it has to catch are bugs, not attackers. */
+__attribute__((used)) uintptr_t __stack_chk_guard = 0x6f6f7000;
+_Noreturn void __stack_chk_fail(void);
+
+__attribute__((used)) _Noreturn void __stack_chk_fail(void)
+{
+	__builtin_trap(); /* reported and survived like any other fault */
+}
+
+/* Called by vectors.S in SVC mode on the exception stack. */
+_Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind)
+{
+	static const char *const kinds[] = {
+		[FAULT_UNDEFINED] = "undefined instruction",
+		[FAULT_SUPERVISOR] = "supervisor call",
+		[FAULT_PREFETCH] = "prefetch abort",
+		[FAULT_DATA] = "data abort",
+		[FAULT_IRQ] = "unexpected interrupt",
+		[FAULT_FIQ] = "unexpected fast interrupt",
+	};
+	struct arch_fault f = {
+		.kind = kinds[kind],
+		.pc = frame->pc,
+		.lr = frame->lr,
+		.sp = frame->sp,
+		.psr = frame->psr,
+	};
+
+	for (size_t i = 0; i < sizeof(f.r) / sizeof(f.r[0]); i++)
+		f.r[i] = frame->r[i];
+	read_status(kind, &f);
+
+	n_faults++;
+	f.number = n_faults == 1 && saved_sp ? 1 : 2;
+	/* A fault inside the report itself must not report again. */
+	if (n_faults <= 2)
+		app_fault_report(&f);
+	if (f.number == 1)
+		try_abandon(saved_sp);
+	app_fault_reset();
+}

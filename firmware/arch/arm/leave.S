@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * void leave(const struct range32 *clean, entry, dtb, hyp): the way out.
+ * @clean: {first, end} pairs of memory that may be dirty in the data cache, ended by {0, 0}
+ * Uses no stack: what it would push could stay behind in the cache. Cleaning is by
+ * address; set/way operations do not reach other levels' owners (ARMv7 ARM, B2.2.7).
+ * Source of the state left behind: Linux Documentation/arm/booting.rst (6.1).
+ */
+	.syntax unified
+	.arch armv7-a
+	.arch_extension virt
+	.text
+	.arm
+	.type	leave, %function
+	.global	leave
+leave:
+	cpsid	aif
+	mov	r8, r1				/* entry */
+	mov	r9, r2				/* device tree */
+	mov	r10, r3				/* entered in HYP mode? */
+
+	mrc	p15, 0, r4, c0, c0, 1		/* CTR: smallest data cache line, in words */
+	ubfx	r4, r4, #16, #4
+	mov	r5, #4
+	lsl	r4, r5, r4
+1:	ldm	r0!, {r5, r6}
+	cmp	r5, r6
+	beq	3f
+2:	mcr	p15, 0, r5, c7, c14, 1		/* DCCIMVAC: clean and invalidate */
+	add	r5, r5, r4
+	cmp	r5, r6
+	blo	2b
+	b	1b
+3:	dsb
+
+	mrc	p15, 0, r0, c1, c0, 0		/* SCTLR: MMU, caches, branch prediction off */
+	ldr	r1, =0x1805
+	bic	r0, r0, r1
+	mcr	p15, 0, r0, c1, c0, 0
+	isb
+	mov	r0, #0
+	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
+	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
+	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
+	dsb
+	isb
+
+	mov	r0, #0				/* as Linux wants it: 0, no machine type, tree */
+	mvn	r1, #0
+	mov	r2, r9
+	mov	r3, r8
+	cmp	r10, #0
+	bxeq	r3
+	hvc	#0				/* hyp_vectors: goes to r3 in HYP mode */
+	.ltorg

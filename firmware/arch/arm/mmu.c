@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * MMU and caches: a 1:1 map in the short-descriptor format, which every ARMv7-A core
+ * has. Only what is used is mapped, so a stray pointer faults and the CPU cannot
+ * fetch ahead into memory that belongs to Linux.
+ * Source: ARMv7-A ARM, B3.5 (short descriptors), B3.8 (attributes, TEX remap off).
+ */
+#include "arch/arch.h"
+
+#include <stddef.h>
+
+enum {
+	SECTION_BYTES = 1 << 20,
+	PAGE_BYTES = 1 << 12,
+	L1_ENTRIES = 4096,
+	L2_ENTRIES = 256,
+	L2_TABLES = 16,
+	CLEAN_MAX = 24,
+
+	L1_TYPE_MASK = 3,
+	L1_TABLE = 1,
+	L1_SECTION = 2,
+	L2_PAGE = 2,
+};
+
+/* Attribute bits in small-page positions; section() moves them. */
+enum {
+	PAGE_XN = 1 << 0,
+	PAGE_B = 1 << 2,
+	PAGE_C = 1 << 3,
+	PAGE_AP_RW = 1 << 4,	      /* AP[2:0] = 001: privileged read and write */
+	PAGE_AP_RO = 1 << 4 | 1 << 9, /* AP[2:0] = 101: privileged read only */
+	PAGE_TEX1 = 1 << 6,
+	PAGE_CACHED = PAGE_TEX1 | PAGE_C | PAGE_B, /* normal, write-back, write-allocate */
+	PAGE_UNCACHED = PAGE_TEX1,		   /* normal, non-cacheable */
+	PAGE_DEVICE = PAGE_B,			   /* shareable device */
+};
+
+struct clean {
+	uint32_t first, end;
+};
+
+extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern char __mmu_start[], __consts_start[], __bss_start[];
+extern char __guard_start[], __guard_end[], __own_end[];
+
+_Noreturn void arch_start(uint32_t entered_hyp);
+_Noreturn void app_main(void);
+_Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp);
+
+static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
+static uint32_t l2[L2_TABLES][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
+static uint32_t n_l2;
+static struct clean dirty[CLEAN_MAX + 1]; /* what leave() has to clean; ended by zeroes */
+static uint32_t n_dirty;
+static bool hyp;
+static bool running;
+
+static uint32_t page_bits(enum arch_mem how)
+{
+	static const uint16_t bits[] = {
+		[ARCH_NONE] = 0,
+		[ARCH_RAM] = PAGE_CACHED | PAGE_AP_RW | PAGE_XN,
+		[ARCH_RAM_RO] = PAGE_CACHED | PAGE_AP_RO | PAGE_XN,
+		[ARCH_UNCACHED] = PAGE_UNCACHED | PAGE_AP_RW | PAGE_XN,
+		[ARCH_EVIDENCE] = PAGE_UNCACHED | PAGE_AP_RO | PAGE_XN,
+		[ARCH_DEVICE] = PAGE_DEVICE | PAGE_AP_RW | PAGE_XN,
+	};
+
+	return how == ARCH_NONE ? 0 : bits[how] | L2_PAGE;
+}
+
+/* The same attributes in a section descriptor. */
+static uint32_t section_bits(uint32_t page)
+{
+	if (!page)
+		return 0;
+	return L1_SECTION | (page & (PAGE_B | PAGE_C)) | (page & PAGE_XN) << 4 |
+	       (page & (3 << 4)) << 6 | (page & (7 << 6)) << 6 | (page & (1 << 9)) << 6;
+}
+
+/* The second-level table of a section, made when needed. NULL: none is left. */
+static uint32_t *table_of(uint32_t section)
+{
+	uint32_t old = l1[section];
+	uint32_t *table;
+
+	if ((old & L1_TYPE_MASK) == L1_TABLE)
+		return (uint32_t *)(uintptr_t)(old & ~0x3ffu);
+	if (n_l2 == L2_TABLES)
+		return NULL;
+	table = l2[n_l2++];
+	if ((old & L1_TYPE_MASK) == L1_SECTION) {
+		/* the section's attributes, back in page positions, for all its pages */
+		uint32_t page = L2_PAGE | (old & (PAGE_B | PAGE_C)) | (old >> 4 & PAGE_XN) |
+				(old >> 6 & (3 << 4)) | (old >> 6 & (7 << 6)) |
+				(old >> 6 & (1 << 9));
+
+		for (uint32_t i = 0; i < L2_ENTRIES; i++)
+			table[i] = (section << 20 | i << 12) | page;
+	}
+	l1[section] = (uint32_t)(uintptr_t)table | L1_TABLE;
+	return table;
+}
+
+/* @first, @last: page numbers, inclusive */
+static enum om_err map_pages(uint32_t first, uint32_t last, uint32_t bits)
+{
+	uint32_t page = first;
+
+	while (page <= last) {
+		uint32_t section = page >> 8;
+
+		if ((page & 0xff) == 0 && last - page >= 0xff &&
+		    (l1[section] & L1_TYPE_MASK) != L1_TABLE) {
+			l1[section] = bits ? (section << 20 | section_bits(bits)) : 0;
+			page += L2_ENTRIES;
+		} else {
+			uint32_t *table = table_of(section);
+
+			if (!table)
+				return OM_E_NO_SPACE;
+			table[page & 0xff] = bits ? (page << 12 | bits) : 0;
+			page++;
+		}
+		if (page == 0)
+			break; /* the top of the address space was reached */
+	}
+	return OM_OK;
+}
+
+static void tables_changed(void)
+{
+	if (!running)
+		return;
+	__asm__ volatile("dsb\n"
+			 "mcr p15, 0, %0, c8, c7, 0\n" /* TLBIALL */
+			 "dsb\n"
+			 "isb" ::"r"(0)
+			 : "memory");
+}
+
+static enum om_err note_dirty(uint32_t first, uint32_t end)
+{
+	for (uint32_t i = 0; i < n_dirty; i++)
+		if (dirty[i].first <= first && end <= dirty[i].end)
+			return OM_OK;
+	if (n_dirty == CLEAN_MAX)
+		return OM_E_NO_SPACE;
+	dirty[n_dirty++] = (struct clean){ first, end };
+	return OM_OK;
+}
+
+static enum om_err map(uint32_t base, uint32_t last, enum arch_mem how)
+{
+	enum om_err err;
+
+	/* Every cached mapping ends in a clean; the last page of memory is left out of it. */
+	if ((how == ARCH_RAM || how == ARCH_RAM_RO) && (last >> 12) != 0xfffff) {
+		err = note_dirty(base & ~0xfffu, (last | 0xfff) + 1);
+		if (err)
+			return err;
+	}
+	err = map_pages(base >> 12, last >> 12, page_bits(how));
+	tables_changed();
+	return err;
+}
+
+enum om_err arch_map(struct range range, enum arch_mem how)
+{
+	struct range own = { (uintptr_t)__mmu_start,
+			     (uint64_t)((uintptr_t)__own_end - (uintptr_t)__mmu_start) };
+	struct range image = { 0, (uintptr_t)__rodata_end };
+
+	if (range.bytes == 0 || range.bytes > (uint64_t)1 << 32 || range.base_pa > UINT32_MAX ||
+	    range_end(range) > (uint64_t)1 << 32)
+		return OM_E_ARG;
+	if (range_overlaps(range, own) || range_overlaps(range, image))
+		return OM_E_ARG;
+	return map((uint32_t)range.base_pa, (uint32_t)(range_end(range) - 1), how);
+}
+
+void arch_unmap(struct range range)
+{
+	enum om_err err = arch_map(range, ARCH_NONE);
+
+	(void)err; /* taking away needs no memory, but for a page out of a section */
+}
+
+static void map_own(const char *first, const char *end, uint32_t bits)
+{
+	if (first < end)
+		(void)map_pages((uint32_t)(uintptr_t)first >> 12,
+				((uint32_t)(uintptr_t)end - 1) >> 12, bits);
+}
+
+static void mmu_on(void)
+{
+	uint32_t sctlr;
+
+	__asm__ volatile("mcr p15, 0, %0, c2, c0, 0\n" /* TTBR0 */
+			 "mcr p15, 0, %1, c2, c0, 2\n" /* TTBCR: short descriptors, TTBR0 only */
+			 "mcr p15, 0, %2, c3, c0, 0\n" /* DACR: domain 0 checks permissions */
+			 "mcr p15, 0, %1, c8, c7, 0\n" /* TLBIALL */
+			 "dsb\n"
+			 "isb" ::"r"(l1),
+			 "r"(0), "r"(1)
+			 : "memory");
+	__asm__ volatile("mrc p15, 0, %0, c1, c0, 0" : "=r"(sctlr));
+	sctlr |= 1 << 0 | 1 << 2 | 1 << 11 | 1 << 12; /* M, C, Z, I */
+	__asm__ volatile("mcr p15, 0, %0, c1, c0, 0\n"
+			 "isb" ::"r"(sctlr)
+			 : "memory");
+	running = true;
+}
+
+/* Called by start.S with data, bss and stack in place and the MMU off. */
+_Noreturn void arch_start(uint32_t entered_hyp)
+{
+	hyp = entered_hyp != 0;
+	map_own(__text_start, __text_end, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
+	map_own(__rodata_start, __rodata_end, L2_PAGE | PAGE_CACHED | PAGE_AP_RO | PAGE_XN);
+	map_own(__mmu_start, __consts_start, page_bits(ARCH_RAM));
+	map_own(__consts_start, __bss_start, page_bits(ARCH_RAM_RO));
+	map_own(__bss_start, __guard_start, page_bits(ARCH_RAM));
+	map_own(__guard_end, __own_end, page_bits(ARCH_RAM));
+	(void)note_dirty((uint32_t)(uintptr_t)__mmu_start, (uint32_t)(uintptr_t)__own_end);
+	mmu_on();
+	app_main();
+}
+
+bool arch_entered_hyp(void)
+{
+	return hyp;
+}
+
+_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)
+{
+	leave(dirty, (uint32_t)entry_pa, (uint32_t)dtb_pa, hyp);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of all drivers. A new driver is one file and one line here. */
+#include "drivers.h"
+
+const struct driver *const drivers[] = {
+	&driver_pl011,
+	&driver_psci,
+	&driver_fw_cfg,
+	NULL,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Arm PrimeCell UART PL011.
+ * Source: Arm DDI 0183G, chapter 3 (registers), 3.3.6 (baud rate divisor).
+ */
+#include "drivers.h"
+#include "mmio.h"
+
+enum {
+	DR = 0x00,
+	FR = 0x18,
+	IBRD = 0x24,
+	FBRD = 0x28,
+	LCR_H = 0x2c,
+	CR = 0x30,
+	IMSC = 0x38,
+	ICR = 0x44,
+
+	FR_BUSY = 1 << 3,
+	FR_RXFE = 1 << 4,
+	FR_TXFF = 1 << 5,
+	LCR_H_FIFO = 1 << 4,
+	LCR_H_8BIT = 3 << 5,
+	CR_UARTEN = 1 << 0,
+	CR_TXE = 1 << 8,
+	CR_RXE = 1 << 9,
+
+	CLOCK_DEFAULT_HZ = 24000000,
+	WAIT_POLLS = 2000000, /* far more than one character at 300 baud takes */
+};
+
+static void pl011_init(const struct device *dev)
+{
+	uint64_t base = dev->reg.base_pa;
+	uint32_t clock_hz = dev->clock_hz ? dev->clock_hz : CLOCK_DEFAULT_HZ;
+	uint32_t baud = dev->baud ? dev->baud : 115200;
+	uint32_t divisor; /* in 1/64: clock / (16 * baud) */
+
+	if ((mmio_read32(base + CR) & (CR_UARTEN | CR_TXE)) == (CR_UARTEN | CR_TXE) &&
+	    mmio_read32(base + IBRD) != 0)
+		return; /* an earlier stage has it running: keep its rate */
+
+	divisor = clock_hz > UINT32_MAX / 4 - baud ? 64 : (clock_hz * 4 + baud / 2) / baud;
+	if (divisor < 64)
+		divisor = 64; /* a zero divisor makes Linux divide by zero */
+	mmio_write32(base + CR, 0);
+	mmio_write32(base + IMSC, 0);
+	mmio_write32(base + ICR, 0x7ff);
+	mmio_write32(base + IBRD, divisor >> 6 & 0xffff);
+	mmio_write32(base + FBRD, divisor & 63);
+	mmio_write32(base + LCR_H, LCR_H_8BIT | LCR_H_FIFO); /* latches the divisor */
+	mmio_write32(base + CR, CR_UARTEN | CR_TXE | CR_RXE);
+}
+
+static void pl011_put(const struct device *dev, uint8_t byte)
+{
+	uint64_t base = dev->reg.base_pa;
+
+	for (uint32_t i = 0; mmio_read32(base + FR) & FR_TXFF; i++)
+		if (i == WAIT_POLLS)
+			return;
+	mmio_write32(base + DR, byte);
+}
+
+static int pl011_get(const struct device *dev)
+{
+	uint64_t base = dev->reg.base_pa;
+
+	if (mmio_read32(base + FR) & FR_RXFE)
+		return -1;
+	return (int)(mmio_read32(base + DR) & 0xff);
+}
+
+static void pl011_drain(const struct device *dev)
+{
+	for (uint32_t i = 0; i < WAIT_POLLS; i++)
+		if (!(mmio_read32(dev->reg.base_pa + FR) & FR_BUSY))
+			return;
+}
+
+static const struct uart_ops ops = { pl011_init, pl011_put, pl011_get, pl011_drain };
+static const char *const compatible[] = { "arm,pl011", NULL };
+
+const struct driver driver_pl011 = {
+	.name = "pl011",
+	.class = DRIVER_UART,
+	.compatible = compatible,
+	.ops.uart = &ops,
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where kernel, tree and initrd go: rows of memories, and rules that hold for all of them. */
+#include "core/placement.h"
+
+#include "support.h"
+
+#define MIB(n) ((uint64_t)(n) << 20)
+#define BASE   MIB(1024)
+
+static const struct {
+	const char *name;
+	struct range banks[3];
+	struct range busy[3]; /* carve-out and other reservations */
+	uint32_t kernel, running, initrd;
+	enum om_err want;
+	struct placement at; /* 0: any */
+} rows[] = {
+	{ "512 MiB, as on the demo's board", { { BASE, MIB(512) } }, { { BASE + MIB(510), MIB(2) } },
+	  2299208, 5415328, 1 << 20, OM_OK, { BASE + MIB(8), BASE + MIB(128), 0 } },
+	{ "no initrd", { { BASE, MIB(512) } }, { { 0, 0 } }, 2299208, 5415328, 0, OM_OK,
+	  { BASE + MIB(8), BASE + MIB(128), 0 } },
+	{ "32 MiB: tree and initrd high in the bank", { { BASE, MIB(32) } },
+	  { { BASE + MIB(30), MIB(2) } }, 2299208, 5415328, 1 << 20, OM_OK, { 0, 0, 0 } },
+	{ "size unknown: estimated", { { BASE, MIB(512) } }, { { 0, 0 } }, 2299208, 0, 0, OM_OK,
+	  { 0, BASE + MIB(128), 0 } },
+	{ "4 GiB of RAM: tree in lowmem", { { BASE, MIB(3072) } }, { { 0, 0 } }, 2299208, 5415328,
+	  300 << 20, OM_OK, { 0, BASE + MIB(128), 0 } },
+	{ "initrd needs a hole around a reservation", { { BASE, MIB(512) } },
+	  { { BASE + MIB(200), MIB(10) } }, 2299208, 5415328, 200 << 20, OM_OK,
+	  { 0, BASE + MIB(128), BASE + MIB(210) } },
+	{ "second bank holds the initrd", { { BASE, MIB(64) }, { BASE + MIB(256), MIB(64) } },
+	  { { 0, 0 } }, 2299208, 5415328, 40 << 20, OM_OK, { 0, 0, BASE + MIB(256) + 0x4000 } },
+	{ "kernel's own place is reserved", { { BASE, MIB(512) } }, { { BASE + MIB(2), MIB(1) } },
+	  2299208, 5415328, 0, OM_E_NO_ROOM, { 0, 0, 0 } },
+	{ "initrd too large", { { BASE, MIB(64) } }, { { 0, 0 } }, 2299208, 5415328, 80 << 20,
+	  OM_E_NO_ROOM, { 0, 0, 0 } },
+	{ "kernel too large for its window", { { BASE, MIB(2048) } }, { { 0, 0 } }, 90u << 20, 0, 0,
+	  OM_E_NO_ROOM, { 0, 0, 0 } },
+	{ "no RAM there", { { MIB(2048), MIB(512) } }, { { 0, 0 } }, 2299208, 5415328, 0,
+	  OM_E_NO_ROOM, { 0, 0, 0 } },
+	{ "sizes at the limit of their type", { { BASE, MIB(3072) } }, { { 0, 0 } }, 0xffffffff,
+	  0xffffffff, 0xffffffff, OM_E_NO_ROOM, { 0, 0, 0 } },
+};
+
+enum { DTB_ROOM = 16384 };
+
+static void check_rules(size_t i, const struct placement *p, struct range monitor)
+{
+	struct range parts[3] = { { p->kernel_pa, rows[i].kernel },
+				  { p->dtb_pa, DTB_ROOM },
+				  { p->initrd_pa, rows[i].initrd } };
+	struct range unpacked = { BASE + 0x8000, rows[i].running };
+
+	for (int a = 0; a < 3; a++) {
+		assert_false(range_overlaps(parts[a], unpacked));
+		assert_false(range_overlaps(parts[a], monitor));
+		for (int b = 0; b < 3; b++) {
+			assert_false(a != b && range_overlaps(parts[a], parts[b]));
+			assert_false(range_overlaps(parts[a], rows[i].busy[b]));
+		}
+	}
+	assert_true(p->kernel_pa + rows[i].kernel <= BASE + MIB(128));
+	assert_true(p->dtb_pa + DTB_ROOM <= BASE + MIB(760));
+	assert_true(p->initrd_pa + rows[i].initrd <= BASE + MIB(760));
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		static struct placement_input in;
+		struct placement p = { 0 };
+
+		CASE(rows[i].name);
+		in = (struct placement_input){
+			.monitor = { BASE, MIB(8) },
+			.ram_base_pa = BASE,
+			.kernel_bytes = rows[i].kernel,
+			.running_bytes = rows[i].running,
+			.initrd_bytes = rows[i].initrd,
+			.dtb_bytes = DTB_ROOM,
+		};
+		for (int b = 0; b < 3; b++)
+			assert_int_equal(ranges_add(&in.ram, rows[i].banks[b]), OM_OK);
+		for (int b = 0; b < 3; b++)
+			assert_int_equal(ranges_remove(&in.ram, rows[i].busy[b]), OM_OK);
+		assert_int_equal(placement_plan(&in, &p), rows[i].want);
+		if (rows[i].want)
+			continue;
+		check_rules(i, &p, in.monitor);
+		if (rows[i].at.kernel_pa)
+			assert_int_equal(p.kernel_pa, rows[i].at.kernel_pa);
+		if (rows[i].at.dtb_pa)
+			assert_int_equal(p.dtb_pa, rows[i].at.dtb_pa);
+		if (rows[i].at.initrd_pa)
+			assert_int_equal(p.initrd_pa, rows[i].at.initrd_pa);
+	}
+}
+
+/* A header as arch/arm/boot/compressed/head.S lays it out. */
+static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end, uint32_t endian)
+{
+	memset(head, 0, 64);
+	le32_store(head + 0x24, magic);
+	le32_store(head + 0x28, start);
+	le32_store(head + 0x2c, end);
+	le32_store(head + 0x30, endian);
+	le32_store(head + 0x34, 0x45454545);
+	le32_store(head + 0x38, 0x6314);
+}
+
+static void test_zimage(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t magic, start, end, endian;
+		size_t len;
+		uint32_t file;
+		enum om_err want;
+	} heads[] = {
+		{ "good", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231548, OM_OK },
+		{ "padded file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x240000, OM_OK },
+		{ "cut file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231547, OM_E_TRUNCATED },
+		{ "linked elsewhere", 0x016f2818, 0x1000, 0x232548, 0x04030201, 64, 0x231548, OM_OK },
+		{ "end before start", 0x016f2818, 9, 8, 0x04030201, 64, 0x231548, OM_E_TRUNCATED },
+		{ "big-endian", 0x016f2818, 0, 8, 0x01020304, 64, 0x231548, OM_E_VARIANT },
+		{ "other file", 0x14000000, 0, 8, 0x04030201, 64, 0x231548, OM_E_BAD_MAGIC },
+		{ "head too short", 0x016f2818, 0, 8, 0x04030201, 0x3b, 0x231548, OM_E_BAD_MAGIC },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+		uint8_t head[64];
+		struct zimage z = { 0 };
+
+		CASE(heads[i].name);
+		make_head(head, heads[i].magic, heads[i].start, heads[i].end, heads[i].endian);
+		assert_int_equal(zimage_parse((struct span){ head, heads[i].len }, heads[i].file, &z),
+				 heads[i].want);
+		if (heads[i].want == OM_OK) {
+			assert_int_equal(z.file_bytes, heads[i].end - heads[i].start);
+			assert_int_equal(z.table_off, 0x6314);
+		}
+	}
+}
+
+static void test_table(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *hex;
+		uint32_t size_off, bss;
+	} tables[] = {
+		{ "as Linux 6.1 writes it", "060000004b4c535a0b15230070960300008000000000010000000000",
+		  0x23150b, 0x39670 },
+		{ "behind another tag", "0300000001020304aabbccdd060000004b4c535a0b15230070960300", 0x23150b,
+		  0x39670 },
+		{ "ended", "00000000060000004b4c535a0b15230070960300", 0, 0 },
+		{ "size of one word never ends", "010000004b4c535a0b15230070960300", 0, 0 },
+		{ "huge entry", "ffffff7f4b4c535a0b15230070960300", 0, 0 },
+		{ "cut inside", "060000004b4c535a0b1523", 0, 0 },
+		{ "offset outside the file", "060000004b4c535a4815230070960300", 0, 0 },
+		{ "empty", "", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
+		uint8_t bytes[64];
+		struct zimage z = { .file_bytes = 0x231548 };
+		size_t n = from_hex(tables[i].hex, bytes, sizeof(bytes));
+
+		CASE(tables[i].name);
+		zimage_table((struct span){ bytes, n }, &z);
+		assert_int_equal(z.size_off, tables[i].size_off);
+		assert_int_equal(z.bss_bytes, tables[i].bss);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_zimage),
+					    cmocka_unit_test(test_table) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

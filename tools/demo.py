@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The main job, shown on a real kernel: a crash, and its last words before the next boot.
+
+    demo.py --build build
+
+Runs the README's own QEMU command, lets Linux panic, watches the monitor tell what the
+dead kernel left, lets the next Linux list the same records, and compares the two byte
+for byte. Exit status 0 only if all of it was seen. Leaves what it used and saw in
+BUILD/demo: zImage, initrd.gz, console.log (the serial line's bytes), pstore/ (Linux's files).
+"""
+import argparse
+import pathlib
+import re
+import shlex
+import shutil
+import sys
+
+from omlab import escape, guest, initrd
+from omlab.qemu import Machine, MachineError, command
+
+APPEND = "console=ttyAMA0 panic=1"
+PMSG = "userspace: 42 frames rendered, then I asked for a panic"
+ECC = 16
+WANTED = ("console-ramoops-0", "dmesg-ramoops-0", "ftrace-ramoops-0", "pmsg-ramoops-0")
+
+# Of Linux's own boot log only these lines are shown; all of it is in console.log.
+LINUX_SHOWN = re.compile(rb"Booting Linux|Linux version|ramoops|pstore|Run /init|Kernel panic|"
+                         rb"sysrq: Trigger|Hardware name|^\[[^]]*\]  ?\w+ from |CPU: 0 PID|Rebooting|"
+                         rb"reboot: ")
+RECORD_HEAD, RECORD_TAIL = 3, 9  # lines shown of a record
+
+
+class Screen:
+    """What a watcher sees: every line behind the name of its speaker."""
+
+    def __init__(self, color):
+        self.paint = {"monitor": "\033[1;36m", "linux": "\033[33m", "demo": "\033[1;32m"}
+        self.color = color
+        self.speaker = "linux"
+        self.record = None  # lines of the record that is being printed
+        self.hidden = 0
+
+    def say(self, who, text):
+        mark, off = (self.paint[who], "\033[0m") if self.color else ("", "")
+        print(f"{mark}{who:>8} |{off} {text}", flush=True)
+
+    def hush(self):
+        if self.hidden:
+            self.say("linux", f"  ({self.hidden} lines of its log)")
+        self.hidden = 0
+
+    def end_record(self):
+        lines = self.record
+        self.record = None
+        if len(lines) <= RECORD_HEAD + RECORD_TAIL + 1:
+            shown = lines
+        else:
+            left = len(lines) - RECORD_HEAD - RECORD_TAIL
+            shown = lines[:RECORD_HEAD] + [f"  … {left} lines more …"] + lines[-RECORD_TAIL:]
+        for text in shown:
+            self.say("monitor", text)
+
+    def line(self, raw):
+        text = raw.decode("ascii", "backslashreplace")
+        if raw.startswith(b"| ") and self.record is not None:
+            self.record.append(text)
+            return
+        if raw.startswith(b"oopsmon"):
+            self.hush()
+            if self.record is not None:
+                self.end_record()
+            if escape.HEAD.fullmatch(raw):
+                self.record = []
+            self.say("monitor", text)
+        elif raw.startswith(b"@@") or not raw.strip():
+            return
+        elif LINUX_SHOWN.search(raw):
+            self.hush()
+            self.say("linux", text)
+        else:
+            self.hidden += 1
+
+
+class Checks:
+    """What has to be true, said as soon as it is known."""
+
+    def __init__(self, screen):
+        self.screen = screen
+        self.failed = 0
+
+    def that(self, what, fine, why=""):
+        self.failed += not fine
+        self.screen.hush()
+        self.screen.say("demo", ("ok: " if fine else "FAILED: ") + what + (f" ({why})" if why else ""))
+
+
+def crash(machine, checks):
+    """First boot: Linux works with its region, then panics."""
+    cold = machine.expect(rb"^oopsmon [^\r\n]*: cold boot[^\r\n]*ramoops 2 MiB at (0x[0-9a-f]+)\r?$", 30)
+    base = cold.group(1).decode()
+    checks.that(f"a cold boot is told from a crash, 2 MiB at {base} are reserved", True)
+    guest.ready(machine, 60)
+    log = machine.log
+    used = re.search(rb"ramoops: using 0x200000@" + base.encode() + rb", ecc: 16", log)
+    checks.that("Linux took the region, with error correction", bool(used))
+    node = guest.step(machine, "dt").decode()
+    for zone in ("console-size", "pmsg-size", "ftrace-size", "record-size"):
+        checks.that(f"the ramoops node has a {zone}", f"{zone} = 00" in node)
+    guest.step(machine, f"pmsg {PMSG}")
+    guest.step(machine, "ftrace")
+    guest.start(machine, "panic")
+
+
+def told(machine, checks):
+    """Second start: what the monitor prints before Linux. Returns its part of the log."""
+    first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*$", 60)
+    booted = machine.expect(rb"^(?:\[[^]\r\n]*\] )?Booting Linux", 60)
+    text = machine.log[first.start:booted.start]
+    summary = text[:text.find(b"oopsmon: ---- ")]
+    checks.that("after the reset the monitor's verdict is a panic, before Linux starts", True)
+    checks.that("the summary has the panic line",
+                b"Kernel panic - not syncing: sysrq triggered crash" in summary)
+    checks.that("the summary has the call trace", b"trace" in summary and b"panic from" in summary)
+    checks.that("the summary has fewer than 25 lines", summary.count(b"\n") < 25)
+    return text
+
+
+def compare(printed, listed, checks):
+    """The monitor's records against Linux's files."""
+    records = escape.records_from_log(printed)
+    checks.that("both list the same records: " + ", ".join(sorted(listed)),
+                set(records) == set(listed) == set(WANTED),
+                "" if set(records) == set(listed) else f"monitor: {sorted(records)}")
+    for name in sorted(set(records) & set(listed)):
+        why = escape.difference(name, records[name], listed[name].data, ECC)
+        what = "entries are the same as Linux's" if name.startswith("ftrace") else \
+            "byte for byte what Linux reads"
+        size = f"{records[name].count(bytes([10]))} lines" if name.startswith("ftrace") else \
+            f"{len(records[name])} bytes"
+        checks.that(f"{name}: {size}, {what}", not why, why)
+    checks.that("pmsg holds what userspace wrote", PMSG.encode() + b"\n" == records.get("pmsg-ramoops-0"))
+
+
+def run(build, checks, screen):
+    folder = build / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "pstore").mkdir(parents=True)
+    shutil.copy(build / "kernel" / "zImage", folder / "zImage")
+    (folder / "initrd.gz").write_bytes(initrd.guest(build / "kernel" / "busybox"))
+    words = command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin", kernel=folder / "zImage",
+                    initrd=folder / "initrd.gz", append=APPEND)
+    screen.say("demo", shlex.join(words))
+    with Machine(words, on_line=screen.line, log_file=folder / "console.log") as machine:
+        crash(machine, checks)
+        printed = told(machine, checks)
+        guest.ready(machine, 60)
+        listed = guest.pstore(machine)
+        for name, file in listed.items():
+            (folder / "pstore" / name).write_bytes(file.data)
+        guest.start(machine, "poweroff")
+        machine.wait_exit(30)
+    screen.hush()
+    screen.say("linux", "/sys/fs/pstore: " + "  ".join(f"{n} ({len(f.data)} bytes)"
+                                                       for n, f in sorted(listed.items())))
+    compare(printed, listed, checks)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    options = parser.parse_args()
+    screen = Screen(color=sys.stdout.isatty())
+    checks = Checks(screen)
+    try:
+        run(options.build, checks, screen)
+    except (MachineError, AssertionError, escape.EscapeError) as error:
+        screen.hush()
+        print(f"demo: {error}", file=sys.stderr)
+        checks.failed += 1
+    if checks.failed:
+        print(f"demo: {checks.failed} checks FAILED; the whole console is in {options.build}/demo/console.log")
+        return 1
+    screen.say("demo", f"all verified; see {options.build}/demo: console.log, pstore/, zImage, initrd.gz")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
