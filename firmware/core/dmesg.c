@@ -7,6 +7,7 @@ enum {
 	SEC_DIGITS_MAX = 20, /* of an unsigned 64-bit number */
 	USEC_DIGITS_MAX = 7, /* a million is possible if the clock was read badly */
 	COUNT_DIGITS_MAX = 10,
+	LEVEL_DIGITS_MAX = 4, /* facility * 8 + level */
 	SAMPLE_BYTES = 1024
 };
 
@@ -147,4 +148,24 @@ bool dmesg_looks_like_text(struct span s)
 		strange += !((c >= ' ' && c <= '~') || c == '\n' || c == '\t' || c == '\r');
 	}
 	return n > 0 && strange <= n / 8;
+}
+
+bool dmesg_has_levels(struct span text)
+{
+	struct cursor c = { text };
+
+	for (;;) {
+		const uint8_t *end = memchr(c.left.p, '\n', c.left.len);
+		uint64_t level;
+		bool fits;
+
+		if (!end)
+			return false; /* the last line is whole too */
+		c.left = span_sub(c.left, (size_t)(end - c.left.p) + 1, c.left.len);
+		if (c.left.len == 0)
+			return true;
+		if (!take_char(&c, '<') ||
+		    !take_number(&c, LEVEL_DIGITS_MAX, 9999, &level, &fits) || !take_char(&c, '>'))
+			return false;
+	}
 }

@@ -64,6 +64,15 @@ enum om_err dmesg_title(struct span text, struct dmesg_title *out) OM_MUST_CHECK
  */
 bool dmesg_looks_like_text(struct span s);
 
+/**
+ * dmesg_has_levels - does every line but the first begin with its "<N>"?
+ * @text: a whole record's text, title line included
+ *
+ * printk gives every line one, also those of one message. Raw deflate carries no
+ * checksum, so this is the only sign of a flipped bit that leaves the stream whole.
+ */
+bool dmesg_has_levels(struct span text);
+
 const char *reason_name(enum reason r); /* "Panic", ... as Linux writes it; "" for NONE */
 
 #endif

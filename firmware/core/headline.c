@@ -115,8 +115,8 @@ static const char *const faults[] = {
 
 /* Panics that only follow from an oops or a hang before them. */
 static const char *const follow_ups[] = {
-	"Fatal exception", "hung_task",		"softlockup", "hard LOCKUP", "Hard LOCKUP",
-	"panic_on_",	   "Attempted to kill", "Aiee",	      "RCU Stall",   "Oops",
+	"hung_task", "softlockup",	  "hard LOCKUP", "Hard LOCKUP",
+	"panic_on_", "Attempted to kill", "Aiee",	 "RCU Stall",
 };
 
 static bool begins_any(struct span s, const char *const *words, size_t n)
@@ -154,6 +154,7 @@ static bool take_panic(struct reading *r, struct span line)
 
 	const struct span why = skip(line, sizeof(PANIC) - 1 + 2); /* ": " */
 	const bool follows =
+		contains(why, "Fatal exception") || /* behind the oops' own words on arm64 */
 		begins_any(why, follow_ups, sizeof(follow_ups) / sizeof(follow_ups[0]));
 
 	if (!follows || !any_crash(&r->h) || r->since > FRESH_LINES)

@@ -159,6 +159,8 @@ static void note_unpacked(const struct unpacked *u, struct record *out)
 	out->packing = u->packing;
 	out->text = u->text;
 	out->notes |= notes[u->end];
+	if (u->end == UNPACK_COMPLETE && !dmesg_has_levels(u->text))
+		out->notes |= NOTE_STREAM_BAD;
 }
 
 /*

@@ -159,13 +159,39 @@ static void test_looks_like_text(void **state)
 	assert_false(dmesg_looks_like_text((struct span){ bytes, sizeof(bytes) }));
 }
 
+static const struct {
+	const char *text;
+	bool whole;
+} level_rows[] = {
+	{ "Panic#1 Part1\n", true },
+	{ "Panic#1 Part1\n<6>a\n<12>b\n<2047>\n", true },
+	{ "Panic#1 Part1\n<6>a\nb\n", false },
+	{ "Panic#1 Part1\n<6>a\n<x>b\n", false },
+	{ "Panic#1 Part1\n<6>a\n<6b\n", false },
+	{ "Panic#1 Part1\n<6>a\n<20480>b\n", false },
+	{ "Panic#1 Part1\n<6>a", false },
+	{ "Panic#1 Part1\n\n<6>a\n", false },
+	{ "Panic#1 Part1\n<", false },
+	{ "Panic#1 Part1", false },
+	{ "", false },
+};
+
+static void test_has_levels(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(level_rows); i++) {
+		CASE(level_rows[i].text);
+		assert_int_equal(dmesg_has_levels(text_of(level_rows[i].text)),
+				 level_rows[i].whole);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header),
-		cmocka_unit_test(test_header_cut),
-		cmocka_unit_test(test_title),
-		cmocka_unit_test(test_looks_like_text),
+		cmocka_unit_test(test_header),	   cmocka_unit_test(test_header_cut),
+		cmocka_unit_test(test_title),	   cmocka_unit_test(test_looks_like_text),
+		cmocka_unit_test(test_has_levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
