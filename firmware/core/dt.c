@@ -13,6 +13,7 @@
 enum {
 	HEADER_BYTES = 40, /* of version 17 */
 	RESERVE_BYTES = 16,
+	PROP_BYTES = 12, /* tag, length, offset of the name */
 	VERSION = 17
 };
 
@@ -74,6 +75,7 @@ void dt_walk_start(struct dt_walk *w, const void *fdt)
 		.strings_bytes = HEADER(fdt, size_dt_strings),
 		.depth = -1,
 		.node = -1,
+		.props_ended = true, /* none outside a node */
 	};
 	/* with a NUL at the end of the block every offset into it is a string */
 	if (w->strings_bytes > 0 && w->strings[w->strings_bytes - 1] != 0)
@@ -83,86 +85,83 @@ void dt_walk_start(struct dt_walk *w, const void *fdt)
 void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node)
 {
 	dt_walk_start(w, fdt);
-	w->first = (uint32_t)node;
-	w->off = (uint32_t)node;
+	w->first = (uint32_t)node < w->block_bytes ? (uint32_t)node : w->block_bytes;
+	w->off = w->first;
 }
 
-/* Offset of the cell behind the name that starts at @off, 0 if it does not end. */
-static uint32_t past_name(const struct dt_walk *w, uint32_t off)
+/* Bytes up to the cell behind the name at @p, 0 if it does not end within @left bytes. */
+static inline uint32_t name_bytes(const uint8_t *p, uint32_t left)
 {
-	while (has(w->block_bytes, off, 4)) {
-		uint32_t v = cell(w->block + off);
+	uint32_t n = 0;
 
-		off += 4;
+	while (left - n >= 4) {
+		uint32_t v = cell(p + n);
+
+		n += 4;
 		/* the classic test for a zero byte in a word */
 		if ((v - 0x01010101U) & ~v & 0x80808080U)
-			return off;
+			return n;
 	}
 	return 0;
 }
 
-static enum dt_event walk_node(struct dt_walk *w, uint32_t tag_off)
+static enum dt_event walk_node(struct dt_walk *w, const uint8_t *p, uint32_t left)
 {
-	uint32_t next = past_name(w, w->off);
+	uint32_t n = left < 4 ? 0 : name_bytes(p + 4, left - 4);
 
 	/* one root, and it is the first thing that is read */
-	if (next == 0 || (w->depth < 0 && tag_off != w->first))
+	if (n == 0 || (w->depth < 0 && w->off != w->first))
 		return DT_BROKEN;
-	w->name = (const char *)w->block + w->off;
-	w->node = (int)tag_off;
-	w->off = next;
+	w->name = (const char *)p + 4;
+	w->node = (int)w->off;
+	w->off += 4 + n;
 	w->depth++;
 	w->props_ended = false;
 	return DT_NODE;
 }
 
-static enum dt_event walk_prop(struct dt_walk *w)
+static enum dt_event walk_node_end(struct dt_walk *w)
 {
-	uint32_t len;
-	uint32_t name_off;
-
-	if (!has(w->block_bytes, w->off, 8) || w->depth < 0 || w->props_ended)
+	if (w->depth < 0)
 		return DT_BROKEN;
-	len = cell(w->block + w->off);
-	name_off = cell(w->block + w->off + 4);
-	w->off += 8;
-	if (!has(w->block_bytes, w->off, len) || name_off >= w->strings_bytes)
-		return DT_BROKEN;
-	w->name = w->strings + name_off;
-	w->value = (const char *)w->block + w->off;
-	w->len = len;
-	w->off += len;
-	if (!has(w->block_bytes, w->off, -len & 3))
-		return DT_BROKEN;
-	w->off += -len & 3;
-	return DT_PROP;
+	w->off += 4;
+	w->depth--;
+	w->props_ended = true;
+	return DT_NODE_END;
 }
 
+/* Most of a tree is properties, and every pass goes through all of them: kept short. */
 enum dt_event dt_walk_next(struct dt_walk *w)
 {
-	while (has(w->block_bytes, w->off, 4)) {
-		uint32_t tag_off = w->off;
-		uint32_t tag = cell(w->block + tag_off);
+	while (w->block_bytes - w->off >= 4) {
+		const uint8_t *p = w->block + w->off;
+		uint32_t left = w->block_bytes - w->off;
+		uint32_t tag = cell(p);
 
-		if (tag == FDT_END)
-			return w->depth < 0 && tag_off != w->first ? DT_DONE : DT_BROKEN;
-		w->off += 4;
-		switch (tag) {
-		case FDT_PROP:
-			return walk_prop(w);
-		case FDT_BEGIN_NODE:
-			return walk_node(w, tag_off);
-		case FDT_END_NODE:
-			if (w->depth < 0)
+		if (tag == FDT_PROP) {
+			uint32_t len, name_off;
+
+			if (left < PROP_BYTES || w->props_ended)
 				return DT_BROKEN;
-			w->depth--;
-			w->props_ended = true;
-			return DT_NODE_END;
-		case FDT_NOP:
-			break;
-		default:
-			return DT_BROKEN;
+			len = cell(p + 4);
+			name_off = cell(p + 8);
+			left -= PROP_BYTES;
+			if (len > left || (-len & 3) > left - len || name_off >= w->strings_bytes)
+				return DT_BROKEN;
+			w->name = w->strings + name_off;
+			w->value = (const char *)p + PROP_BYTES;
+			w->len = len;
+			w->off += PROP_BYTES + len + (-len & 3);
+			return DT_PROP;
 		}
+		if (tag == FDT_BEGIN_NODE)
+			return walk_node(w, p, left);
+		if (tag == FDT_END_NODE)
+			return walk_node_end(w);
+		if (tag != FDT_NOP)
+			return tag == FDT_END && w->depth < 0 && w->off != w->first ? DT_DONE
+										    : DT_BROKEN;
+		w->off += 4;
 	}
 	return DT_BROKEN;
 }

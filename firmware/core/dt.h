@@ -29,8 +29,8 @@ enum {
  * Every later libfdt call on @blob is safe once this returned OM_OK. Costs one
  * pass over the tree.
  * Returns OM_OK, OM_E_BAD_MAGIC (no tree), OM_E_TRUNCATED (uses more than @room,
- *   or claims more than DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version), OM_E_ARG
- *   (not aligned).
+ *   or claims more than DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version),
+ * OM_E_ARG (not aligned).
  */
 enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes) OM_MUST_CHECK;
 
