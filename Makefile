@@ -156,6 +156,7 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
 
+## guest: the Linux and the initrd that are crashed
 guest: $(O)/guest/initrd.gz
 $(O)/guest/initrd.gz: tools/omlab/initrd.py tools/guest/init $(O)/kernel/.ready
 	$(say) INITRD $@
