@@ -149,7 +149,6 @@ static int32_t plain_points(uint32_t word, uint32_t word_be)
 	return POINTS_MISS;
 }
 
-/* Evidence for @l in the zones from @first to before @end. */
 struct evidence {
 	int32_t points;
 	uint32_t found;	  /* zones with a signature */
@@ -164,45 +163,58 @@ static void vote(struct evidence *e, uint32_t version)
 	e->votes += e->version == version ? 1 : -1;
 }
 
-static void weigh_zones(struct span region, const struct layout *l, uint32_t first, uint32_t end,
-			struct evidence *e)
+static uint32_t swapped(uint32_t v)
+{
+	return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
+}
+
+static int32_t weigh_word(enum zone_kind kind, uint32_t word, struct evidence *e)
+{
+	uint32_t version;
+
+	if (word == 0) /* never used */
+		return POINTS_MISS;
+	if (kind != ZONE_FTRACE)
+		return plain_points(word, swapped(word));
+	version = ftrace_version(word);
+	if (!version)
+		version = ftrace_version(swapped(word));
+	if (!version)
+		return POINTS_MISS;
+	vote(e, version);
+	return POINTS_EXACT;
+}
+
+/* Evidence for @l in the zones from @first to before @end; @rs NULL: signatures as they are. */
+static void weigh_zones(struct span region, const struct layout *l, const struct rs *rs,
+			uint32_t first, uint32_t end, struct evidence *e)
 {
 	for (uint32_t i = first; i < end; i++) {
 		struct place at;
 
-		if (layout_place(l, i, &at) != OM_OK || !span_has(region, at.off, 4))
+		if (layout_place(l, i, &at) != OM_OK || !span_has(region, at.off, at.bytes) ||
+		    at.bytes < ZONE_HDR_BYTES)
 			break;
 
-		const uint32_t word = le32_load(region.p + at.off);
-		const uint32_t word_be = be32_load(region.p + at.off);
-		int32_t points = POINTS_MISS;
+		uint32_t word = le32_load(region.p + at.off);
 
-		if (word == 0) {
-			/* never used */
-		} else if (at.kind != ZONE_FTRACE) {
-			points = plain_points(word, word_be);
-		} else {
-			uint32_t version = ftrace_version(word);
+		if (rs && zone_signature(span_sub(region, at.off, at.bytes), rs, &word) != OM_OK)
+			break;
 
-			if (!version)
-				version = ftrace_version(word_be);
-			if (version) {
-				points = POINTS_EXACT;
-				vote(e, version);
-			}
-		}
+		const int32_t points = weigh_word(at.kind, word, e);
+
 		e->points += points;
 		e->found += points > 0;
 	}
 }
 
-/* The two halves of a layout: dmesg and console do not depend on order and CPU count. */
-static struct evidence weigh(struct span region, const struct layout *l,
+/* The second half of a layout: dmesg and console do not depend on order and CPU count. */
+static struct evidence weigh(struct span region, const struct layout *l, const struct rs *rs,
 			     const struct evidence *base)
 {
 	struct evidence e = *base;
 
-	weigh_zones(region, l, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
+	weigh_zones(region, l, rs, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
 	if (e.version && (e.version >= VERSION_6_2) == l->pmsg_first)
 		e.points += POINTS_ERA;
 	return e;
@@ -225,10 +237,19 @@ static void keep_better(struct best *b, const struct layout *l, const struct evi
 	b->layout.writer_version = e->version;
 }
 
-/* All CPU counts of one era; true if every zone was found where @cpus puts it. */
-static bool try_era(struct span region, const struct geometry *g, bool pmsg_first, bool even,
-		    uint32_t cpus, struct best *best)
+/* What is known before the zones are looked at. */
+struct search {
+	struct span region;
+	const struct geometry *g;
+	const struct rs *rs;
+	uint32_t cpus;
+};
+
+/* All CPU counts of one era; true if every zone was found where s->cpus puts it. */
+static bool try_era(const struct search *s, bool pmsg_first, bool even, struct best *best)
 {
+	const struct geometry *g = s->g;
+	const uint32_t cpus = s->cpus;
 	const bool per_cpu = (g->flags & GEOMETRY_FTRACE_PER_CPU) && g->ftrace_bytes > 0;
 	const uint32_t first = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX ? cpus : 1;
 	struct evidence base = { 0 };
@@ -238,9 +259,11 @@ static bool try_era(struct span region, const struct geometry *g, bool pmsg_firs
 		return false;
 	if (!even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 && l.ftrace_zone_bytes % 2 == 0)
 		return false; /* nothing was rounded: tried already */
-	weigh_zones(region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
+	weigh_zones(s->region, &l, NULL, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
+	if (base.found == 0) /* noise, or damage: one zone tells, so that noise stays cheap */
+		weigh_zones(s->region, &l, s->rs, 0, 1, &base);
 
-	struct evidence e = weigh(region, &l, &base);
+	struct evidence e = weigh(s->region, &l, base.found ? s->rs : NULL, &base);
 
 	keep_better(best, &l, &e);
 	if (e.found == layout_zones(&l) && (cpus == first || !per_cpu))
@@ -250,19 +273,20 @@ static bool try_era(struct span region, const struct geometry *g, bool pmsg_firs
 	for (uint32_t n = 1; n <= GEOMETRY_CPUS_MAX; n++) {
 		if (n == first || layout_make(g, pmsg_first, even, n, &l) != OM_OK)
 			continue;
-		e = weigh(region, &l, &base);
+		e = weigh(s->region, &l, NULL, &base);
 		keep_better(best, &l, &e);
 	}
 	return false;
 }
 
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
-			  struct layout *out)
+			  const struct rs *rs, struct layout *out)
 {
 	/* newest first: on a tie the earlier one stays */
 	static const struct {
 		bool pmsg_first, even;
 	} eras[] = { { true, true }, { false, true }, { true, false }, { false, false } };
+	const struct search search = { region, g, rs, cpus };
 	struct best best = { 0 };
 	struct layout l;
 	enum om_err err = layout_make(g, true, true, 1, &l);
@@ -270,7 +294,7 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 	if (err != OM_OK)
 		return err;
 	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
-		if (try_era(region, g, eras[i].pmsg_first, eras[i].even, cpus, &best))
+		if (try_era(&search, eras[i].pmsg_first, eras[i].even, &best))
 			break;
 	}
 	*out = best.layout;

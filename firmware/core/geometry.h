@@ -10,6 +10,7 @@
 #define OM_CORE_GEOMETRY_H
 
 #include "err.h"
+#include "rs.h"
 #include "span.h"
 
 /* Numbers of a ramoops node; names follow the properties of ramoops.yaml. */
@@ -94,14 +95,16 @@ enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, ui
  * @region: the whole region, any bytes; read only, a few bytes per zone
  * @g:      rounded sizes
  * @cpus:   CPU nodes of the device tree, 0 if unknown; other counts are tried too
+ * @rs:     code of the zones' parity, NULL: no ECC
  * @out:    the layout with most signatures in place; ties go to the newest order,
  *          even rounding and @cpus
  *
- * Signatures are compared with a tolerance of a few bits, since they may be
- * damaged. Returns as layout_make().
+ * Signatures may be damaged: those that tell the eras apart (pmsg and ftrace) are
+ * repaired by ECC before they are judged, and a few wrong bits are tolerated.
+ * Returns as layout_make().
  */
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
-			  struct layout *out) OM_MUST_CHECK;
+			  const struct rs *rs, struct layout *out) OM_MUST_CHECK;
 
 /**
  * ftrace_version - the kernel version in an ftrace zone's signature

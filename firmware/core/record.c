@@ -66,14 +66,14 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
 
 	struct layout layout;
 
-	err = layout_detect(raw, &g, cpus, &layout);
-	if (err != OM_OK)
-		return err;
 	if (g.ecc_bytes > 0) {
 		err = rs_init(&out->rs, g.ecc_bytes);
 		if (err != OM_OK)
 			return err;
 	}
+	err = layout_detect(raw, &g, cpus, g.ecc_bytes > 0 ? &out->rs : NULL, &layout);
+	if (err != OM_OK)
+		return err;
 	out->raw = raw;
 	out->geom = g;
 	out->layout = layout;

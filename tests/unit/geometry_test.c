@@ -320,8 +320,9 @@ static void detect_row(size_t i, uint32_t spoiled_zone)
 		assert_int_equal(layout_place(&want, spoiled_zone, &at), OM_OK);
 		region[at.off + 1] ^= 0x40;
 	}
-	assert_int_equal(layout_detect((struct span){ region, REGION }, g, eras[i].cpus_told, &l),
-			 OM_OK);
+	assert_int_equal(
+		layout_detect((struct span){ region, REGION }, g, eras[i].cpus_told, NULL, &l),
+		OM_OK);
 	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
 		if (want.bytes[kind] == 0)
 			continue;
@@ -370,7 +371,8 @@ static void test_detect_nothing(void **state)
 		memset(region, fill == 1 ? 0xff : 0, sizeof(region));
 		if (fill == 2)
 			prng_fill(&rng, region, sizeof(region));
-		assert_int_equal(layout_detect((struct span){ region, REGION }, &g, 4, &l), OM_OK);
+		assert_int_equal(layout_detect((struct span){ region, REGION }, &g, 4, NULL, &l),
+				 OM_OK);
 		assert_true(l.pmsg_first);
 		assert_true(l.even);
 		assert_int_equal(l.n_ftrace, 4);

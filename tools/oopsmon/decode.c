@@ -249,8 +249,9 @@ static void write_text(FILE *f, const struct record *r)
 	}
 	for (uint32_t i = 0; ftrace_entry_at(r->text, r->entry_bytes, i, &e) == OM_OK; i++) {
 		char line[FTRACE_LINE_BYTES];
+		const size_t n = ftrace_line(&e, r->entry_bytes, line);
 
-		fwrite(line, 1, ftrace_line(&e, r->entry_bytes, line), f);
+		fwrite(line, 1, n, f);
 	}
 }
 

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Regions that real kernels wrote, decoded by `oopsmon decode`: each file must be the one that
+Linux showed, byte for byte. Where Linux shows less than there is, or the wrong thing, this file
+says so as data (KNOWN). Origin of the regions: tests/data/README.md.
+"""
+import collections
+import csv
+import lzma
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+REGIONS = ROOT / "tests" / "data" / "regions"
+INDEX = {row["name"]: row for row in csv.DictReader(open(REGIONS / "index.tsv"), delimiter="\t")}
+
+#: Linux's ECC notice: it is made while reading, and is no part of the record.
+NOTICE = re.compile(
+    rb"\n(?:ECC: )?(?:No errors detected|(\d+) Corrected bytes, (\d+) unrecoverable blocks)\n$")
+
+#: Where our file is meant to differ from Linux's: (region, file) -> (our quality, why).
+KNOWN = {
+    ("f61a64-lz4", "dmesg-ramoops-0"): ("unreadable", "lz4, which we do not unpack yet"),
+    ("f61a64-zstd", "dmesg-ramoops-0"): ("unreadable", "zstd, which we do not unpack yet"),
+    ("x-a32-ecc16-perblock9-s1", "dmesg-ramoops-0"): (
+        "unreadable", "no block can be repaired; Linux takes the damaged '====0.7\\x04' for a whole "
+        "header and shows the packed bytes behind it as text"),
+}
+
+#: Files Linux did not show at all, though something is left of them.
+EXTRA = {("x-a32-ecc16-perblock9-s1", "dmesg-ramoops-1"): "unreadable"}
+
+Row = collections.namedtuple("Row", "quality reason bytes corrected bad")
+
+
+def program():
+    build = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build"))
+    return build.resolve() / "host" / "oopsmon"
+
+
+def sizes(row):
+    """Options with a region's sizes."""
+    options = [f"--{k}-size={row[k]}" for k in ("record", "console", "ftrace", "pmsg", "ecc")]
+    return options + ([f"--per-cpu={row['per_cpu']}"] if row["per_cpu"] != "-" else [])
+
+
+def decode(region, options, folder):
+    """Decode @region (bytes); returns the exit code and {file name: Row}."""
+    done = subprocess.run([program(), "decode", *options, "-o", folder, "-"], input=region,
+                          stdout=subprocess.PIPE, timeout=60)
+    rows = {}
+    for line in done.stdout.decode().splitlines():
+        part = re.split(r" {2,}", line)
+        if re.match(r"\w+-ramoops-\d+", line):
+            rows[part[0]] = Row(part[1], part[2], *(int(n) for n in part[-3:]))
+    return done.returncode, rows
+
+
+def region_bytes(name):
+    return lzma.open(REGIONS / name / "region.bin.xz").read()
+
+
+def golden(name):
+    """{file name: (text without notice, corrected, bad)} as Linux showed them."""
+    files = {}
+    for path in sorted((REGIONS / name).glob("golden/*.xz")):
+        data = lzma.open(path).read()
+        notice = None if INDEX[name]["ecc"] in ("0", "0x0") else NOTICE.search(data)
+        counts = [int(n or 0) for n in notice.groups()] if notice else [0, 0]
+        files[path.stem] = (data[:notice.start()] if notice else data, *counts)
+    return files
+
+
+def without_symbols(text):
+    """Linux's ftrace text as a kernel without symbols prints it: from the numbers of each line."""
+    lines = []
+    for line in text.decode().splitlines():
+        head, ip, parent = re.match(r"(CPU:\d+ ts:\d+ (\w+)  (\w+)  )", line).groups()
+        digits = 16 if len(ip) > 8 else 8
+        lines.append(f"{head}0x{ip:0>{digits}} <- 0x{parent:0>{digits}}\n")
+    return "".join(lines).encode()
+
+
+@pytest.fixture(params=INDEX)
+def region(request, tmp_path):
+    """One recorded region, decoded: (name, exit code, rows, folder with our files)."""
+    name = request.param
+    code, rows = decode(region_bytes(name), sizes(INDEX[name]), tmp_path / "out")
+    return name, code, rows, tmp_path / "out"
+
+
+def test_files_are_those_of_linux(region):
+    name, _, rows, folder = region
+    for file, (text, corrected, bad) in golden(name).items():
+        if (name, file) in KNOWN:
+            continue
+        ours = (folder / file).read_bytes()
+        if not file.startswith("ftrace"):
+            assert ours == text, file
+            assert (rows[file].corrected, rows[file].bad) == (corrected, bad), file
+        elif INDEX[name]["ecc"] in ("0", "0x0"):  # with ECC Linux's own text is out of step
+            assert ours == without_symbols(text), file
+
+
+def test_nothing_is_missing_or_made_up(region):
+    name, _, rows, folder = region
+    want = {file for file in golden(name)} | {file for n, file in EXTRA if n == name}
+    ours = {file.removesuffix(".enc.z") for file in rows}
+    assert ours == want
+    assert {path.name for path in folder.iterdir()} == set(rows)
+    for file, row in rows.items():
+        if not file.startswith("ftrace"):
+            assert (folder / file).stat().st_size == row.bytes
+
+
+def test_quality_is_what_the_counts_say(region):
+    name, code, rows, _ = region
+    for file, row in rows.items():
+        known = KNOWN.get((name, file.removesuffix(".enc.z")))
+        if known or (name, file) in EXTRA:
+            assert row.quality == (known[0] if known else EXTRA[name, file])
+        elif row.bad:
+            assert row.quality == "salvaged", file
+        else:
+            assert row.quality == ("ECC-corrected" if row.corrected else "intact"), file
+    bad = any(row.quality in ("salvaged", "unreadable") for row in rows.values())
+    assert code == (1 if bad else 0)
+
+
+@pytest.mark.parametrize("name", [n for n in INDEX if n.startswith("x-")])
+def test_repaired_means_as_before(name, tmp_path):
+    """What is called repaired is what stood there before the damage; the rest is never intact."""
+    decode(region_bytes("base-a32-ecc16"), sizes(INDEX["base-a32-ecc16"]), tmp_path / "base")
+    _, rows = decode(region_bytes(name), sizes(INDEX[name]), tmp_path / "out")
+    assert len(rows) == 5
+    for file, row in rows.items():
+        same = ((tmp_path / "base" / file).read_bytes() ==
+                (tmp_path / "out" / file).read_bytes())
+        assert same == (row.quality in ("intact", "ECC-corrected")), file
+
+
+def test_ftrace_under_ecc(tmp_path):
+    """No golden text here: the entries must make sense by themselves."""
+    decode(region_bytes("base-a32-ecc16"), sizes(INDEX["base-a32-ecc16"]), tmp_path)
+    lines = (tmp_path / "ftrace-ramoops-0").read_text().splitlines()
+    stamps = [int(re.match(r"CPU:0 ts:(\d+) c0[0-9a-f]{6}  c0[0-9a-f]{6}  ", line)[1])
+              for line in lines]
+    assert len(lines) == 880 // 16
+    assert stamps == sorted(set(stamps))
+
+
+@pytest.mark.parametrize("cpus", ["0", "5", "8"])
+def test_cpu_count_is_found_out(cpus, tmp_path):
+    """Four CPUs wrote: found without being told, and in spite of a wrong number."""
+    name = "f61a64-percpu-ecc0"
+    row = dict(INDEX[name], per_cpu=cpus)
+    decode(region_bytes(name), sizes(row), tmp_path)
+    assert (tmp_path / "ftrace-ramoops-0").read_bytes() == without_symbols(
+        golden(name)["ftrace-ramoops-0"][0])
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["-"], "a region has no directory: give the sizes"),
+    (["--record-size=0x2000", "--console-size=1M", "-"], "give the whole region"),
+    (["--record-size=0x2000", "--ecc-size=128", "-"], "check --ecc-size"),
+    (["--record-size=64", "--ecc-size=64", "-"], "check --ecc-size"),
+    (["--record-size=8x", "-"], "'8x' is no size"),
+    (["--record-size=0x80000000", "-"], "more than Linux takes"),
+    (["--per-cpu=65", "-"], "at most 64"),
+    (["--record-size=0x2000"], "which file?"),
+    (["--record-size=0x2000", "-", "-"], "one region at a time"),
+    (["--record-size=0x2000", "/nonexistent"], "No such file"),
+    (["--record-size=0x2000", "-o", "/nonexistent/x", "-"], "No such file"),
+    (["--record-size=0x2000", "/"], "Is a directory"),
+    (["--no-such-option"], "unrecognized option"),
+])
+def test_wrong_usage(arguments, says):
+    done = subprocess.run([program(), "decode", *arguments], input=bytes(65536),
+                          capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert says in done.stderr.decode()
+    assert done.stdout == b""
+
+
+def test_empty_input():
+    done = subprocess.run([program(), "decode", "--record-size=4096", "-"], input=b"",
+                          capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert "the file is empty" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff"])
+def test_unused_ram_has_no_records(fill, tmp_path):
+    options = sizes(INDEX["a61-full-ecc16"])
+    assert decode(fill * 0x200000, options, tmp_path) == (0, {})
+    assert list(tmp_path.iterdir()) == []
