@@ -28,6 +28,9 @@ WANTED = ("console-ramoops-0", "dmesg-ramoops-0", "ftrace-ramoops-0", "pmsg-ramo
 LINUX_SHOWN = re.compile(rb"Booting Linux|Linux version|ramoops|pstore|Run /init|Kernel panic|"
                          rb"sysrq: Trigger|Hardware name|^\[[^]]*\]  ?\w+ from |CPU: 0 PID|Rebooting|"
                          rb"reboot: ")
+# While the guest talks to this program only the kernel's own lines are.
+KERNEL_SHOWN = re.compile(rb"^(?:\[ *\d+\.\d+\] ?)(?:sysrq|Kernel panic|CPU: 0 PID|Hardware name| \w+ from |"
+                          rb"Rebooting|reboot: )")
 RECORD_HEAD, RECORD_TAIL = 3, 9  # lines shown of a record
 
 
@@ -37,12 +40,16 @@ class Screen:
     def __init__(self, color):
         self.paint = {"monitor": "\033[1;36m", "linux": "\033[33m", "demo": "\033[1;32m"}
         self.color = color
+        self.columns = max(60, shutil.get_terminal_size((120, 25)).columns - 12)
         self.speaker = "linux"
         self.record = None  # lines of the record that is being printed
         self.hidden = 0
+        self.talking = False  # the guest waits for steps, or answers one
 
     def say(self, who, text):
         mark, off = (self.paint[who], "\033[0m") if self.color else ("", "")
+        if len(text) > self.columns:
+            text = text[:self.columns - 1] + "…"
         print(f"{mark}{who:>8} |{off} {text}", flush=True)
 
     def hush(self):
@@ -66,16 +73,19 @@ class Screen:
         if raw.startswith(b"| ") and self.record is not None:
             self.record.append(text)
             return
-        if raw.startswith(b"oopsmon"):
+        if raw.startswith((b"oopsmon: ", b"oopsmon 0", b"oopsmon 1")):
             self.hush()
+            self.talking = False
             if self.record is not None:
                 self.end_record()
             if escape.HEAD.fullmatch(raw):
                 self.record = []
             self.say("monitor", text)
-        elif raw.startswith(b"@@") or not raw.strip():
+        elif raw.startswith(b"@@READY"):
+            self.talking = True
+        elif self.talking and not KERNEL_SHOWN.search(raw) or not raw.strip():
             return
-        elif LINUX_SHOWN.search(raw):
+        elif self.talking or LINUX_SHOWN.search(raw):
             self.hush()
             self.say("linux", text)
         else:
@@ -114,7 +124,7 @@ def crash(machine, checks):
 
 def told(machine, checks):
     """Second start: what the monitor prints before Linux. Returns its part of the log."""
-    first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*$", 60)
+    first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*\r?$", 60)
     booted = machine.expect(rb"^(?:\[[^]\r\n]*\] )?Booting Linux", 60)
     text = machine.log[first.start:booted.start]
     summary = text[:text.find(b"oopsmon: ---- ")]
@@ -179,7 +189,7 @@ def main():
         print(f"demo: {error}", file=sys.stderr)
         checks.failed += 1
     if checks.failed:
-        print(f"demo: {checks.failed} checks FAILED; the whole console is in {options.build}/demo/console.log")
+        print(f"demo: {checks.failed} FAILED; the whole console is in {options.build}/demo/console.log")
         return 1
     screen.say("demo", f"all verified; see {options.build}/demo: console.log, pstore/, zImage, initrd.gz")
     return 0

@@ -9,7 +9,7 @@ extern uint8_t __scratch_start[], __scratch_end[];
 /* Scratch for decoding; only what is needed gets mapped, for all of it must be cleaned later. */
 static bool take_scratch(struct monitor *m)
 {
-	size_t cap = (size_t)(__scratch_end - __scratch_start);
+	size_t cap = (uintptr_t)__scratch_end - (uintptr_t)__scratch_start;
 	size_t need = region_work_bytes(&m->region);
 
 	if (need < cap)

@@ -34,11 +34,14 @@ static void tell_time(const struct record *r)
 {
 	struct utc t;
 
-	if (r->has_time && utc_of(r->time_sec, &t) == 0)
-		con_printf("%u-%02u-%02u %02u:%02u:%02u.%06u UTC", t.year, t.month, t.day, t.hour,
-			   t.minute, t.second, r->time_usec);
-	else
-		con_printf("unknown");
+	con_printf("oopsmon:   %-8s ", "when");
+	if (!r->has_time || utc_of(r->time_sec, &t)) {
+		con_printf("unknown\n");
+		return;
+	}
+	con_printf("%u-%02u-%02u %02u:%02u:%02u.%06u UTC by the dead kernel's clock%s\n", t.year,
+		   t.month, t.day, t.hour, t.minute, t.second, r->time_usec,
+		   t.year == 1970 ? ", which was never set" : "");
 }
 
 /* "Panic#1 Part1, 9031 bytes, intact" */
@@ -126,11 +129,8 @@ static void tell_headline(const struct record *r)
 	tell_span("lr", h.lr);
 	for (uint32_t i = 0; i < h.n_trace && i < TRACE_SHOWN; i++)
 		tell_span(i ? "" : "trace", h.trace[i]);
-	if (r->kind == ZONE_DMESG) {
-		con_printf("oopsmon:   %-8s ", "when");
+	if (r->kind == ZONE_DMESG)
 		tell_time(r);
-		con_printf(" (clock of the dead kernel)\n");
-	}
 }
 
 /* The first untold record of a kind that tells most: dmesg, else console. */

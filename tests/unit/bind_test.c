@@ -13,9 +13,11 @@ static const struct driver drv_b = { .name = "b", .class = DRIVER_UART, .compati
 static const struct driver drv_c = { .name = "c", .class = DRIVER_RESET, .compatible = reset_c };
 static const struct driver *const list[] = { &drv_a, &drv_b, &drv_c, NULL };
 
-#define CELLS "#address-cells = <1>; #size-cells = <1>; "
+#define CELLS	  "#address-cells = <1>; #size-cells = <1>; "
 #define A_AT_1000 "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; }; "
-#define B_AT_2000 "b@2000 { compatible = \"acme,uart-b\", \"acme,uart-a\"; reg = <0x2000 0x100>; clocks = <7>; }; "
+#define B_AT_2000                                                                                  \
+	"b@2000 { compatible = \"acme,uart-b\", \"acme,uart-a\"; reg = <0x2000 0x100>; clocks = "  \
+	"<7>; }; "
 #define CLOCK "clk { compatible = \"fixed-clock\"; clock-frequency = <24000000>; phandle = <7>; }; "
 
 static const struct {
@@ -27,25 +29,34 @@ static const struct {
 } rows[] = {
 	{ "none", CELLS "x { compatible = \"acme,other\"; };", NULL, 0, 0, 0 },
 	{ "the only one", CELLS A_AT_1000, &drv_a, 0x1000, 0, 115200 },
-	{ "first of two without stdout-path", CELLS A_AT_1000 B_AT_2000, &drv_a, 0x1000, 0, 115200 },
-	{ "stdout-path", CELLS "chosen { stdout-path = \"/b@2000\"; }; " A_AT_1000 B_AT_2000 CLOCK, &drv_b,
-	  0x2000, 24000000, 115200 },
-	{ "stdout-path with a rate", CELLS "chosen { stdout-path = \"/b@2000:9600n8\"; }; " A_AT_1000 B_AT_2000,
-	  &drv_b, 0x2000, 0, 9600 },
+	{ "first of two without stdout-path", CELLS A_AT_1000 B_AT_2000, &drv_a, 0x1000, 0,
+	  115200 },
+	{ "stdout-path", CELLS "chosen { stdout-path = \"/b@2000\"; }; " A_AT_1000 B_AT_2000 CLOCK,
+	  &drv_b, 0x2000, 24000000, 115200 },
+	{ "stdout-path with a rate",
+	  CELLS "chosen { stdout-path = \"/b@2000:9600n8\"; }; " A_AT_1000 B_AT_2000, &drv_b,
+	  0x2000, 0, 9600 },
 	{ "stdout-path by alias",
-	  CELLS "aliases { serial0 = \"/b@2000\"; }; chosen { stdout-path = \"serial0:57600\"; }; " A_AT_1000
-		B_AT_2000, &drv_b, 0x2000, 0, 57600 },
-	{ "rate for the only one", CELLS "chosen { stdout-path = \"/a@1000:38400\"; }; " A_AT_1000, &drv_a,
-	  0x1000, 0, 38400 },
-	{ "old name of stdout-path", CELLS "chosen { linux,stdout-path = \"/b@2000\"; }; " A_AT_1000 B_AT_2000,
+	  CELLS "aliases { serial0 = \"/b@2000\"; }; chosen { stdout-path = \"serial0:57600\"; "
+		"}; " A_AT_1000 B_AT_2000,
+	  &drv_b, 0x2000, 0, 57600 },
+	{ "rate for the only one", CELLS "chosen { stdout-path = \"/a@1000:38400\"; }; " A_AT_1000,
+	  &drv_a, 0x1000, 0, 38400 },
+	{ "old name of stdout-path",
+	  CELLS "chosen { linux,stdout-path = \"/b@2000\"; }; " A_AT_1000 B_AT_2000, &drv_b, 0x2000,
+	  0, 115200 },
+	{ "stdout-path to nowhere",
+	  CELLS "chosen { stdout-path = \"/nope\"; }; " A_AT_1000 B_AT_2000, &drv_a, 0x1000, 0,
+	  115200 },
+	{ "disabled",
+	  CELLS "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; status = "
+		"\"disabled\"; }; " B_AT_2000,
 	  &drv_b, 0x2000, 0, 115200 },
-	{ "stdout-path to nowhere", CELLS "chosen { stdout-path = \"/nope\"; }; " A_AT_1000 B_AT_2000, &drv_a,
-	  0x1000, 0, 115200 },
-	{ "disabled", CELLS "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; status = \"disabled\"; }; "
-			    B_AT_2000, &drv_b, 0x2000, 0, 115200 },
 	{ "no reg", CELLS "a { compatible = \"acme,uart-a\"; };", NULL, 0, 0, 0 },
-	{ "behind a bus", CELLS "soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x10000000 0x100000>; "
-				A_AT_1000 "};", &drv_a, 0x10001000, 0, 115200 },
+	{ "behind a bus",
+	  CELLS "soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x10000000 "
+		"0x100000>; " A_AT_1000 "};",
+	  &drv_a, 0x10001000, 0, 115200 },
 	{ "clock after its user", CELLS B_AT_2000 CLOCK, &drv_b, 0x2000, 24000000, 115200 },
 };
 
@@ -75,7 +86,8 @@ static void test_psci(void **state)
 		const char *tree;
 		bool found, smc;
 	} methods[] = {
-		{ "psci { compatible = \"arm,psci-1.0\", \"arm,psci-0.2\"; method = \"smc\"; };", true, true },
+		{ "psci { compatible = \"arm,psci-1.0\", \"arm,psci-0.2\"; method = \"smc\"; };",
+		  true, true },
 		{ "psci { compatible = \"arm,psci-0.2\"; method = \"hvc\"; };", true, false },
 		{ "psci { compatible = \"arm,psci-0.2\"; };", true, false },
 		{ "psci { compatible = \"arm,psci\"; method = \"smc\"; };", false, false },
@@ -118,7 +130,8 @@ static void test_find(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_uart), cmocka_unit_test(test_psci),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_uart),
+					    cmocka_unit_test(test_psci),
 					    cmocka_unit_test(test_find) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,8 +33,9 @@ void mmio_write32(uint64_t pa, uint32_t value)
 
 static struct device uart(uint32_t hz, uint32_t baud)
 {
-	return (struct device){ .driver = &driver_pl011, .reg = { BASE, 0x1000 }, .clock_hz = hz,
-				.baud = baud };
+	return (struct device){
+		.driver = &driver_pl011, .reg = { BASE, 0x1000 }, .clock_hz = hz, .baud = baud
+	};
 }
 
 static void test_divisor(void **state)
@@ -43,11 +44,10 @@ static void test_divisor(void **state)
 		uint32_t hz, baud, ibrd, fbrd;
 	} rows[] = {
 		{ 24000000, 115200, 13, 1 }, /* 13.0208 */
-		{ 24000000, 9600, 156, 16 },
-		{ 48000000, 115200, 26, 3 },
-		{ 0, 115200, 13, 1 },	 /* clock unknown */
-		{ 24000000, 0, 13, 1 },	 /* rate unknown */
-		{ 1000, 115200, 1, 0 },	 /* never zero */
+		{ 24000000, 9600, 156, 16 }, { 48000000, 115200, 26, 3 },
+		{ 0, 115200, 13, 1 },	/* clock unknown */
+		{ 24000000, 0, 13, 1 }, /* rate unknown */
+		{ 1000, 115200, 1, 0 }, /* never zero */
 	};
 
 	(void)state;

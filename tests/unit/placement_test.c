@@ -15,31 +15,102 @@ static const struct {
 	enum om_err want;
 	struct placement at; /* 0: any */
 } rows[] = {
-	{ "512 MiB, as on the demo's board", { { BASE, MIB(512) } }, { { BASE + MIB(510), MIB(2) } },
-	  2299208, 5415328, 1 << 20, OM_OK, { BASE + MIB(8), BASE + MIB(128), 0 } },
-	{ "no initrd", { { BASE, MIB(512) } }, { { 0, 0 } }, 2299208, 5415328, 0, OM_OK,
+	{ "512 MiB, as on the demo's board",
+	  { { BASE, MIB(512) } },
+	  { { BASE + MIB(510), MIB(2) } },
+	  2299208,
+	  5415328,
+	  1 << 20,
+	  OM_OK,
 	  { BASE + MIB(8), BASE + MIB(128), 0 } },
-	{ "32 MiB: tree and initrd high in the bank", { { BASE, MIB(32) } },
-	  { { BASE + MIB(30), MIB(2) } }, 2299208, 5415328, 1 << 20, OM_OK, { 0, 0, 0 } },
-	{ "size unknown: estimated", { { BASE, MIB(512) } }, { { 0, 0 } }, 2299208, 0, 0, OM_OK,
+	{ "no initrd",
+	  { { BASE, MIB(512) } },
+	  { { 0, 0 } },
+	  2299208,
+	  5415328,
+	  0,
+	  OM_OK,
+	  { BASE + MIB(8), BASE + MIB(128), 0 } },
+	{ "32 MiB: tree and initrd high in the bank",
+	  { { BASE, MIB(32) } },
+	  { { BASE + MIB(30), MIB(2) } },
+	  2299208,
+	  5415328,
+	  1 << 20,
+	  OM_OK,
+	  { 0, 0, 0 } },
+	{ "size unknown: estimated",
+	  { { BASE, MIB(512) } },
+	  { { 0, 0 } },
+	  2299208,
+	  0,
+	  0,
+	  OM_OK,
 	  { 0, BASE + MIB(128), 0 } },
-	{ "4 GiB of RAM: tree in lowmem", { { BASE, MIB(3072) } }, { { 0, 0 } }, 2299208, 5415328,
-	  300 << 20, OM_OK, { 0, BASE + MIB(128), 0 } },
-	{ "initrd needs a hole around a reservation", { { BASE, MIB(512) } },
-	  { { BASE + MIB(200), MIB(10) } }, 2299208, 5415328, 200 << 20, OM_OK,
+	{ "4 GiB of RAM: tree in lowmem",
+	  { { BASE, MIB(3072) } },
+	  { { 0, 0 } },
+	  2299208,
+	  5415328,
+	  300 << 20,
+	  OM_OK,
+	  { 0, BASE + MIB(128), 0 } },
+	{ "initrd needs a hole around a reservation",
+	  { { BASE, MIB(512) } },
+	  { { BASE + MIB(200), MIB(10) } },
+	  2299208,
+	  5415328,
+	  200 << 20,
+	  OM_OK,
 	  { 0, BASE + MIB(128), BASE + MIB(210) } },
-	{ "second bank holds the initrd", { { BASE, MIB(64) }, { BASE + MIB(256), MIB(64) } },
-	  { { 0, 0 } }, 2299208, 5415328, 40 << 20, OM_OK, { 0, 0, BASE + MIB(256) + 0x4000 } },
-	{ "kernel's own place is reserved", { { BASE, MIB(512) } }, { { BASE + MIB(2), MIB(1) } },
-	  2299208, 5415328, 0, OM_E_NO_ROOM, { 0, 0, 0 } },
-	{ "initrd too large", { { BASE, MIB(64) } }, { { 0, 0 } }, 2299208, 5415328, 80 << 20,
-	  OM_E_NO_ROOM, { 0, 0, 0 } },
-	{ "kernel too large for its window", { { BASE, MIB(2048) } }, { { 0, 0 } }, 90u << 20, 0, 0,
-	  OM_E_NO_ROOM, { 0, 0, 0 } },
-	{ "no RAM there", { { MIB(2048), MIB(512) } }, { { 0, 0 } }, 2299208, 5415328, 0,
-	  OM_E_NO_ROOM, { 0, 0, 0 } },
-	{ "sizes at the limit of their type", { { BASE, MIB(3072) } }, { { 0, 0 } }, 0xffffffff,
-	  0xffffffff, 0xffffffff, OM_E_NO_ROOM, { 0, 0, 0 } },
+	{ "second bank holds the initrd",
+	  { { BASE, MIB(64) }, { BASE + MIB(256), MIB(64) } },
+	  { { 0, 0 } },
+	  2299208,
+	  5415328,
+	  40 << 20,
+	  OM_OK,
+	  { 0, 0, BASE + MIB(256) + 0x4000 } },
+	{ "kernel's own place is reserved",
+	  { { BASE, MIB(512) } },
+	  { { BASE + MIB(2), MIB(1) } },
+	  2299208,
+	  5415328,
+	  0,
+	  OM_E_NO_ROOM,
+	  { 0, 0, 0 } },
+	{ "initrd too large",
+	  { { BASE, MIB(64) } },
+	  { { 0, 0 } },
+	  2299208,
+	  5415328,
+	  80 << 20,
+	  OM_E_NO_ROOM,
+	  { 0, 0, 0 } },
+	{ "kernel too large for its window",
+	  { { BASE, MIB(2048) } },
+	  { { 0, 0 } },
+	  90u << 20,
+	  0,
+	  0,
+	  OM_E_NO_ROOM,
+	  { 0, 0, 0 } },
+	{ "no RAM there",
+	  { { MIB(2048), MIB(512) } },
+	  { { 0, 0 } },
+	  2299208,
+	  5415328,
+	  0,
+	  OM_E_NO_ROOM,
+	  { 0, 0, 0 } },
+	{ "sizes at the limit of their type",
+	  { { BASE, MIB(3072) } },
+	  { { 0, 0 } },
+	  0xffffffff,
+	  0xffffffff,
+	  0xffffffff,
+	  OM_E_NO_ROOM,
+	  { 0, 0, 0 } },
 };
 
 enum { DTB_ROOM = 16384 };
@@ -98,7 +169,8 @@ static void test_rows(void **state)
 }
 
 /* A header as arch/arm/boot/compressed/head.S lays it out. */
-static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end, uint32_t endian)
+static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end,
+		      uint32_t endian)
 {
 	memset(head, 0, 64);
 	le32_store(head + 0x24, magic);
@@ -121,7 +193,8 @@ static void test_zimage(void **state)
 		{ "good", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231548, OM_OK },
 		{ "padded file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x240000, OM_OK },
 		{ "cut file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231547, OM_E_TRUNCATED },
-		{ "linked elsewhere", 0x016f2818, 0x1000, 0x232548, 0x04030201, 64, 0x231548, OM_OK },
+		{ "linked elsewhere", 0x016f2818, 0x1000, 0x232548, 0x04030201, 64, 0x231548,
+		  OM_OK },
 		{ "end before start", 0x016f2818, 9, 8, 0x04030201, 64, 0x231548, OM_E_TRUNCATED },
 		{ "big-endian", 0x016f2818, 0, 8, 0x01020304, 64, 0x231548, OM_E_VARIANT },
 		{ "other file", 0x14000000, 0, 8, 0x04030201, 64, 0x231548, OM_E_BAD_MAGIC },
@@ -135,8 +208,9 @@ static void test_zimage(void **state)
 
 		CASE(heads[i].name);
 		make_head(head, heads[i].magic, heads[i].start, heads[i].end, heads[i].endian);
-		assert_int_equal(zimage_parse((struct span){ head, heads[i].len }, heads[i].file, &z),
-				 heads[i].want);
+		assert_int_equal(
+			zimage_parse((struct span){ head, heads[i].len }, heads[i].file, &z),
+			heads[i].want);
 		if (heads[i].want == OM_OK) {
 			assert_int_equal(z.file_bytes, heads[i].end - heads[i].start);
 			assert_int_equal(z.table_off, 0x6314);
@@ -151,10 +225,10 @@ static void test_table(void **state)
 		const char *hex;
 		uint32_t size_off, bss;
 	} tables[] = {
-		{ "as Linux 6.1 writes it", "060000004b4c535a0b15230070960300008000000000010000000000",
+		{ "as Linux 6.1 writes it",
+		  "060000004b4c535a0b15230070960300008000000000010000000000", 0x23150b, 0x39670 },
+		{ "behind another tag", "0300000001020304aabbccdd060000004b4c535a0b15230070960300",
 		  0x23150b, 0x39670 },
-		{ "behind another tag", "0300000001020304aabbccdd060000004b4c535a0b15230070960300", 0x23150b,
-		  0x39670 },
 		{ "ended", "00000000060000004b4c535a0b15230070960300", 0, 0 },
 		{ "size of one word never ends", "010000004b4c535a0b15230070960300", 0, 0 },
 		{ "huge entry", "ffffff7f4b4c535a0b15230070960300", 0, 0 },
@@ -178,7 +252,8 @@ static void test_table(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_zimage),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+					    cmocka_unit_test(test_zimage),
 					    cmocka_unit_test(test_table) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,9 +14,14 @@ static struct retained sample(uint32_t sequence)
 		.boot_count = 7,
 		.cpus = 4,
 		.loop_count = 2,
-		.geom = { .base_pa = 0x15fe00000, .region_bytes = 2 << 20, .record_bytes = 65536,
-			  .console_bytes = 262144, .ftrace_bytes = 131072, .pmsg_bytes = 131072,
-			  .ecc_bytes = 16, .flags = 1 },
+		.geom = { .base_pa = 0x15fe00000,
+			  .region_bytes = 2 << 20,
+			  .record_bytes = 65536,
+			  .console_bytes = 262144,
+			  .ftrace_bytes = 131072,
+			  .pmsg_bytes = 131072,
+			  .ecc_bytes = 16,
+			  .flags = 1 },
 	};
 
 	retained_add_reported(&r, 0xdeadbeef);
@@ -33,7 +38,8 @@ static void put(uint8_t page[RETAINED_PAGE_BYTES], uint32_t copy, uint32_t seque
 
 static enum om_err get(const uint8_t *page, struct retained *out, uint32_t *copy, uint32_t *fixed)
 {
-	return retained_decode((struct span){ page, RETAINED_PAGE_BYTES }, &scratch, out, copy, fixed);
+	return retained_decode((struct span){ page, RETAINED_PAGE_BYTES }, &scratch, out, copy,
+			       fixed);
 }
 
 static void test_round_trip(void **state)

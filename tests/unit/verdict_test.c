@@ -17,11 +17,26 @@ struct found {
 	bool told;
 };
 
-#define DMESG(r)     { ZONE_DMESG, r, "x", false }
-#define OLD(r)	     { ZONE_DMESG, r, "x", true }
-#define CONSOLE(t)   { ZONE_CONSOLE, REASON_NONE, t, false }
-#define OLD_CONSOLE  { ZONE_CONSOLE, REASON_NONE, RESTART, true }
-#define PMSG	     { ZONE_PMSG, REASON_NONE, "hello", false }
+#define DMESG(r)                                                                                   \
+	{                                                                                          \
+		ZONE_DMESG, r, "x", false                                                          \
+	}
+#define OLD(r)                                                                                     \
+	{                                                                                          \
+		ZONE_DMESG, r, "x", true                                                           \
+	}
+#define CONSOLE(t)                                                                                 \
+	{                                                                                          \
+		ZONE_CONSOLE, REASON_NONE, t, false                                                \
+	}
+#define OLD_CONSOLE                                                                                \
+	{                                                                                          \
+		ZONE_CONSOLE, REASON_NONE, RESTART, true                                           \
+	}
+#define PMSG                                                                                       \
+	{                                                                                          \
+		ZONE_PMSG, REASON_NONE, "hello", false                                             \
+	}
 
 static const struct {
 	const char *name;
@@ -33,27 +48,45 @@ static const struct {
 	{ "cold, nothing", false, { { 0 } }, VERDICT_COLD, false },
 	{ "cold, a good record", false, { DMESG(REASON_PANIC) }, VERDICT_UNVERIFIED, true },
 	{ "panic", true, { DMESG(REASON_PANIC), CONSOLE(PANIC) }, VERDICT_PANIC, true },
-	{ "panic told before, clean reboot", true, { OLD(REASON_PANIC), CONSOLE(RESTART) },
-	  VERDICT_RESTART, false },
+	{ "panic told before, clean reboot",
+	  true,
+	  { OLD(REASON_PANIC), CONSOLE(RESTART) },
+	  VERDICT_RESTART,
+	  false },
 	{ "panic seen on the console alone", true, { CONSOLE(PANIC) }, VERDICT_PANIC, true },
 	{ "oops, then reboot", true, { DMESG(REASON_OOPS), CONSOLE(RESTART) }, VERDICT_OOPS, true },
-	{ "oops and panic", true, { DMESG(REASON_OOPS), DMESG(REASON_PANIC), CONSOLE(PANIC) },
-	  VERDICT_PANIC, true },
+	{ "oops and panic",
+	  true,
+	  { DMESG(REASON_OOPS), DMESG(REASON_PANIC), CONSOLE(PANIC) },
+	  VERDICT_PANIC,
+	  true },
 	{ "reboot", true, { CONSOLE(RESTART) }, VERDICT_RESTART, false },
-	{ "reboot with a shutdown record", true, { DMESG(REASON_SHUTDOWN), CONSOLE(RESTART) },
-	  VERDICT_RESTART, false },
-	{ "shutdown record, no console zone", true, { DMESG(REASON_SHUTDOWN) }, VERDICT_RESTART,
+	{ "reboot with a shutdown record",
+	  true,
+	  { DMESG(REASON_SHUTDOWN), CONSOLE(RESTART) },
+	  VERDICT_RESTART,
+	  false },
+	{ "shutdown record, no console zone",
+	  true,
+	  { DMESG(REASON_SHUTDOWN) },
+	  VERDICT_RESTART,
 	  false },
 	{ "power off", true, { CONSOLE(POWEROFF) }, VERDICT_POWEROFF, false },
 	{ "hang", true, { CONSOLE(HANG), PMSG }, VERDICT_ABRUPT, true },
 	{ "sysrq-b", true, { CONSOLE(EMERGENCY) }, VERDICT_EMERGENCY, true },
-	{ "sysrq-b with a record, no console zone", true, { DMESG(REASON_EMERGENCY) },
-	  VERDICT_EMERGENCY, true },
+	{ "sysrq-b with a record, no console zone",
+	  true,
+	  { DMESG(REASON_EMERGENCY) },
+	  VERDICT_EMERGENCY,
+	  true },
 	{ "all told before", true, { OLD(REASON_PANIC), OLD_CONSOLE }, VERDICT_NO_NEWS, false },
 	{ "warm, nothing at all", true, { { 0 } }, VERDICT_NO_LOG, false },
 	{ "only pmsg", true, { PMSG }, VERDICT_NO_LOG, false },
-	{ "a dmesg record whose reason is lost", true, { DMESG(REASON_NONE), CONSOLE(HANG) },
-	  VERDICT_OOPS, true },
+	{ "a dmesg record whose reason is lost",
+	  true,
+	  { DMESG(REASON_NONE), CONSOLE(HANG) },
+	  VERDICT_OOPS,
+	  true },
 };
 
 static void test_rows(void **state)

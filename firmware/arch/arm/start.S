@@ -47,7 +47,7 @@ _start:
 	orr	r0, r0, #3
 	mcr	p15, 4, r0, c14, c1, 0
 	mov	r0, #(MODE_SVC | IRQS_OFF)
-	msr	spsr_hyp, r0
+	msr	spsr_cxsf, r0
 	adr	r0, in_svc
 	msr	elr_hyp, r0
 	eret
