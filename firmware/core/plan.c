@@ -19,7 +19,8 @@ enum {
 	DISTINCT_BANKS = 32 /* banks tried, largest first */
 };
 
-#define LIMIT_4G (1ULL << 32)
+/* The last page is left out: Linux does not use it either, and no end wraps in 32 bits. */
+#define LIMIT_4G ((1ULL << 32) - PAGE_BYTES)
 
 /* What is being decided. Lives on the stack of carveout_plan(). */
 struct maker {
@@ -865,6 +866,9 @@ static enum om_err edit_existing(struct maker *m, const struct target *t, struct
 			if (fdt_getprop(m->in->fdt, n->node, dynamic[i], NULL))
 				err = edits_delete(list, path, dynamic[i]);
 	}
+	/* Linux's binding has no memory-region; reg says it all */
+	if (!err && n->region_phandle)
+		err = edits_delete(list, path, "memory-region");
 	if (list->n > before)
 		m->out->notices |= PLAN_N_NODE_COMPLETED;
 	if (!err && place)
@@ -1016,6 +1020,10 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	tell_claims(&m);
 	cmdline_wish(in->bootargs, &in->board, &m.wish);
 	err = decide(&m);
+	/* without any RAM declared these follow, and are no news */
+	if (out->notices & PLAN_N_NO_MEMORY_NODE)
+		out->notices &=
+			~(uint32_t)(PLAN_N_NO_ROOM | PLAN_N_OUTSIDE_RAM | PLAN_N_NO_RETAINED);
 	if (err) {
 		out->source = PLAN_NONE;
 		out->geom = (struct geometry){ 0 };

@@ -21,5 +21,6 @@ struct command {
 };
 
 int decode_command(int argc, char **argv);
+int plan_command(int argc, char **argv);
 
 #endif

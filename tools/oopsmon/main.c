@@ -12,6 +12,7 @@
 
 static const struct command commands[] = {
 	{ "decode", decode_command, "records of a ramoops region saved to a file" },
+	{ "plan", plan_command, "where a board's carve-out goes, from its device tree" },
 };
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -1,3 +1,4 @@
 tool-y :=
 tool-y += main.o
 tool-y += decode.o
+tool-y += plan.o

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`oopsmon plan` on device trees: rows of our own (tests/data/dts) and boards of the kernel tree.
+
+What it writes is looked at by others: dtc must not warn of anything it did not warn of before,
+dt-validate must find nothing wrong with it by the kernel's own ramoops.yaml, and planning the
+result again must change nothing.
+"""
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
+DTS = sorted((ROOT / "tests" / "data" / "dts").glob("*.dts"))
+BOARDS = sorted((BUILD / "kernel" / "dtbs").glob("*.dtb"))
+
+#: Options that each board is planned with; {region} is the place it has or would get.
+SITUATIONS = {
+    "as it is": [],
+    "initrd in the way": ["--initrd", "{region},4K"],
+    "boot loader behind us": ["--claim", "{region},1M", "--region", "1M"],
+    "RAM filled in by the boot loader": ["--bootargs", "mem=512M@0x40000000"],
+}
+
+
+def run(*command):
+    return subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+def plan(tree, out, *options):
+    """Runs `oopsmon plan`; returns (exit code, lines)."""
+    done = run(BUILD / "host" / "oopsmon", "plan", tree, "-o", out, *options)
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def places(lines):
+    return [line for line in lines if line.startswith(("region", "page"))]
+
+
+def dtc_warnings(tree):
+    done = run("dtc", "-I", "dtb", "-O", "dtb", "-o", os.devnull, tree)
+    assert done.returncode == 0, done.stderr
+    return {line.split(": ", 1)[1] for line in done.stderr.splitlines()}
+
+
+@pytest.fixture(scope="session")
+def schema(build, tmp_path_factory):
+    """The kernel's schemas of reserved memory, as dt-validate wants them."""
+    out = tmp_path_factory.mktemp("schema") / "schema.json"
+    done = run("dt-mk-schema", "-j", "-o", out, build / "kernel" / "bindings")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def complaints(schema, *trees):
+    """What dt-validate says by ramoops.yaml: {tree: {message}}."""
+    done = run("dt-validate", "-l", "ramoops", "-s", schema, *trees)
+    assert done.returncode == 0, done.stderr
+    found = {pathlib.Path(tree): set() for tree in trees}
+    for line in done.stderr.splitlines():
+        match = re.match(r"(/\S+\.dtb): (.*)", line)
+        if match:
+            found[pathlib.Path(match[1])].add(match[2])
+    return found
+
+
+def compile_dts(text, out):
+    done = subprocess.run(["dtc", "-I", "dts", "-O", "dtb", "-@", "-o", str(out)],
+                          input=text.encode(), stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    return out
+
+
+@pytest.mark.parametrize("dts", DTS, ids=lambda path: path.stem)
+def test_row(dts, schema, tmp_path):
+    text = dts.read_text()
+    row = {key: re.findall(rf"^ \* {key}: (.*)$", text, re.M) for key in ("args", "exit", "says")}
+    before = compile_dts(text, tmp_path / "before.dtb")
+    after = tmp_path / "after.dtb"
+
+    code, lines = plan(before, after, *shlex.split(" ".join(row["args"])))
+    for start in row["says"]:
+        assert any(line.startswith(start) for line in lines), f"{start}\n" + "\n".join(lines)
+    assert [str(code)] == row["exit"]
+
+    assert dtc_warnings(after) <= dtc_warnings(before)
+    assert not complaints(schema, after)[after]
+    _, again = plan(after, tmp_path / "again.dtb")
+    assert places(again) == places(lines)
+    assert (tmp_path / "again.dtb").read_bytes() == after.read_bytes()
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda path: path.stem)
+def test_board(board, schema, tmp_path):
+    _, lines = plan(board, tmp_path / "first.dtb")
+    region = re.search(r"^region +(0x[0-9a-f]+)", "\n".join(lines), re.M)
+    afters = []
+    for i, options in enumerate(SITUATIONS.values()):
+        after, again = tmp_path / f"{i}-after.dtb", tmp_path / f"{i}-again.dtb"
+        options = [o.format(region=region[1] if region else "0x1000") for o in options]
+        _, lines = plan(board, after, *options)
+        assert dtc_warnings(after) <= dtc_warnings(board)
+        afters.append(after)
+        if "region    none" in lines:
+            continue
+        _, lines_again = plan(after, again)
+        assert places(lines_again)[:1] == places(lines)[:1]
+
+    found = complaints(schema, board, *afters)
+    for after in afters:
+        assert found[after] <= found[board]
+
+
+def test_boards_are_there():
+    assert len(BOARDS) >= 8
+    planned = [b for b in BOARDS if "region    none" not in plan(b, os.devnull)[1]]
+    assert len(planned) >= 8
+
+
+def test_unit_rows(schema, tmp_path):
+    """The unit test's rows, with others' eyes."""
+    done = subprocess.run([BUILD / "unit" / "plan_test"], env={**os.environ,
+                          "OOPSMON_ROWS": str(tmp_path)}, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, timeout=120)
+    assert done.returncode == 0
+    rows = sorted(tmp_path.glob("*-before.dtb"))
+    assert len(rows) > 100
+    afters = [tmp_path / row.name.replace("before", "after") for row in rows]
+    found = complaints(schema, *rows, *afters)
+    for before, after in zip(rows, afters):
+        assert dtc_warnings(after) <= dtc_warnings(before)
+        assert found[after] <= found[before]
+
+
+@pytest.mark.parametrize("wrong, word", [
+    ("record-size = <0 4096>;", "record-size"),
+    ("mem-type = <7>;", "mem-type"),
+    ("record-sizes = <4096>;", "record-sizes"),
+    ("", "console-size"),
+])
+def test_dt_validate_sees(wrong, word, schema, tmp_path):
+    """The checks above can fail: a wrong node is reported."""
+    sizes = "" if not wrong or "record-size " in wrong else "pmsg-size = <4096>;"
+    tree = compile_dts(f"""/dts-v1/; / {{ #address-cells = <1>; #size-cells = <1>;
+        reserved-memory {{ #address-cells = <1>; #size-cells = <1>; ranges;
+            ramoops@1000 {{ compatible = "ramoops"; reg = <0x1000 0x1000>; {sizes} {wrong} }};
+        }}; }};""", tmp_path / "wrong.dtb")
+    done = run("dt-validate", "-l", "ramoops", "-s", schema, tree)
+    assert word in done.stderr
+    assert complaints(schema, tree)[tree]
+
+
+def test_dtc_sees(tmp_path):
+    tree = compile_dts("/dts-v1/; / { a { reg = <1 2 3>; }; };", tmp_path / "wrong.dtb")
+    assert any("unit_address_vs_reg" in warning for warning in dtc_warnings(tree))
+
+
+def test_trouble(tmp_path):
+    """Files that are no trees are refused, with a word on what to do."""
+    for content in (b"", b"\0" * 4096, os.urandom(4096), b"\xd0\x0d\xfe\xed" + b"\xff" * 4096):
+        (tmp_path / "x.dtb").write_bytes(content)
+        done = run(BUILD / "host" / "oopsmon", "plan", tmp_path / "x.dtb")
+        assert done.returncode == 2
+        assert "dtc" in done.stderr
+    assert run(BUILD / "host" / "oopsmon", "plan", tmp_path / "none").returncode == 2
+    assert run(BUILD / "host" / "oopsmon", "plan").returncode == 2
+    assert run(BUILD / "host" / "oopsmon", "plan", "--initrd", "5", "x").returncode == 2
