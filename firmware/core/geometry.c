@@ -4,15 +4,11 @@
 #include "zone.h"
 
 enum {
-	VERSION_6_2 = 0x060200, /* pmsg before ftrace since then */
 	MINOR_MAX = 63,
-	NEAR_BITS = 3, /* wrong bits a damaged signature may have */
 
 	/* what a zone's first word is worth as evidence for a layout */
-	POINTS_EXACT = 4,
-	POINTS_NEAR = 1,
-	POINTS_MISS = -2,
-	POINTS_ERA = 1, /* the version found there had this order */
+	POINTS_FOUND = 2,
+	POINTS_MISS = -1,
 };
 
 static uint32_t round_down_pow2(uint32_t v)
@@ -125,30 +121,6 @@ uint32_t ftrace_version(uint32_t sig)
 	return version;
 }
 
-static uint32_t bits_set(uint32_t v)
-{
-	uint32_t n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
-/* Is @word the plain signature, in either byte order, give or take a few bits? */
-static int32_t plain_points(uint32_t word, uint32_t word_be)
-{
-	const uint32_t le = bits_set(word ^ ZONE_SIG);
-	const uint32_t be = bits_set(word_be ^ ZONE_SIG);
-	const uint32_t wrong = le < be ? le : be;
-
-	if (wrong == 0)
-		return POINTS_EXACT;
-	/* an early version code differs in as few bits, and is no damage */
-	if (wrong <= NEAR_BITS && !ftrace_version(word) && !ftrace_version(word_be))
-		return POINTS_NEAR;
-	return POINTS_MISS;
-}
-
 struct evidence {
 	int32_t points;
 	uint32_t found;	  /* zones with a signature */
@@ -168,21 +140,19 @@ static uint32_t swapped(uint32_t v)
 	return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
 }
 
-static int32_t weigh_word(enum zone_kind kind, uint32_t word, struct evidence *e)
+/* Is @word the signature of such a zone, in either byte order? */
+static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 {
-	uint32_t version;
-
-	if (word == 0) /* never used */
-		return POINTS_MISS;
 	if (kind != ZONE_FTRACE)
-		return plain_points(word, swapped(word));
-	version = ftrace_version(word);
+		return word == ZONE_SIG || swapped(word) == ZONE_SIG;
+
+	uint32_t version = ftrace_version(word);
+
 	if (!version)
 		version = ftrace_version(swapped(word));
-	if (!version)
-		return POINTS_MISS;
-	vote(e, version);
-	return POINTS_EXACT;
+	if (version)
+		vote(e, version);
+	return version != 0;
 }
 
 /* Evidence for @l in the zones from @first to before @end; @rs NULL: signatures as they are. */
@@ -201,10 +171,10 @@ static void weigh_zones(struct span region, const struct layout *l, const struct
 		if (rs && zone_signature(span_sub(region, at.off, at.bytes), rs, &word) != OM_OK)
 			break;
 
-		const int32_t points = weigh_word(at.kind, word, e);
+		const bool found = is_signature(at.kind, word, e);
 
-		e->points += points;
-		e->found += points > 0;
+		e->points += found ? POINTS_FOUND : POINTS_MISS;
+		e->found += found;
 	}
 }
 
@@ -215,8 +185,6 @@ static struct evidence weigh(struct span region, const struct layout *l, const s
 	struct evidence e = *base;
 
 	weigh_zones(region, l, rs, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
-	if (e.version && (e.version >= VERSION_6_2) == l->pmsg_first)
-		e.points += POINTS_ERA;
 	return e;
 }
 

@@ -100,8 +100,7 @@ enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, ui
  *          even rounding and @cpus
  *
  * Signatures may be damaged: those that tell the eras apart (pmsg and ftrace) are
- * repaired by ECC before they are judged, and a few wrong bits are tolerated.
- * Returns as layout_make().
+ * repaired by ECC before they are judged. Returns as layout_make().
  */
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
 			  const struct rs *rs, struct layout *out) OM_MUST_CHECK;

@@ -48,6 +48,8 @@ static const struct {
 	{ "====1.5-DD\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "===1.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "=====1.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
+	{ "====1:.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
+	{ "====1/.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====0x5.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====999999999999999999999.0-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====1.12345678-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },

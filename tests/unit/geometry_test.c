@@ -91,6 +91,12 @@ static const struct {
 	  4096, 0xfd000, 0xfeffc, 0xfe000, 6, 0x2aa },
 	{ "all 4096, 3 CPUs, odd zones", 0x100000, 4096, 4096, 4096, 4096, 1, false, false, 3,
 	  OM_OK, 253, 4096, 0xfd000, 0xfefff, 0xfe000, 3, 1365 },
+	{ "all 4096, 3 CPUs, even zones", 0x100000, 4096, 4096, 4096, 4096, 1, false, true, 3,
+	  OM_OK, 253, 4096, 0xfd000, 0xfeffc, 0xfe000, 3, 1364 },
+	{ "odd dmesg zones made even", 0x10001, 0x2000, 0, 0, 0, 0, false, true, 1, OM_OK, 8,
+	  0x2000, 0x10000, 0x10000, 0x10000, 0, 0 },
+	{ "odd dmesg zones", 0x1000b, 0x4000, 0x4000, 0, 0, 0, false, false, 1, OM_OK, 3, 0x4003,
+	  0xc009, 0x10009, 0x10009, 0, 0 },
 	{ "flag clear: one zone for all CPUs", 0x100000, 4096, 4096, 4096, 4096, 0, true, true, 6,
 	  OM_OK, 253, 4096, 0xfd000, 0xfe000, 0xff000, 1, 4096 },
 	{ "large ftrace", 0x200000, 0x20000, 0x20000, 0x100000, 0x20000, 0, true, true, 1, OM_OK, 6,
@@ -356,6 +362,33 @@ static void test_detect_damaged(void **state)
 		for (uint32_t zone = 0; zone < 40; zone++)
 			detect_row(i, zone);
 	}
+}
+
+/*
+ * Every header with as much damage as its parity repairs: the order is still found, by the
+ * repaired signatures.
+ */
+static void test_detect_repairs(void **state)
+{
+	const struct geometry *g = &eras[1].g;
+	struct layout want;
+	struct layout l;
+	struct rs rs;
+	struct place at;
+
+	(void)state;
+	memset(region, 0, sizeof(region));
+	sign(g, false, true, 1, V_6_1, false);
+	assert_int_equal(rs_init(&rs, 16), OM_OK);
+	assert_int_equal(layout_make(g, false, true, 1, &want), OM_OK);
+	for (uint32_t i = 0; layout_place(&want, i, &at) == OM_OK; i++) {
+		rs_encode(&rs, region + at.off, ZONE_HDR_BYTES, region + at.off + at.bytes - 16);
+		for (uint32_t k = 0; k < 8; k++)
+			region[at.off + k] ^= 0x81;
+	}
+	assert_int_equal(layout_detect((struct span){ region, REGION }, g, 1, &rs, &l), OM_OK);
+	assert_false(l.pmsg_first);
+	assert_int_equal(l.writer_version, V_6_1);
 }
 
 /* Nothing to go by: the newest order, even sizes, the CPUs told. */

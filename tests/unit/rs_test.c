@@ -175,6 +175,24 @@ static void test_refuses_beyond_reach(void **state)
 	assert_in_range(refused, 1990, 2000);
 }
 
+/* One parity byte sees one error and repairs none (Linux up to 5.2 claimed it did). */
+static void test_one_root_repairs_nothing(void **state)
+{
+	uint8_t block[13] = "some bytes";
+	struct rs rs;
+
+	(void)state;
+	assert_int_equal(rs_init(&rs, 1), OM_OK);
+	rs_encode(&rs, block, 12, block + 12);
+	for (uint32_t bit = 0; bit < sizeof(block) * 8; bit++) {
+		uint32_t corrected = 99;
+
+		block[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_int_equal(rs_correct(&rs, block, 12, block + 12, &corrected), OM_E_CORRUPT);
+		block[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+}
+
 /* A header zeroed on purpose beside its old parity comes back to life: 4 corrections. */
 static void test_cleared_header_resurrects(void **state)
 {
@@ -202,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_repairs_within_reach),
 		cmocka_unit_test(test_refuses_beyond_reach),
+		cmocka_unit_test(test_one_root_repairs_nothing),
 		cmocka_unit_test(test_cleared_header_resurrects),
 	};
 

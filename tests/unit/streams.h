@@ -9,7 +9,7 @@
 
 #include "support.h"
 
-enum { STREAM_TEXT_LINES = 48, STREAM_TEXT_CAP = 4096 };
+enum { STREAM_TEXT_LINES = 48, STREAM_TEXT_BYTES = 1825, STREAM_TEXT_CAP = 4096 };
 
 /* The text both streams hold; returns its length. */
 static inline size_t stream_text(char out[STREAM_TEXT_CAP])

@@ -368,6 +368,33 @@ static void test_bad_block_keeps_its_bytes(void **state)
 	assert_memory_equal(z.text.p + 174, f.raw + ZONE_HDR_BYTES + 256, 128);
 }
 
+/* A header of zeros beside its parity is no fresh RAM: ECC brings it back, as under Linux. */
+static void test_cleared_header_comes_back(void **state)
+{
+	struct model_zone m = console_zone(0x400, 16);
+	struct span raw = { f.raw, 0x400 };
+	struct zone z;
+
+	(void)state;
+	memset(f.raw, 0, ZONE_HDR_BYTES);
+	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_OK);
+	assert_int_equal(z.corrected_bytes, 4 + 1 + 2);
+	assert_int_equal(z.start, 82);
+	assert_int_equal(z.size, 884);
+
+	/* zeros all over are fresh RAM, and no damage */
+	memset(f.raw + m.shape.hdr_parity_off, 0, 16);
+	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_E_BAD_MAGIC);
+	assert_int_equal(z.corrected_bytes, 0);
+	assert_int_equal(z.bad_blocks, 0);
+
+	/* parity of zeros: the nearest code word is zeros, so Linux sees no zone either */
+	console_zone(0x400, 16);
+	memset(f.raw + m.shape.hdr_parity_off, 0, 16);
+	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_E_BAD_MAGIC);
+	assert_int_equal(z.corrected_bytes, 7);
+}
+
 /* A header beyond repair is used as it is when it makes sense, as Linux does. */
 static void test_header_beyond_repair(void **state)
 {
@@ -433,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_repairs_rings),
 		cmocka_unit_test(test_bad_block_keeps_its_bytes),
+		cmocka_unit_test(test_cleared_header_comes_back),
 		cmocka_unit_test(test_header_beyond_repair),
 		cmocka_unit_test(test_workspace),
 		cmocka_unit_test(test_blocks),
