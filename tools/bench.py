@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The figures of docs/benchmarks.md, in counts that repeat on every machine.
+
+    bench.py --build build            print the tables
+    bench.py --build build --write    and put them into docs/benchmarks.md
+
+Instructions are QEMU's own count (-icount shift=0), from reset to the kernel's first
+instruction; bytes are what the guest sent over its UART in that time.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+
+from omlab import gdb, guest, initrd
+from omlab.qemu import ICOUNT, Machine, command
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOC = ROOT / "docs" / "benchmarks.md"
+INITRD_BYTES = 1_000_000  # the budget speaks of 1 MB
+INSTRUCTIONS_MAX = 1_000_000
+# Where one part of the work ends and the next begins: functions of the image, in their order.
+PARTS = (("app_main", "reset, data, page tables"),
+         ("devices_bind", "device tree: check"),
+         ("plan_step", "device tree: drivers, command line"),
+         ("page_read_step", "carve-out plan"),
+         ("crash_read_step", "retained page: look for it"),
+         ("verdict_tell", "records: read and judge"),
+         ("page_write_step", "tell (one line, or the whole report)"),
+         ("payload_step", "retained page: write"),
+         ("leave", "kernel, initrd, device tree edits"),
+         ("(kernel)", "caches, hand-over"))
+
+
+class Boot:
+    """One run from reset to the kernel: [(part, instructions, UART bytes)]."""
+
+    def __init__(self, machine, stub, symbols):
+        self.parts = []
+        last = (machine.instructions(), self.sent(machine))
+        for symbol, name in PARTS:
+            stub.run_to(symbols[symbol] & ~1 if symbol in symbols else self.kernel, 120)
+            now = (machine.instructions(), self.sent(machine))
+            self.parts.append((name, now[0] - last[0], now[1] - last[1]))
+            last = now
+            if symbol == "leave":
+                self.kernel = stub.registers()["r1"]
+
+    @staticmethod
+    def sent(machine):
+        """Bytes sent so far: the stub stops the CPU, the line is read by a thread."""
+        machine.quiet_for(0.05)
+        return len(machine.log)
+
+    @property
+    def instructions(self):
+        return sum(p[1] for p in self.parts)
+
+    @property
+    def uart_bytes(self):
+        return sum(p[2] for p in self.parts)
+
+
+def machine_words(build, folder):
+    """The user's own command line, with instruction counting and an initrd of 1 MB."""
+    ramdisk = initrd.guest(build / "kernel" / "busybox")
+    (folder / "initrd.gz").write_bytes(ramdisk + bytes(max(0, INITRD_BYTES - len(ramdisk))))
+    return command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin",
+                   kernel=build / "kernel" / "zImage", initrd=folder / "initrd.gz",
+                   append="console=ttyAMA0 panic=1", machine="virt,dtb-randomness=off",
+                   extra=ICOUNT)
+
+
+def measure(build):
+    """(cold boot, boot after a crash, boot after a clean reboot)."""
+    folder = build / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    symbols = gdb.symbols(build / "qemu-virt" / "oopsmon-qemu-virt.elf")
+    start = symbols["_start"]
+    boots = []
+    with Machine(machine_words(build, folder), stopped=True,
+                 log_file=folder / "console.log") as machine, machine.debugger() as stub:
+        for steps, ending in (("pmsg bench", "ftrace"), "panic"), ((), "reboot"), ((), None):
+            boots.append(Boot(machine, stub, symbols))
+            if not ending:
+                return boots
+            stub.breakpoint(start)
+            stub.cont()
+            guest.ready(machine, 120)
+            for step in steps:
+                guest.step(machine, step, 120)
+            guest.start(machine, ending)
+            stub.wait_stop(120)  # at the reset vector again
+            stub.breakpoint(start, False)
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] + ["---:"] * (len(head) - 1)) + "|"]
+    lines += ["| " + " | ".join(str(c) for c in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def boot_table(boots):
+    head = ("from reset to the kernel's first instruction", "cold boot", "UART", "after a panic",
+            "UART", "after a clean reboot", "UART")
+    rows = []
+    for i, (_, name) in enumerate(PARTS):
+        rows.append([name] + [f"{c:,}" for b in boots for c in b.parts[i][1:]])
+    rows.append(["**all**"] + [f"**{c:,}**" for b in boots for c in (b.instructions, b.uart_bytes)])
+    return table(head, rows)
+
+
+def size_table(build):
+    out = subprocess.run([sys.executable, ROOT / "tools" / "image_size.py",
+                          build / "qemu-virt" / "oopsmon-qemu-virt.map"],
+                         check=True, capture_output=True, text=True).stdout
+    return "```\n" + out.rstrip() + "\n```"
+
+
+def write(text):
+    """Put the tables between the marks of the document."""
+    begin, end = "<!-- make bench: begin -->\n", "<!-- make bench: end -->"
+    doc = DOC.read_text()
+    head, rest = doc.split(begin)
+    DOC.write_text(head + begin + text + end + rest.split(end)[1])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--write", action="store_true", help="update docs/benchmarks.md")
+    options = parser.parse_args()
+    boots = measure(options.build)
+    text = "### Instructions and bytes\n\n" + boot_table(boots) + \
+        "\n\n### Image, bytes per module\n\n" + size_table(options.build) + "\n"
+    print(text)
+    if options.write:
+        write(text)
+    if boots[0].instructions > INSTRUCTIONS_MAX:
+        print(f"bench: a clean boot takes more than {INSTRUCTIONS_MAX:,} instructions")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
