@@ -275,6 +275,12 @@ static const struct {
 	  { false, true, 4, V_6_1 },
 	  0,
 	  false },
+	{ "4 CPUs, told 8",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { true, true, 4, V_6_12 },
+	  8,
+	  false },
 	{ "6 CPUs, told 5",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
@@ -391,6 +397,22 @@ static void test_detect_repairs(void **state)
 	assert_int_equal(l.writer_version, V_6_1);
 }
 
+/* Of ftrace zones that name different kernels the majority counts. */
+static void test_detect_majority(void **state)
+{
+	const struct geometry *g = &eras[6].g; /* 4 CPUs */
+	struct layout l;
+
+	(void)state;
+	memset(region, 0, sizeof(region));
+	sign(g, false, true, 4, V_6_1, false);
+	assert_int_equal(layout_make(g, false, true, 4, &l), OM_OK);
+	store_sig(l.off[ZONE_FTRACE], ZONE_SIG ^ V_5_10, false);
+	assert_int_equal(layout_detect((struct span){ region, REGION }, g, 4, NULL, &l), OM_OK);
+	assert_int_equal(l.writer_version, V_6_1);
+	assert_int_equal(l.n_ftrace, 4);
+}
+
 /* Nothing to go by: the newest order, even sizes, the CPUs told. */
 static void test_detect_nothing(void **state)
 {
@@ -431,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_round),	       cmocka_unit_test(test_check),
 		cmocka_unit_test(test_layout),	       cmocka_unit_test(test_zones_never_overlap),
 		cmocka_unit_test(test_detect),	       cmocka_unit_test(test_detect_damaged),
+		cmocka_unit_test(test_detect_repairs), cmocka_unit_test(test_detect_majority),
 		cmocka_unit_test(test_detect_nothing), cmocka_unit_test(test_ftrace_version),
 	};
 
