@@ -20,3 +20,4 @@ unit-tests += geometry_test
 unit-tests += plan_test
 unit-tests += headline_test
 unit-tests += record_test
+unit-tests += plan_fault_test
