@@ -12,6 +12,8 @@
 #include <libfdt.h>
 #include <string.h>
 
+enum { LINUX_PMD_BYTES = 2 << 20 }; /* adjust_lowmem_bounds() rounds to it (arch/arm, 6.1) */
+
 struct payload {
 	const struct device *loader;
 	struct zimage zimage;
@@ -72,13 +74,32 @@ static bool find_kernel(struct payload *p)
 	return true;
 }
 
+/*
+ * RAM less what must outlive the start of Linux, the latter widened to multiples of @align.
+ * Without memory node the kernel's bank is there all the same.
+ */
+static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *out)
+{
+	*out = m->plan.banks;
+	if (!out->n)
+		*out = (struct ranges){ .n = 1,
+					.r = { { board.dtb.base_pa, (uint64_t)64 << 20 } } };
+	for (uint32_t i = 0; i < m->plan.reserved.n; i++) {
+		struct range r = m->plan.reserved.r[i];
+		uint64_t base = r.base_pa & ~(align - 1);
+		uint64_t end = (range_end(r) + align - 1) & ~(align - 1);
+
+		(void)ranges_remove(out, range_make(base, end - base));
+	}
+	(void)ranges_remove(out, m->initrd);
+}
+
 static bool place(const struct monitor *m, struct payload *p)
 {
 	static struct placement_input in; /* too large for the stack */
 	uint64_t base = board.dtb.base_pa;
 
 	in = (struct placement_input){
-		.ram = m->plan.banks,
 		.monitor = { base, range_end(board.window) - base },
 		.ram_base_pa = base,
 		.kernel_bytes = p->zimage.file_bytes,
@@ -86,13 +107,12 @@ static bool place(const struct monitor *m, struct payload *p)
 		.dtb_bytes = p->dtb_room,
 		.initrd_bytes = p->initrd_bytes,
 	};
-	if (!in.ram.n) /* no memory node: the kernel's bank is there all the same */
-		in.ram = (struct ranges){ .n = 1, .r = { { base, (uint64_t)64 << 20 } } };
-	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
-		(void)ranges_remove(&in.ram, m->plan.reserved.r[i]);
-	(void)ranges_remove(&in.ram, m->initrd);
-	if (placement_plan(&in, &p->at) == OM_OK)
-		return true;
+	/* Without highmem Linux gives up RAM between a reservation and the next 2 MiB below. */
+	for (uint64_t align = LINUX_PMD_BYTES; align; align = align > 1 ? 1 : 0) {
+		usable_ram(m, align, &in.ram);
+		if (placement_plan(&in, &p->at) == OM_OK)
+			return true;
+	}
 	/* Reservations in the kernel's way are the tree's fault; Linux may cope all the same. */
 	in.ram = m->plan.banks;
 	(void)ranges_remove(&in.ram,

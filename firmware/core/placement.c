@@ -22,8 +22,7 @@ enum {
 	DECOMPRESSOR = 256 << 10, /* its stack, heap and page tables behind the unpacked kernel */
 	UNPACK_FACTOR = 6,	  /* where the header does not say: LZMA reaches about 5 */
 	KERNEL_ALIGN = 1 << 20,
-	DTB_ALIGN = 8,
-	INITRD_ALIGN = 4096,
+	PAGE = 4096, /* Linux reserves the initrd's pages whole: nothing else may be in them */
 	KERNEL_WINDOW = 128 << 20, /* the kernel must lie in it, from the start of its bank */
 	LOWMEM = 704 << 20, /* Linux maps at least 760 MiB; tree and initrd must be in there */
 };
@@ -73,14 +72,14 @@ void zimage_table(struct span table, struct zimage *z)
 }
 
 /* Lowest place @above the kernel's first 128 MiB, else the highest within them. */
-static enum om_err take(struct ranges *free, uint64_t bytes, uint64_t align, uint64_t base,
-			uint64_t *pa)
+static enum om_err take(struct ranges *free, uint64_t bytes, uint64_t base, uint64_t *pa)
 {
-	enum om_err err =
-		ranges_find_low(free, bytes, align, base + KERNEL_WINDOW, base + LOWMEM, pa);
+	enum om_err err;
 
+	bytes = (bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	err = ranges_find_low(free, bytes, PAGE, base + KERNEL_WINDOW, base + LOWMEM, pa);
 	if (err)
-		err = ranges_find_high(free, bytes, align, base, base + KERNEL_WINDOW, pa);
+		err = ranges_find_high(free, bytes, PAGE, base, base + KERNEL_WINDOW, pa);
 	if (err)
 		return err;
 	return ranges_remove(free, (struct range){ *pa, bytes });
@@ -109,9 +108,9 @@ enum om_err placement_plan(struct placement_input *in, struct placement *out)
 	behind = (uint64_t)in->kernel_bytes + DECOMPRESSOR;
 	(void)ranges_remove(free, (struct range){ p.kernel_pa, behind });
 
-	if (take(free, in->dtb_bytes, DTB_ALIGN, base, &p.dtb_pa))
+	if (take(free, in->dtb_bytes, base, &p.dtb_pa))
 		return OM_E_NO_ROOM;
-	if (in->initrd_bytes && take(free, in->initrd_bytes, INITRD_ALIGN, base, &p.initrd_pa))
+	if (in->initrd_bytes && take(free, in->initrd_bytes, base, &p.initrd_pa))
 		return OM_E_NO_ROOM;
 	*out = p;
 	return OM_OK;

@@ -39,6 +39,14 @@ static const struct {
 	  1 << 20,
 	  OM_OK,
 	  { 0, 0, 0 } },
+	{ "32 MiB: the initrd's last page is its own",
+	  { { BASE, MIB(32) } },
+	  { { BASE + MIB(30), MIB(2) } },
+	  2299208,
+	  5415328,
+	  (1 << 20) + 200,
+	  OM_OK,
+	  { 0, 0, 0 } },
 	{ "size unknown: estimated",
 	  { { BASE, MIB(512) } },
 	  { { 0, 0 } },
@@ -113,13 +121,21 @@ static const struct {
 	  { 0, 0, 0 } },
 };
 
-enum { DTB_ROOM = 16384 };
+enum { DTB_ROOM = 16000, PAGE = 4096 };
+
+/* The whole pages of a range: Linux reserves the initrd so. */
+static struct range pages(uint64_t base, uint64_t bytes)
+{
+	uint64_t first = base & ~(uint64_t)(PAGE - 1);
+
+	return (struct range){ first, ((base + bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1)) - first };
+}
 
 static void check_rules(size_t i, const struct placement *p, struct range monitor)
 {
 	struct range parts[3] = { { p->kernel_pa, rows[i].kernel },
 				  { p->dtb_pa, DTB_ROOM },
-				  { p->initrd_pa, rows[i].initrd } };
+				  pages(p->initrd_pa, rows[i].initrd) };
 	struct range unpacked = { BASE + 0x8000, rows[i].running };
 
 	for (int a = 0; a < 3; a++) {

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Machines with the monitor in flash, and crashed machines' RAM, taken once for all tests."""
+import fcntl
+import hashlib
+import json
+
+import pytest
+import ram
+from omlab import gdb, qemu
+
+
+@pytest.fixture(scope="session")
+def symbols(elf):
+    """Name -> address of the image's symbols."""
+    return gdb.symbols(elf)
+
+
+@pytest.fixture
+def virt(machine):
+    """machine() whose Linux restarts at once after a panic; more: further kernel parameters."""
+    def make(more="", **parts):
+        parts.setdefault("append", f"{ram.APPEND} {more}".strip())
+        return machine(**parts)
+    return make
+
+
+@pytest.fixture
+def warm(virt):
+    """warm(rows, …): a machine with (address, bytes) in RAM before its first instruction."""
+    def make(rows, more="", **parts):
+        one = virt(more, stopped=True, **parts)
+        with one.debugger() as stub:
+            ram.fill(stub, rows)
+        return one
+    return make
+
+
+@pytest.fixture(scope="session")
+def capture(build, image, zimage, initrd):
+    """capture("pmsg text", "panic", more="oopsmon.ecc_size=0"): RAM after these steps.
+
+    Kept in the build folder under a name made of everything it depends on, so that the
+    processes of one run, and later runs, share it.
+    """
+    files = b"".join(hashlib.sha256(p.read_bytes()).digest() for p in (image, zimage, initrd))
+    folder = build / "system" / "captures"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def get(*steps, more="", **parts):
+        words = qemu.command(bios=image, kernel=zimage, initrd=initrd,
+                             append=f"{ram.APPEND} {more}".strip(), **parts)
+        key = hashlib.sha256(files + json.dumps([words, steps]).encode()).hexdigest()[:16]
+        region, page, places = (folder / f"{key}.{name}" for name in ("region", "page", "json"))
+        with open(folder / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not places.exists():
+                got = ram.take(words, steps)
+                region.write_bytes(got.region)
+                page.write_bytes(got.page)
+                places.write_text(json.dumps([got.base, got.page_at]), encoding="ascii")
+        base, page_at = json.loads(places.read_text(encoding="ascii"))
+        return ram.Capture(base, region.read_bytes(), page_at, page.read_bytes())
+    return get

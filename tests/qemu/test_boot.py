@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Good starts: what the console carries, what Linux gets, how memory is mapped meanwhile."""
+import re
+
+import pytest
+import ram
+import starts
+from omlab import fdt, guest, qemu
+
+MIB = 1 << 20
+
+
+def check_node(machine, start):
+    """Linux has the region and the retained page reserved, and nobody else has them."""
+    node = starts.node(machine)
+    region, page = f"./ramoops@{start.base:x}", f"./oopsmon@{ram.page_address(machine):x}"
+    assert node[f"{region}/reg"] == f"{start.base:016x}{start.size:016x}"
+    assert f"{region}/no-map" in node and f"{page}/no-map" in node
+    for line in guest.step(machine, "iomem").decode().splitlines():
+        what = re.match(r"\s*([0-9a-f]+)-([0-9a-f]+) : (.*)", line)
+        first, last = int(what.group(1), 16), int(what.group(2), 16)
+        if what.group(3).startswith("ramoops"):
+            assert start.base <= first and last < start.base + start.size
+        else:
+            assert last < ram.page_address(machine) or first >= start.base + start.size, line
+
+
+def test_three_starts(virt):
+    """Cold, after a clean reboot, after a power-off: one line each, and counted."""
+    machine = virt()
+    start = starts.boot(machine, starts.COLD, 1)
+    assert start.is_plain and start.base % (2 * MIB) == 0 and start.size == 2 * MIB
+    assert machine.log.startswith(b"oopsmon ")
+    check_node(machine, start)
+    for number in (2, 3):
+        guest.start(machine, "reboot-clean")
+        start = starts.boot(machine, starts.CLEAN, number)
+        assert start.is_plain
+    guest.start(machine, "poweroff")
+    assert machine.wait_exit() == 0
+
+
+# The last 2 MiB of RAM; those that end with the 32-bit address space are left alone.
+MEMORY = [(64, 0x43e00000), (96, 0x45e00000), (128, 0x47e00000), (256, 0x4fe00000),
+          (1024, 0x7fe00000), (3072, 0xffc00000), (4096, 0xffc00000)]
+
+
+@pytest.mark.parametrize("mib, base", MEMORY)
+def test_memory(virt, mib, base):
+    """The carve-out is at the end of RAM, and Linux, initrd and tree keep clear of it."""
+    machine = virt(memory=mib)
+    start = starts.boot(machine, starts.COLD, 1)
+    assert start.is_plain and start.base == base
+    check_node(machine, start)
+    guest.start(machine, "panic")
+    start = starts.boot(machine, starts.PANIC, 2)
+    starts.compare(start, guest.pstore(machine))
+
+
+MODES = [
+    ("svc", {}, "SVC", 1),
+    ("hyp", {"machine": "virt,virtualization=on"}, "HYP", 1),
+    ("four", {"extra": ("-smp", "4")}, "SVC", 4),
+    ("hyp-four", {"machine": "virt,virtualization=on", "extra": ("-smp", "4")}, "HYP", 4),
+    ("a7", {"cpu": "cortex-a7"}, "SVC", 1),
+]
+
+
+@pytest.mark.parametrize("parts, mode, cpus", [m[1:] for m in MODES], ids=[m[0] for m in MODES])
+def test_mode(virt, parts, mode, cpus):
+    """Linux gets the CPUs as they were at reset, before and after a crash."""
+    machine = virt("oopsmon.ecc_size=0", **parts)
+    expected = b"CPU: All CPU(s) started in %s mode." % mode.encode()
+    assert starts.boot(machine, starts.COLD, 1).is_plain
+    assert expected in guest.step(machine, "mode")
+    guest.step(machine, "ftrace")
+    guest.start(machine, "panic")
+    start = starts.boot(machine, starts.PANIC, 2)
+    said = guest.step(machine, "mode")
+    assert expected in said and b"\n%d\n" % cpus in said
+    assert "ftrace-ramoops-0" in start.records
+    starts.compare(start, guest.pstore(machine), ecc=0)
+
+
+# ---- the memory map while records are read ---------------------------------------------
+NONE = "fault"
+
+
+def entry(tables, address):
+    """How an address is mapped by ARMv7 short descriptors: (access, execute, memory)."""
+    first = int.from_bytes(tables.read(tables.base + (address >> 20) * 4, 4), "little")
+    if first & 3 == 2:
+        bits = (first >> 12 & 7, first >> 2 & 3, (first >> 15 & 1) << 2 | first >> 10 & 3,
+                first >> 4 & 1)
+        assert first & ~0xfffff == address & ~0xfffff, "not 1:1"
+    elif first & 3 == 1:
+        second = int.from_bytes(tables.read((first & ~0x3ff) + (address >> 12 & 0xff) * 4, 4),
+                                "little")
+        if not second & 2:
+            return NONE
+        bits = (second >> 6 & 7, second >> 2 & 3, (second >> 9 & 1) << 2 | second >> 4 & 3,
+                second & 1)
+        assert second & ~0xfff == address & ~0xfff, "not 1:1"
+    else:
+        return NONE
+    tex, cb, access, never = bits
+    memory = {(1, 3): "cached", (1, 0): "uncached", (0, 1): "device"}[tex, cb]
+    return ({1: "rw", 5: "ro"}[access], "no-exec" if never else "exec", memory)
+
+
+class Tables:
+    """Page tables in physical memory; what was read is kept."""
+
+    def __init__(self, machine, base):
+        self.base, self._machine, self._known = base, machine, {}
+
+    def read(self, address, size):
+        page = address & ~0xfff
+        if page not in self._known:
+            self._known[page] = self._machine.read_physical(page, 4096)
+        return self._known[page][address - page:address - page + size]
+
+    def uses(self, first, end):
+        """The ways in which the pages from first to end are mapped."""
+        return {entry(self, page) for page in range(first & ~0xfff, end, 4096)}
+
+
+def test_memory_map(virt, capture, symbols):
+    crash = capture("pmsg hello", "ftrace", "panic")
+    end = crash.base + len(crash.region)
+    machine = virt(stopped=True)
+    with machine.debugger() as stub:
+        ram.fill(stub, crash.rows)
+        stub.run_to(symbols["record_read"] & ~1)
+
+        def check(region, page):
+            tables = Tables(machine, symbols["l1"])
+            own = {name: tables.uses(symbols[f"__{name}_start"], symbols[f"__{name}_end"])
+                   for name in ("text", "rodata", "consts", "bss", "data", "guard", "stack")}
+            assert own["text"] == {("ro", "exec", "cached")}
+            assert own["rodata"] == own["consts"] == {("ro", "no-exec", "cached")}
+            assert own["bss"] == own["data"] == own["stack"] == {("rw", "no-exec", "cached")}
+            assert own["guard"] == tables.uses(0, 4096) == {NONE}
+            assert tables.uses(crash.base, end) == {region}
+            assert tables.uses(crash.page_at, crash.page_at + 4096) == {page}
+            everything = tables.uses(0, 1 << 32)
+            assert ("rw", "exec", "cached") not in everything
+            assert everything <= {NONE, ("ro", "exec", "cached"), ("ro", "no-exec", "cached"),
+                                  ("rw", "no-exec", "cached"), ("rw", "no-exec", "device"),
+                                  ("ro", "no-exec", "uncached"), ("rw", "no-exec", "uncached")}
+
+        check(("ro", "no-exec", "uncached"), NONE)
+        stub.watchpoint(crash.page_at)
+        stub.cont()
+        stub.wait_stop()
+        stub.watchpoint(crash.page_at, on=False)
+        check(("ro", "no-exec", "uncached"), ("rw", "no-exec", "uncached"))
+        stub.run_to(symbols["leave"])
+        check(("ro", "no-exec", "uncached"), NONE)
+    starts.boot(machine, starts.PANIC, 2)
+
+
+# ---- other trees ------------------------------------------------------------------------
+def tree_of(**parts):
+    return fdt.parse(qemu.dump_dtb(qemu.command(**parts)))
+
+
+def stdout_options(tree):
+    tree.find("/chosen").props["stdout-path"] = fdt.text("/pl011@9000000:115200n8")
+
+
+def stdout_alias(tree):
+    tree.root.add("aliases", {"serial0": fdt.text("/pl011@9000000")})
+    tree.find("/chosen").props["stdout-path"] = fdt.text("serial0:115200n8")
+
+
+def stdout_missing(tree):
+    tree.find("/chosen").props.pop("stdout-path", None)
+
+
+def stdout_nowhere(tree):
+    tree.find("/chosen").props["stdout-path"] = fdt.text("/nowhere@1:9600")
+
+
+def no_chosen(tree):
+    tree.root.nodes.remove(tree.find("/chosen"))
+
+
+@pytest.mark.parametrize("change", [stdout_options, stdout_alias, stdout_missing, stdout_nowhere,
+                                    no_chosen], ids=lambda f: f.__name__)
+def test_chosen(warm, change):
+    """The console stays the one there is; Linux gets its command line and initrd all the same."""
+    tree = tree_of()
+    change(tree)
+    machine = warm([(ram.DTB, fdt.build(tree))])
+    assert starts.boot(machine, starts.COLD, 1).is_plain
+    assert b"panic=-1" in guest.step(machine, "cmdline")
