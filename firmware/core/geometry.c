@@ -122,6 +122,7 @@ uint32_t ftrace_version(uint32_t sig)
 }
 
 struct evidence {
+	const struct rs *rs; /* repairs signatures first; NULL: they count as they are */
 	int32_t points;
 	uint32_t found;	  /* zones with a signature */
 	uint32_t version; /* what most ftrace zones say */
@@ -155,9 +156,9 @@ static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 	return version != 0;
 }
 
-/* Evidence for @l in the zones from @first to before @end; @rs NULL: signatures as they are. */
-static void weigh_zones(struct span region, const struct layout *l, const struct rs *rs,
-			uint32_t first, uint32_t end, struct evidence *e)
+/* Evidence for @l in the zones from @first to before @end. */
+static void weigh_zones(struct span region, const struct layout *l, uint32_t first, uint32_t end,
+			struct evidence *e)
 {
 	for (uint32_t i = first; i < end; i++) {
 		struct place at;
@@ -168,7 +169,8 @@ static void weigh_zones(struct span region, const struct layout *l, const struct
 
 		uint32_t word = le32_load(region.p + at.off);
 
-		if (rs && zone_signature(span_sub(region, at.off, at.bytes), rs, &word) != OM_OK)
+		if (e->rs &&
+		    zone_signature(span_sub(region, at.off, at.bytes), e->rs, &word) != OM_OK)
 			break;
 
 		const bool found = is_signature(at.kind, word, e);
@@ -184,7 +186,8 @@ static struct evidence weigh(struct span region, const struct layout *l, const s
 {
 	struct evidence e = *base;
 
-	weigh_zones(region, l, rs, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
+	e.rs = rs;
+	weigh_zones(region, l, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
 	return e;
 }
 
@@ -227,9 +230,11 @@ static bool try_era(const struct search *s, bool pmsg_first, bool even, struct b
 		return false;
 	if (!even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 && l.ftrace_zone_bytes % 2 == 0)
 		return false; /* nothing was rounded: tried already */
-	weigh_zones(s->region, &l, NULL, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
-	if (base.found == 0) /* noise, or damage: one zone tells, so that noise stays cheap */
-		weigh_zones(s->region, &l, s->rs, 0, 1, &base);
+	weigh_zones(s->region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
+	if (base.found == 0) { /* noise, or damage: one zone tells, so that noise stays cheap */
+		base.rs = s->rs;
+		weigh_zones(s->region, &l, 0, 1, &base);
+	}
 
 	struct evidence e = weigh(s->region, &l, base.found ? s->rs : NULL, &base);
 

@@ -256,7 +256,8 @@ static enum om_err read_salvaged(const struct region *r, struct span raw, const 
 {
 	const bool empty = z->size == 0;
 	const enum om_err nothing = empty ? OM_E_EMPTY : OM_E_BAD_MAGIC;
-	struct span log = salvage_log(raw, &z->shape, region_rs(r), out->kind, work);
+	const struct zone_raw zone = { raw, region_rs(r), z->shape };
+	struct span log = salvage_log(&zone, out->kind, work);
 	size_t used = log.len;
 
 	if (log.len == 0)
@@ -275,7 +276,7 @@ static enum om_err read_salvaged(const struct region *r, struct span raw, const 
 			return nothing;
 	}
 
-	uint32_t bad = salvage_check(raw, &z->shape, region_rs(r), used, &out->corrected_bytes);
+	uint32_t bad = salvage_check(&zone, used, &out->corrected_bytes);
 
 	out->bad_blocks += bad;
 	out->notes |= bad ? NOTE_BAD_BLOCKS : 0;

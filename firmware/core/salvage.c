@@ -37,19 +37,18 @@ static bool opens_text(enum zone_kind kind, struct span block, bool *packed)
 	return true;
 }
 
-struct span salvage_log(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-			enum zone_kind kind, struct workspace work)
+struct span salvage_log(const struct zone_raw *zone, enum zone_kind kind, struct workspace work)
 {
 	bool packed = false;
 	size_t len = 0;
 
 	/* RAM that was never written: no ECC makes text of it */
-	if (is_zero(span_sub(raw, ZONE_HDR_BYTES, STREAM_TEXT_MIN)))
+	if (is_zero(span_sub(zone->bytes, ZONE_HDR_BYTES, STREAM_TEXT_MIN)))
 		return (struct span){ work.p, 0 };
-	for (uint32_t i = 0; i <= shape->cap_bytes / ZONE_BLOCK_BYTES; i++) {
+	for (uint32_t i = 0; i <= zone->shape.cap_bytes / ZONE_BLOCK_BYTES; i++) {
 		uint32_t n;
 		uint32_t corrected;
-		enum om_err err = zone_block(raw, shape, rs, i, work.p + len, &n, &corrected);
+		enum om_err err = zone_block(zone, i, work.p + len, &n, &corrected);
 		struct span block = { work.p + len, n };
 
 		(void)err; /* a block beyond repair still has its raw bytes */
@@ -66,8 +65,7 @@ struct span salvage_log(struct span raw, const struct zone_shape *shape, const s
 	return (struct span){ work.p, len };
 }
 
-uint32_t salvage_check(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-		       size_t len, uint32_t *corrected_bytes)
+uint32_t salvage_check(const struct zone_raw *zone, size_t len, uint32_t *corrected_bytes)
 {
 	uint32_t bad = 0;
 
@@ -76,7 +74,7 @@ uint32_t salvage_check(struct span raw, const struct zone_shape *shape, const st
 		uint32_t n;
 		uint32_t corrected;
 
-		if (zone_block(raw, shape, rs, i, block, &n, &corrected) == OM_OK)
+		if (zone_block(zone, i, block, &n, &corrected) == OM_OK)
 			*corrected_bytes += corrected;
 		else
 			bad++;

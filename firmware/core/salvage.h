@@ -12,18 +12,15 @@
 
 /**
  * salvage_log - the bytes behind a useless header, in the order they lie in the zone
- * @raw, @rs: as zone_read()
- * @shape:    of this zone
- * @kind:     what stands there: a dmesg record must begin with its "====" line, the
- *            others with text
- * @work:     the zone's capacity
+ * @kind: what stands there: a dmesg record must begin with its "====" line, the others
+ *        with text
+ * @work: the zone's capacity
  *
  * Every writer starts at the zone's beginning, so the first block decides, which keeps
  * an erased zone cheap. Text ends where it stops looking like text, a packed record at
  * a block of zeros. Returns an empty span if there is nothing.
  */
-struct span salvage_log(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-			enum zone_kind kind, struct workspace work);
+struct span salvage_log(const struct zone_raw *zone, enum zone_kind kind, struct workspace work);
 
 /**
  * salvage_check - how well the first @len bytes of a zone's data were kept
@@ -31,7 +28,6 @@ struct span salvage_log(struct span raw, const struct zone_shape *shape, const s
  *
  * Returns the blocks beyond repair.
  */
-uint32_t salvage_check(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-		       size_t len, uint32_t *corrected_bytes);
+uint32_t salvage_check(const struct zone_raw *zone, size_t len, uint32_t *corrected_bytes);
 
 #endif

@@ -87,24 +87,24 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
 	return OM_OK;
 }
 
-/* Repair @data, block @i of the ring, with the parity that lies in @raw. */
-static enum om_err block_correct(struct span raw, const struct zone_shape *shape,
-				 const struct rs *rs, uint32_t i, struct workspace data,
+/* Repair @data, block @i of the ring, with the parity that lies in the zone. */
+static enum om_err block_correct(const struct zone_raw *zone, uint32_t i, struct workspace data,
 				 uint32_t *corrected)
 {
+	const struct rs *rs = zone->rs;
 	uint8_t parity[RS_ROOTS_MAX];
 
 	*corrected = 0;
 	if (!rs)
 		return OM_OK;
-	memcpy(parity, raw.p + shape->parity_off + i * rs->n_roots, rs->n_roots);
+	memcpy(parity, zone->bytes.p + zone->shape.parity_off + i * rs->n_roots, rs->n_roots);
 	return rs_correct(rs, data.p, data.cap, parity, corrected);
 }
 
-enum om_err zone_block(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-		       uint32_t i, uint8_t *out, uint32_t *len, uint32_t *corrected)
+enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, uint32_t *len,
+		       uint32_t *corrected)
 {
-	const uint32_t n = (shape->cap_bytes - 1) / ZONE_BLOCK_BYTES + 1;
+	const uint32_t n = (zone->shape.cap_bytes - 1) / ZONE_BLOCK_BYTES + 1;
 	uint32_t bytes = ZONE_BLOCK_BYTES;
 
 	*len = 0;
@@ -112,10 +112,10 @@ enum om_err zone_block(struct span raw, const struct zone_shape *shape, const st
 	if (i >= n)
 		return OM_OK;
 	if (i == n - 1)
-		bytes = shape->cap_bytes - i * ZONE_BLOCK_BYTES;
-	memcpy(out, raw.p + ZONE_HDR_BYTES + i * ZONE_BLOCK_BYTES, bytes);
+		bytes = zone->shape.cap_bytes - i * ZONE_BLOCK_BYTES;
+	memcpy(out, zone->bytes.p + ZONE_HDR_BYTES + i * ZONE_BLOCK_BYTES, bytes);
 	*len = bytes;
-	return block_correct(raw, shape, rs, i, (struct workspace){ out, bytes }, corrected);
+	return block_correct(zone, i, (struct workspace){ out, bytes }, corrected);
 }
 
 /*
@@ -145,7 +145,7 @@ static void stretch_copy(const struct stretch *s, uint32_t off, uint32_t len, ui
  * Check block @i of the unwrapped log. A block that the ring's seam or the end of the
  * valid bytes cuts in two is put together first.
  */
-static enum om_err log_block(struct span raw, const struct zone *z, const struct rs *rs, uint32_t i,
+static enum om_err log_block(const struct zone_raw *zone, const struct zone *z, uint32_t i,
 			     uint8_t *log, uint32_t *corrected)
 {
 	const uint32_t off = i * ZONE_BLOCK_BYTES;
@@ -157,21 +157,22 @@ static enum om_err log_block(struct span raw, const struct zone *z, const struct
 
 	if (len > ZONE_BLOCK_BYTES)
 		len = ZONE_BLOCK_BYTES;
+
+	struct workspace data = { block, len };
+
 	if (off + len <= z->start)
-		return block_correct(raw, &z->shape, rs, i,
-				     (struct workspace){ new.log + off, len }, corrected);
-	if (off >= z->start && off + len <= z->size)
-		return block_correct(raw, &z->shape, rs, i,
-				     (struct workspace){ old.log + (off - z->start), len },
-				     corrected);
+		data.p = new.log + off;
+	else if (off >= z->start && off + len <= z->size)
+		data.p = old.log + (off - z->start);
+	if (data.p != block)
+		return block_correct(zone, i, data, corrected);
 
 	/* parity covers the stale bytes behind the valid ones too */
-	memcpy(block, raw.p + ZONE_HDR_BYTES + off, len);
+	memcpy(block, zone->bytes.p + ZONE_HDR_BYTES + off, len);
 	stretch_copy(&old, off, len, block, false);
 	stretch_copy(&new, off, len, block, false);
 
-	enum om_err err =
-		block_correct(raw, &z->shape, rs, i, (struct workspace){ block, len }, corrected);
+	enum om_err err = block_correct(zone, i, data, corrected);
 
 	if (err == OM_OK && *corrected > 0) {
 		stretch_copy(&old, off, len, block, true);
@@ -182,12 +183,13 @@ static enum om_err log_block(struct span raw, const struct zone *z, const struct
 
 static void log_correct(struct span raw, const struct rs *rs, uint8_t *log, struct zone *z)
 {
+	const struct zone_raw zone = { raw, rs, z->shape };
 	const uint32_t n = (z->size - 1) / ZONE_BLOCK_BYTES + 1;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t corrected = 0;
 
-		if (log_block(raw, z, rs, i, log, &corrected) != OM_OK)
+		if (log_block(&zone, z, i, log, &corrected) != OM_OK)
 			z->bad_blocks++;
 		else
 			z->corrected_bytes += corrected;

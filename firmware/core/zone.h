@@ -83,19 +83,23 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) 
 enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
 		      struct zone *out) OM_MUST_CHECK;
 
+/* A zone whose header cannot be used: its bytes and how they are laid out. */
+struct zone_raw {
+	struct span bytes;
+	const struct rs *rs; /* NULL: no ECC */
+	struct zone_shape shape;
+};
+
 /**
  * zone_block - one data block as it lies in the zone, repaired if possible
- * @raw, @rs: as zone_read()
- * @shape:    of this zone
- * @i:        block; it holds the bytes of the ring from i * ZONE_BLOCK_BYTES on
- * @out:      ZONE_BLOCK_BYTES of room
- * @len:      bytes in it: the last block may be short; 0 past the last one
+ * @i:   block; it holds the bytes of the ring from i * ZONE_BLOCK_BYTES on
+ * @out: ZONE_BLOCK_BYTES of room
+ * @len: bytes in it: the last block may be short; 0 past the last one
  * @corrected: wrong symbols found, 0 without ECC
  *
- * For zones whose header cannot be used. Returns OM_OK, OM_E_CORRUPT: beyond repair,
- * @out has the raw bytes.
+ * Returns OM_OK, OM_E_CORRUPT: beyond repair, @out has the raw bytes.
  */
-enum om_err zone_block(struct span raw, const struct zone_shape *shape, const struct rs *rs,
-		       uint32_t i, uint8_t *out, uint32_t *len, uint32_t *corrected) OM_MUST_CHECK;
+enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, uint32_t *len,
+		       uint32_t *corrected) OM_MUST_CHECK;
 
 #endif

@@ -425,25 +425,24 @@ static void test_workspace(void **state)
 static void test_blocks(void **state)
 {
 	struct model_zone m = console_zone(0x400, 16);
-	struct span raw = { f.raw, 0x400 };
+	const struct zone_raw zone = { { f.raw, 0x400 }, &f.rs, m.shape };
 	uint8_t block[ZONE_BLOCK_BYTES];
 	uint32_t len;
 	uint32_t corrected;
 
 	(void)state;
 	f.raw[ZONE_HDR_BYTES + 3] ^= 0xff;
-	assert_int_equal(zone_block(raw, &m.shape, &f.rs, 0, block, &len, &corrected), OM_OK);
+	assert_int_equal(zone_block(&zone, 0, block, &len, &corrected), OM_OK);
 	assert_int_equal(len, 128);
 	assert_int_equal(corrected, 1);
 	assert_int_equal(block[3], (uint8_t)~f.raw[ZONE_HDR_BYTES + 3]);
-	assert_int_equal(zone_block(raw, &m.shape, &f.rs, 6, block, &len, &corrected), OM_OK);
+	assert_int_equal(zone_block(&zone, 6, block, &len, &corrected), OM_OK);
 	assert_int_equal(len, 884 - 6 * 128);
-	assert_int_equal(zone_block(raw, &m.shape, &f.rs, 7, block, &len, &corrected), OM_OK);
+	assert_int_equal(zone_block(&zone, 7, block, &len, &corrected), OM_OK);
 	assert_int_equal(len, 0);
 	for (uint32_t i = 0; i < 20; i++)
 		f.raw[ZONE_HDR_BYTES + 128 + i] ^= 0xff;
-	assert_int_equal(zone_block(raw, &m.shape, &f.rs, 1, block, &len, &corrected),
-			 OM_E_CORRUPT);
+	assert_int_equal(zone_block(&zone, 1, block, &len, &corrected), OM_E_CORRUPT);
 	assert_memory_equal(block, f.raw + ZONE_HDR_BYTES + 128, 128);
 }
 
