@@ -31,6 +31,9 @@ static struct span take_line(struct span *text)
 
 static bool begins(struct span s, const char *with)
 {
+	if (s.len == 0 || s.p[0] != (uint8_t)with[0]) /* nearly always */
+		return false;
+
 	const size_t n = strlen(with);
 
 	return s.len >= n && memcmp(s.p, with, n) == 0;
