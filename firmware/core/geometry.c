@@ -216,8 +216,12 @@ struct search {
 	uint32_t cpus;
 };
 
-/* All CPU counts of one era; true if every zone was found where s->cpus puts it. */
-static bool try_era(const struct search *s, bool pmsg_first, bool even, struct best *best)
+/*
+ * One era, with s->cpus zones of per-CPU ftrace and, if wanted, every other number of
+ * them. True if each zone was found where s->cpus puts it.
+ */
+static bool try_era(const struct search *s, bool pmsg_first, bool even, bool other_counts,
+		    struct best *best)
 {
 	const struct geometry *g = s->g;
 	const uint32_t cpus = s->cpus;
@@ -241,7 +245,7 @@ static bool try_era(const struct search *s, bool pmsg_first, bool even, struct b
 	keep_better(best, &l, &e);
 	if (e.found == layout_zones(&l) && (cpus == first || !per_cpu))
 		return true;
-	if (!per_cpu || e.found == 0)
+	if (!other_counts || !per_cpu || e.found == 0)
 		return false;
 	for (uint32_t n = 1; n <= GEOMETRY_CPUS_MAX; n++) {
 		if (n == first || layout_make(g, pmsg_first, even, n, &l) != OM_OK)
@@ -259,17 +263,19 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 	static const struct {
 		bool pmsg_first, even;
 	} eras[] = { { true, true }, { false, true }, { true, false }, { false, false } };
+	enum { ERAS = sizeof(eras) / sizeof(eras[0]) };
 	const struct search search = { region, g, rs, cpus };
 	struct best best = { 0 };
 	struct layout l;
 	enum om_err err = layout_make(g, true, true, 1, &l);
+	bool settled = false;
 
 	if (err != OM_OK)
 		return err;
-	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
-		if (try_era(&search, eras[i].pmsg_first, eras[i].even, &best))
-			break;
-	}
+	/* the CPU count told is nearly always right: try it with every era first */
+	for (uint32_t i = 0; i < 2 * ERAS && !settled; i++)
+		settled = try_era(&search, eras[i % ERAS].pmsg_first, eras[i % ERAS].even,
+				  i >= ERAS, &best);
 	*out = best.layout;
 	return OM_OK;
 }
