@@ -367,12 +367,18 @@ struct memory {
 	uint32_t len;
 };
 
+static bool is_device_type(const struct dt_walk *w, const char *type)
+{
+	return w->name[0] == 'd' && strcmp(w->name, "device_type") == 0 &&
+	       dt_list_has(w->value, w->len, type);
+}
+
 static void memory_prop(struct memory *m, const struct dt_walk *w)
 {
 	switch (w->name[0]) {
 	case 'd':
-		if (strcmp(w->name, "device_type") == 0)
-			m->is_memory = dt_list_has(w->value, w->len, "memory");
+		if (is_device_type(w, "memory"))
+			m->is_memory = true;
 		break;
 	case 's':
 		if (strcmp(w->name, "status") == 0)
@@ -402,7 +408,7 @@ static enum om_err memory_add(const struct memory *m, const struct bus *root, st
 	uint32_t step = 4 * (root->n_addr + root->n_size);
 	enum om_err err = OM_OK;
 
-	if (!m->is_memory || !m->enabled || !m->reg || !bus_is_plain(root))
+	if (!m->enabled || !m->reg || !bus_is_plain(root))
 		return OM_OK;
 	for (uint32_t off = 0; has(m->len, off, step); off += step) {
 		const char *p = m->reg + off;
@@ -414,11 +420,13 @@ static enum om_err memory_add(const struct memory *m, const struct bus *root, st
 	return err;
 }
 
-enum om_err dt_banks(const void *fdt, struct ranges *out)
+enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus)
 {
 	struct dt_walk w;
 	struct bus root = bus_default;
 	struct memory m = { 0 };
+	bool below_cpus = false;
+	uint32_t n_cpus = 0;
 	enum dt_event event;
 	enum om_err err = OM_OK;
 
@@ -430,12 +438,18 @@ enum om_err dt_banks(const void *fdt, struct ranges *out)
 				bus_prop(&root, &w);
 			else if (w.depth == 1)
 				memory_prop(&m, &w);
+			else if (w.depth == 2 && below_cpus)
+				n_cpus += is_device_type(&w, "cpu");
 			continue;
 		}
-		if (memory_add(&m, &root, out))
+		if (m.is_memory && memory_add(&m, &root, out))
 			err = OM_E_NO_SPACE;
 		m = (struct memory){ .enabled = true };
+		if (event == DT_NODE && w.depth == 1)
+			below_cpus = strcmp(w.name, "cpus") == 0;
 	}
+	if (cpus)
+		*cpus = n_cpus;
 	if (err == OM_OK && out->n == 0)
 		return OM_E_NOT_FOUND;
 	return err;
@@ -456,26 +470,4 @@ bool dt_is_compatible(const void *fdt, int node, const char *compatible)
 	const char *list = fdt_getprop(fdt, node, "compatible", &n);
 
 	return list && n > 0 && dt_list_has(list, (uint32_t)n, compatible);
-}
-
-uint32_t dt_cpus(const void *fdt)
-{
-	struct dt_walk w;
-	enum dt_event event;
-	bool below = false;
-	uint32_t n = 0;
-
-	dt_walk_start(&w, fdt);
-	while ((event = dt_walk_next(&w)) < DT_DONE) {
-		if (event == DT_NODE && w.depth == 1) {
-			if (below)
-				break;
-			below = strcmp(w.name, "cpus") == 0;
-		} else if (event == DT_PROP && below && w.depth == 2 &&
-			   strcmp(w.name, "device_type") == 0 &&
-			   dt_list_has(w.value, w.len, "cpu")) {
-			n++;
-		}
-	}
-	return n;
 }

@@ -97,22 +97,20 @@ enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_si
 enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out) OM_MUST_CHECK;
 
 /**
- * dt_banks - all RAM the tree declares
+ * dt_banks - all RAM the tree declares, and its CPUs
  * @out: set to the merged banks; memory above 4 GiB is included
+ * @cpus: set to the CPU nodes below /cpus, for per-CPU ftrace; NULL: not wanted
  *
- * Takes every enabled node with device_type "memory"; linux,usable-memory wins
- * over reg. Returns OM_OK, OM_E_NOT_FOUND (none), OM_E_NO_SPACE (more than RANGES_MAX:
- *   what fits is in @out).
+ * Takes every enabled child of the root with device_type "memory";
+ * linux,usable-memory wins over reg. Returns OM_OK, OM_E_NOT_FOUND (none),
+ *   OM_E_NO_SPACE (more than RANGES_MAX: what fits is in @out).
  */
-enum om_err dt_banks(const void *fdt, struct ranges *out) OM_MUST_CHECK;
+enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus) OM_MUST_CHECK;
 
 /* False if the node's status is anything but "okay" or "ok" (absent means enabled). */
 bool dt_enabled(const void *fdt, int node);
 
 /* True if @compatible is one of the node's compatible strings. */
 bool dt_is_compatible(const void *fdt, int node, const char *compatible);
-
-/* CPU nodes below /cpus, for per-CPU ftrace; 0 if there is no such node. */
-uint32_t dt_cpus(const void *fdt);
 
 #endif

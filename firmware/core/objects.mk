@@ -20,4 +20,6 @@ core-y += dmesg.o
 core-y += salvage.o
 core-y += headline.o
 core-y += survey.o
+core-y += room.o
+core-y += scribe.o
 core-y += plan.o

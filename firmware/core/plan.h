@@ -15,6 +15,7 @@
 #include "err.h"
 #include "geometry.h"
 #include "ranges.h"
+#include "room.h"
 #include "survey.h"
 
 enum {
@@ -73,8 +74,7 @@ enum plan_notice {
 /* What carveout_plan() needs to think; of no interest afterwards. */
 struct plan_work {
 	struct survey survey;
-	struct ranges free;  /* where the carve-out may go */
-	struct ranges trial; /* what Linux will have left for its own searches */
+	struct room room;
 };
 
 struct plan {

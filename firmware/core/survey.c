@@ -229,6 +229,22 @@ static void survey_reserved(struct survey *s, const void *fdt)
 	}
 }
 
+/*
+ * A node below a /reserved-memory that has no ranges yet has no address for Linux; once they
+ * are added, its reg is what it says.
+ */
+static void place_without_ranges(const struct survey *s, struct survey_node *n)
+{
+	if (n->has_reg || !n->under_reserved || !s->reserved_usable)
+		return;
+	for (uint32_t i = s->n_claims; i > 0; i--) {
+		if (s->claims[i - 1].node != n->node)
+			continue;
+		n->has_reg = true;
+		n->reg = s->claims[i - 1].range;
+	}
+}
+
 /* ---- the command line ------------------------------------------------------------ */
 
 /* The parts of the declared banks that lie in @allowed; without any bank all of it. */
@@ -490,7 +506,7 @@ static void survey_nodes(struct survey *s, const void *fdt)
 }
 
 enum om_err survey_tree(struct survey *s, const void *fdt, const char *bootargs,
-			struct ranges *declared)
+			struct ranges *declared, uint32_t *cpus)
 {
 	enum om_err err;
 
@@ -506,13 +522,15 @@ enum om_err survey_tree(struct survey *s, const void *fdt, const char *bootargs,
 	if (err || s->n_size == 0)
 		return OM_E_VARIANT;
 
-	err = dt_banks(fdt, declared);
+	err = dt_banks(fdt, declared, cpus);
 	s->banks = *declared;
 	survey_mem(s, declared, bootargs);
 	survey_nodes(s, fdt);
 	survey_memreserve(s, fdt);
 	if (s->reserved >= 0)
 		survey_reserved(s, fdt);
+	place_without_ranges(s, &s->ramoops);
+	place_without_ranges(s, &s->retained);
 	survey_crashkernel(s, bootargs);
 	survey_cma(s, bootargs);
 	return s->banks.n > 0 ? OM_OK : OM_E_NOT_FOUND;

@@ -86,12 +86,13 @@ struct survey {
  * @fdt:      passed dt_check()
  * @bootargs: NUL-terminated
  * @declared: set to all RAM the tree declares, not cut by mem=
+ * @cpus:     set to the number of CPU nodes
  *
  * Returns OM_OK; OM_E_NOT_FOUND: no RAM is declared (the rest is filled in);
  *   OM_E_VARIANT: the root's cells are of no known form (nothing else is filled in).
  */
 enum om_err survey_tree(struct survey *s, const void *fdt, const char *bootargs,
-			struct ranges *declared) OM_MUST_CHECK;
+			struct ranges *declared, uint32_t *cpus) OM_MUST_CHECK;
 
 /* Adds a claim; when the list is full the last entry grows to cover it as well. */
 void survey_claim(struct survey *s, const struct survey_claim *claim);

@@ -77,7 +77,7 @@ static void test_banks(void **state)
 		uint32_t n = 0;
 
 		make(bank_rows[i].text);
-		if (dt_banks(blob, &got) != bank_rows[i].want)
+		if (dt_banks(blob, &got, NULL) != bank_rows[i].want)
 			fail_msg("%s: result", bank_rows[i].what);
 		for (; bank_rows[i].banks[n].bytes; n++)
 			if (n >= got.n || got.r[n].base_pa != bank_rows[i].banks[n].base_pa ||
@@ -100,7 +100,7 @@ static void test_banks_full(void **state)
 		sprintf(text + strlen(text), "%d 1 ", 4 * i);
 	strcat(text, ">; };");
 	make(text);
-	assert_int_equal(dt_banks(blob, &got), OM_E_NO_SPACE);
+	assert_int_equal(dt_banks(blob, &got, NULL), OM_E_NO_SPACE);
 	assert_int_equal(got.n, RANGES_MAX);
 }
 
@@ -232,7 +232,9 @@ static void test_small(void **state)
 	node = fdt_path_offset(blob, "/b");
 	assert_false(dt_enabled(blob, node));
 	assert_int_equal(dt_cells(blob, node, &a, &s), OM_E_VARIANT);
-	assert_int_equal(dt_cpus(blob), 2);
+	static struct ranges banks;
+	assert_int_equal(dt_banks(blob, &banks, &a), OM_E_NOT_FOUND);
+	assert_int_equal(a, 2);
 	assert_true(dt_list_has("a\0b", 4, "b"));
 	assert_false(dt_list_has("a\0b", 3, "b")); /* not terminated */
 	assert_int_equal(dt_number("\1\2\3\4\5\6\7\10", 2), 0x0102030405060708);

@@ -108,8 +108,7 @@ static void read_all(const void *fdt)
 	uint32_t a, s;
 	int node, n = 0;
 
-	(void)!dt_banks(fdt, &banks);
-	(void)dt_cpus(fdt);
+	(void)!dt_banks(fdt, &banks, &a);
 	for (node = 0; node >= 0 && n++ < 200; node = fdt_next_node(fdt, node, NULL)) {
 		for (uint32_t i = 0; i < 3; i++)
 			(void)!dt_reg(fdt, node, i, &r);

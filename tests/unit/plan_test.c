@@ -421,8 +421,14 @@ static const struct row rows[] = {
 	{ "/reserved-memory of a kept node gets its ranges",
 	  C11 M512 "reserved-memory { #address-cells = <1>; #size-cells = <1>;" RAMOOPS("50000000",
 											FULL) "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory", "ranges", "") } },
+	{ "too small for anything",
+	  C11 M512 RSV(
+		  "ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x800>; " FULL
+		  "};"),
 	  "", .source = PLAN_COMPUTED, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
-	  .notices = PLAN_N_NODE_COMPLETED },
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x50000000, 0x800 } },
 	{ "dynamic, without a place: gets one",
 	  C11 M512 RSV("ramoops { compatible = \"ramoops\"; size = <0x200000>; alignment = "
 		       "<0x1000>; " FULL " };"),

@@ -363,7 +363,7 @@ static int plan_file(const char *who, struct options *o)
 
 	if (!fdt)
 		return EXIT_TROUBLE;
-	if (!o->has_payload && dt_banks(fdt, &banks) == OM_OK)
+	if (!o->has_payload && dt_banks(fdt, &banks, NULL) == OM_OK)
 		o->payload = range_make(banks.r[0].base_pa, PAYLOAD_BYTES);
 	o->in.claims[o->in.n_claims++] = (struct claim){ CLAIM_PAYLOAD, o->payload };
 	o->in.fdt = fdt;
