@@ -82,6 +82,7 @@ SECTIONS
 	.stack (NOLOAD) : ALIGN(16) {
 		__stack_start = .; . += OM_STACK_BYTES; __stack_end = .;
 		. += 2048; __exception_stack_end = .;
+		KEEP(*(.kept)) /* outlives a warm reset */
 	} > RAM AT > RAM :ram
 	__own_end = ALIGN(4096);
 	__scratch_start = __own_end;

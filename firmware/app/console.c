@@ -7,6 +7,7 @@
 #include <string.h>
 
 static struct device uart; /* the one console */
+static bool mid_line;
 
 void console_use(const struct device *dev)
 {
@@ -23,6 +24,7 @@ static void put(char c)
 	if (c == '\n')
 		uart.driver->ops.uart->put(&uart, '\r');
 	uart.driver->ops.uart->put(&uart, (uint8_t)c);
+	mid_line = c != '\n';
 }
 
 static void put_all(const char *p, size_t len)
@@ -155,6 +157,12 @@ void con_printf(const char *format, ...)
 	va_start(list, format);
 	con_vprintf(format, list);
 	va_end(list);
+}
+
+void con_fresh_line(void)
+{
+	if (mid_line)
+		put('\n');
 }
 
 void con_text(struct span text)

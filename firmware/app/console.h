@@ -23,6 +23,9 @@ void console_use(const struct device *uart);
 void con_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void con_vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+/* Go to the next line unless a line has just begun. */
+void con_fresh_line(void);
+
 /**
  * con_text - one line or span of record text, escaped (core/escape.h)
  * @text: newlines inside are written as CR LF

@@ -75,7 +75,7 @@ void crash_read_step(void *ctx)
 
 	m->region_state = OM_E_NOT_FOUND;
 	m->last = m->plan.geom;
-	if (m->warm && m->retained.geom.region_bytes) {
+	if (m->warm) {
 		m->last = m->retained.geom; /* what the crashed kernel had, whatever holds now */
 		cpus = m->retained.cpus;
 	}
@@ -90,6 +90,4 @@ void crash_read_step(void *ctx)
 	else if (m->region_state)
 		notice(NOTICE_REGION_UNREADABLE, "the ramoops region at 0x%llx cannot be read (%s)",
 		       (unsigned long long)region.base_pa, om_err_name(m->region_state));
-	m->evidence.warm = m->warm;
-	m->verdict = verdict_of(&m->evidence);
 }

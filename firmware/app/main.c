@@ -12,40 +12,79 @@ _Noreturn void app_main(void);
 
 static struct monitor monitor;
 
+/* Bits: the ones that faulted are left for the next start, in case of a reset. */
+enum step {
+	STEP_NONE = 1 << 0,
+	STEP_TREE = 1 << 1,
+	STEP_PLAN = 1 << 2,
+	STEP_PAGE = 1 << 3,
+	STEP_READ = 1 << 4,
+	STEP_VERDICT = 1 << 5,
+	STEP_TELL = 1 << 6,
+	STEP_REMEMBER = 1 << 7,
+	STEP_LINUX = 1 << 8,
+	STEP_PLAIN_LINUX = 1 << 9,
+};
+
 static const char *step_name = "starting";
+static enum step current = STEP_NONE;
+static uint32_t faulted; /* steps, of this start and of the one that was reset before it */
 
-/* Run one step; false if it faulted. */
-static bool step(const char *name, void (*fn)(void *))
+/*
+ * Run one step; if it faults, the next one goes on. Steps that led to a reset are left out,
+ * so that no fault that comes every time can keep the board from starting Linux.
+ */
+static void step(enum step id, const char *name, void (*fn)(void *))
 {
-	bool fine;
-
+	if (faulted & id) {
+		notice(NOTICE_FAULTED_BEFORE,
+		       "%s ended in a reset at the last start: left out; report it", name);
+		return;
+	}
+	current = id;
 	step_name = name;
-	fine = arch_try(fn, &monitor);
-	if (!fine)
-		notice(NOTICE_STEP_SKIPPED,
-		       "%s was given up after a fault; going on to start Linux", name);
-	return fine;
+	if (!arch_try(fn, &monitor))
+		notice(NOTICE_STEP_SKIPPED, "%s was given up after a fault; going on", name);
+	current = STEP_NONE;
+	step_name = "between steps";
+}
+
+static void verdict_step(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	/* from what was read: a fault may have cut that short */
+	m->evidence.warm = m->warm;
+	m->verdict = verdict_of(&m->evidence);
+	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
+		m->verdict = VERDICT_NO_LOG;
+	verdict_tell(m);
+	plan_tell(m);
 }
 
 _Noreturn void app_main(void)
 {
 	struct monitor *m = &monitor;
-	bool have_tree;
 
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
+	faulted = arch_kept();
 
-	have_tree = step("reading the device tree", tree_step) && m->dtb;
-	if (have_tree) {
-		step("planning the carve-out", plan_step);
-		step("looking for the retained page", page_read_step);
-		step("reading the last kernel's records", crash_read_step);
-		verdict_tell(m);
-		plan_tell(m);
+	step(STEP_TREE, "reading the device tree", tree_step);
+	if (m->dtb) {
+		step(STEP_PLAN, "planning the carve-out", plan_step);
+		step(STEP_PAGE, "looking for the retained page", page_read_step);
+		step(STEP_READ, "reading the last kernel's records", crash_read_step);
+		step(STEP_VERDICT, "telling the verdict", verdict_step);
 		if (verdict_is_news(m->verdict))
-			step("telling the last kernel's records", report_step);
-		step("writing the retained page", page_write_step);
-		step("starting Linux", payload_step);
+			step(STEP_TELL, "telling the last kernel's records", report_step);
+		step(STEP_REMEMBER, "writing the retained page", page_write_step);
+		step(STEP_LINUX, "starting Linux", payload_step);
+		if (faulted & STEP_LINUX) {
+			m->plan.edits.n = 0;
+			page_without_region(m);
+			step(STEP_PLAIN_LINUX, "starting Linux without a carve-out", payload_step);
+		}
 		halt(m, "no kernel was started");
 	}
 	halt(m, "no device tree");
@@ -53,21 +92,27 @@ _Noreturn void app_main(void)
 
 void app_fault_report(const struct arch_fault *f)
 {
+	if (f->number == 1)
+		faulted |= current;
 	notice(NOTICE_FAULT,
 	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
 	       step_name, f->pc, f->lr, f->sp, f->psr, f->address, f->status);
 	for (uint32_t i = 0; i < 13; i++)
 		con_printf("%sr%u %08x%s", i % 7 == 0 ? "oopsmon:   " : " ", i, f->r[i],
 			   i % 7 == 6 || i == 12 ? "\n" : "");
-	if (f->number > 1)
-		con_printf("oopsmon: second fault: resetting the board\n");
 }
 
 _Noreturn void app_fault_reset(void)
 {
+	bool again = (faulted & current) != 0;
+
+	faulted |= current;
+	if (again) /* at every start, and not in a step that could be left out */
+		halt(&monitor, "the monitor faults at every start");
+	con_printf("oopsmon: second fault: resetting the board\n");
+	arch_keep(faulted);
 	board_reset();
-	for (;;)
-		arch_relax();
+	halt(&monitor, "the monitor faulted twice");
 }
 
 void board_reset(void)

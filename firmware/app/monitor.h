@@ -58,6 +58,7 @@ void plan_tell(const struct monitor *m);
 /* retained_page.c */
 void page_read_step(void *ctx);
 void page_write_step(void *ctx);
+void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 
 /* crash.c: read the region, judge; report.c tells */
 void crash_read_step(void *ctx);

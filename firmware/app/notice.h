@@ -46,6 +46,7 @@ enum notice {
 	NOTICE_FAULT = 901,
 	NOTICE_STEP_SKIPPED = 902,
 	NOTICE_MAP = 903,
+	NOTICE_FAULTED_BEFORE = 904,
 };
 
 /* One line: "oopsmon: E201 " and the rest as con_printf(); the newline is added. */

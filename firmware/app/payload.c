@@ -157,7 +157,7 @@ static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
 }
 
 /* The tree for Linux at its place; with the carve-out if that can be done. */
-static bool make_tree(const struct monitor *m, const struct payload *p)
+static bool make_tree(struct monitor *m, const struct payload *p)
 {
 	static struct edits chosen;
 	void *tree = (void *)(uintptr_t)p->at.dtb_pa;
@@ -180,6 +180,7 @@ static bool make_tree(const struct monitor *m, const struct payload *p)
 	       "the device tree took no ramoops node (%s): Linux starts without a "
 	       "carve-out; check the tree with dtc",
 	       om_err_name(err));
+	page_without_region(m);
 	return open_tree(m, tree, p->dtb_room) && edits_apply(tree, &chosen) == OM_OK;
 }
 
@@ -218,6 +219,7 @@ void payload_step(void *ctx)
 		notice(NOTICE_DTB_EDIT,
 		       "the device tree could not be edited: Linux gets it as it was, "
 		       "without command line and initrd");
+		page_without_region(m);
 		p.at.dtb_pa = board.dtb.base_pa;
 	}
 	if (!load_all(&p))

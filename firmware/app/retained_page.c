@@ -4,6 +4,7 @@
  * only while it is written, so that what survives is what was meant.
  */
 #include "console.h"
+#include "core/dt.h"
 #include "monitor.h"
 #include "notice.h"
 
@@ -64,6 +65,9 @@ static enum om_err search(struct monitor *m)
 	static struct ranges ram; /* too large for the stack */
 	enum om_err err = OM_E_BAD_MAGIC;
 
+	/* without a plan the last kernel's records are found all the same */
+	if (!m->plan.banks.n && dt_banks(m->dtb, &m->plan.banks, &m->plan.cpus))
+		return err;
 	ram = m->plan.banks;
 	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
 	(void)ranges_remove(&ram, board.window);
@@ -78,6 +82,7 @@ void page_read_step(void *ctx)
 	struct monitor *m = ctx;
 
 	m->page_state = OM_E_NOT_FOUND;
+	m->retained.boot_count = 1;
 	if (m->plan.retained_pa)
 		m->page_state = read_at(m, m->plan.retained_pa);
 	if (m->page_state == OM_E_BAD_MAGIC || m->page_state == OM_E_NOT_FOUND) {
@@ -105,8 +110,8 @@ void page_read_step(void *ctx)
 		       "over a reset",
 		       m->page_corrected);
 	if (m->page_state != OM_OK)
-		m->retained = (struct retained){ 0 };
-	m->warm = m->page_state == OM_OK;
+		return;
+	m->warm = true;
 	m->retained.boot_count++;
 }
 
@@ -121,7 +126,6 @@ static void update(struct monitor *m)
 {
 	struct retained *r = &m->retained;
 
-	r->sequence++;
 	r->entry = ENTRY_RESET;
 	r->cpus = m->plan.cpus;
 	r->faults = arch_faults() ? r->faults + 1 : 0;
@@ -134,10 +138,20 @@ static void update(struct monitor *m)
 				retained_add_reported(r, m->facts[i].digest);
 }
 
-void page_write_step(void *ctx)
+/* A page left behind at an old place must not speak up again when the plan moves back. */
+static void forget(uint64_t pa)
+{
+	struct range page = { pa, RETAINED_PAGE_BYTES };
+
+	if (arch_map(page, ARCH_UNCACHED))
+		return;
+	memset((void *)(uintptr_t)pa, 0, RETAINED_PAGE_BYTES);
+	arch_unmap(page);
+}
+
+static void store(struct monitor *m)
 {
 	static uint8_t copy[RETAINED_COPY_BYTES];
-	struct monitor *m = ctx;
 	struct range page = { m->plan.retained_pa, RETAINED_PAGE_BYTES };
 	uint8_t *to;
 
@@ -145,7 +159,7 @@ void page_write_step(void *ctx)
 		return;
 	if (m->page_pa != page.base_pa)
 		m->page_copy = 0; /* a new place: nothing there to keep */
-	update(m);
+	m->retained.sequence++;
 	retained_encode(&m->retained, &scratch, copy);
 	if (!map_or_say(page, ARCH_UNCACHED, "the retained page"))
 		return;
@@ -154,6 +168,20 @@ void page_write_step(void *ctx)
 	if (m->page_pa != page.base_pa)
 		memset(to + RETAINED_COPY_BYTES, 0, RETAINED_COPY_BYTES);
 	arch_unmap(page);
+	if (m->warm && m->page_pa != page.base_pa)
+		forget(m->page_pa);
 	m->page_pa = page.base_pa;
 	m->page_copy ^= 1;
+}
+
+void page_write_step(void *ctx)
+{
+	update(ctx);
+	store(ctx);
+}
+
+void page_without_region(struct monitor *m)
+{
+	m->retained.geom = (struct geometry){ 0 };
+	store(m);
 }

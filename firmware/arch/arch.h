@@ -44,6 +44,15 @@ void arch_unmap(struct range range);
  */
 bool arch_try(void (*fn)(void *ctx), void *ctx);
 
+/**
+ * arch_keep - leave a word for the next start, should this one end in a reset
+ * arch_kept - take it, and forget it
+ *
+ * Kept in RAM that Linux overwrites; 0 means none.
+ */
+void arch_keep(uint32_t word);
+uint32_t arch_kept(void);
+
 /* Number of faults survived since reset: 0 or 1. */
 uint32_t arch_faults(void);
 

@@ -29,6 +29,33 @@ extern uintptr_t __stack_chk_guard;
 static uint32_t saved_sp; /* 0: no step to come back from */
 static uint32_t n_faults;
 
+/* Neither cleared nor loaded at reset; the check word tells it from noise. */
+static struct {
+	uint32_t word, check;
+} kept __attribute__((section(".kept")));
+
+enum { KEPT_CHECK = 0x6b657074 };
+
+void arch_keep(uint32_t word)
+{
+	kept.word = word;
+	kept.check = word ^ KEPT_CHECK;
+	__asm__ volatile("mcr p15, 0, %0, c7, c10, 1\n" /* DCCMVAC */
+			 "mcr p15, 0, %1, c7, c10, 1\n"
+			 "dsb" ::"r"(&kept.word),
+			 "r"(&kept.check)
+			 : "memory");
+}
+
+uint32_t arch_kept(void)
+{
+	uint32_t word = kept.check == (kept.word ^ KEPT_CHECK) ? kept.word : 0;
+
+	if (word)
+		arch_keep(0);
+	return word;
+}
+
 bool arch_try(void (*fn)(void *ctx), void *ctx)
 {
 	bool came_back = try_call(fn, ctx, &saved_sp);

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Faults of the monitor itself, made with a debugger: Linux is started all the same."""
+import re
+
+import pytest
+import ram
+import starts
+from omlab import guest
+
+# Steps in their order: function, and its name on the console.
+STEPS = [
+    ("tree_step", "reading the device tree"),
+    ("plan_step", "planning the carve-out"),
+    ("page_read_step", "looking for the retained page"),
+    ("crash_read_step", "reading the last kernel's records"),
+    ("verdict_step", "telling the verdict"),
+    ("report_step", "telling the last kernel's records"),
+    ("page_write_step", "writing the retained page"),
+    ("payload_step", "starting Linux"),
+]
+NAMES = dict(STEPS)
+REGISTERS = re.compile(r"(.*) while (.*): pc ([0-9a-f]{8}) lr [0-9a-f]{8} sp [0-9a-f]{8} "
+                       r"psr [0-9a-f]{8} address ([0-9a-f]{8}) status ([0-9a-f]{3})")
+
+
+def place(symbols, name):
+    return symbols[name] & ~1
+
+
+def faults(start):
+    """(kind, step, pc, address, status) of every fault told."""
+    return [REGISTERS.fullmatch(text).groups() for code, text in start.notices if code == 901]
+
+
+def check_report(start, name, kind):
+    """One fault, told with all registers, and the step that was given up."""
+    ((told, step, *_),) = faults(start)
+    assert (told, step) == (kind, name), start.lines
+    given_up = [text for code, text in start.notices if code == 902]
+    assert given_up == [f"{name} was given up after a fault; going on"]
+    registers = " ".join(line for line in start.lines if line.startswith("oopsmon:   "))
+    assert all(re.search(rf"\br{i} [0-9a-f]{{8}}", registers) for i in range(13)), start.lines
+
+
+@pytest.fixture
+def paused(virt, capture):
+    """A machine that crashed, was reset, and waits before the monitor's first instruction."""
+    def make(**parts):
+        machine = virt(stopped=True, **parts)
+        stub = machine.debugger()
+        ram.fill(stub, capture("pmsg hello", "ftrace", "panic").rows)
+        return machine, stub
+    return make
+
+
+# What a start is worth without one step: verdict, records told; and what the next one says,
+# after a clean reboot: what was not told, or not remembered as told, is told then. Where
+# Linux had no carve-out (None) nothing can be said: it used that RAM itself.
+MISSING = {
+    "plan_step": (starts.PANIC, 4, None),
+    "page_read_step": (starts.UNVERIFIED, 4, starts.CLEAN),
+    "crash_read_step": (starts.NO_LOG, 0, starts.PANIC),
+    "verdict_step": (None, 0, starts.CLEAN),
+    "report_step": (starts.PANIC, 0, starts.PANIC),
+    "page_write_step": (starts.PANIC, 4, starts.PANIC),
+    "payload_step": (starts.PANIC, 4, None),
+}
+
+
+@pytest.mark.parametrize("function", list(MISSING))
+def test_step(paused, symbols, function):
+    """A jump into nowhere at the beginning of a step: the others are done, Linux starts."""
+    verdict, records, verdict_then = MISSING[function]
+    machine, stub = paused()
+    with stub:
+        stub.run_to(place(symbols, function))
+        stub.set_register("pc", 0)
+    start = starts.boot(machine, verdict, notices=[901, 902])
+    check_report(start, NAMES[function], "prefetch abort")
+    assert len(start.records) == records, start.lines
+    if verdict_then:
+        guest.start(machine, "reboot-clean")
+        starts.boot(machine, verdict_then)
+
+
+def test_no_tree(paused, symbols):
+    """Without a tree there is nothing to go on with: the monitor halts, and answers."""
+    machine, stub = paused()
+    with stub:
+        stub.run_to(place(symbols, "tree_step"))
+        stub.set_register("pc", 0)
+    machine.expect("^oopsmon: E902 reading the device tree was given up")
+    machine.expect("^oopsmon: halted: no device tree")
+    machine.send("h")
+    machine.expect("^oopsmon: halted: no device tree")
+
+
+KINDS = [
+    ("write to the evidence", lambda s, base: {"pc": place(s, "memset"), "r0": base, "r1": 0, "r2": 64},
+     "data abort", 0x80d),
+    ("write to the text", lambda s, base: {"pc": place(s, "memset"), "r0": 0x2000, "r1": 0, "r2": 64},
+     "data abort", 0x80f),
+    ("write to the null page", lambda s, base: {"pc": place(s, "memset"), "r0": 0, "r1": 0, "r2": 64},
+     "data abort", 0x807),
+    ("write to constants", lambda s, base: {"pc": place(s, "memset"), "r0": s["__consts_start"],
+                                            "r1": 0, "r2": 64}, "data abort", 0x80f),
+    ("code in data", lambda s, base: {"pc": s["monitor"]}, "prefetch abort", 0x00f),
+    ("code in the evidence", lambda s, base: {"pc": base}, "prefetch abort", None),
+    ("stack overflow", lambda s, base: {"sp": s["__stack_start"] + 8}, "data abort", 0x807),
+    ("undefined instruction", lambda s, base: {"pc": place(s, "__stack_chk_fail")},
+     "undefined instruction", None),
+    ("read where no RAM is", lambda s, base: {"pc": place(s, "memcmp"), "r0": 0xc0000000, "r1": 0x2000,
+                                              "r2": 4}, "data abort", None),
+]
+
+
+@pytest.mark.parametrize("change, kind, status", [k[1:] for k in KINDS], ids=[k[0] for k in KINDS])
+def test_kind(paused, symbols, capture, change, kind, status):
+    """What the memory map forbids ends the step it happens in, and hurts nothing."""
+    crash = capture("pmsg hello", "ftrace", "panic")
+    machine, stub = paused()
+    with stub:
+        stub.run_to(place(symbols, "record_read"))
+        for name, value in change(symbols, crash.base).items():
+            stub.set_register(name, value)
+        stub.run_to(place(symbols, "leave"))
+        assert machine.read_physical(crash.base, len(crash.region)) == crash.region
+    start = starts.boot(machine, starts.NO_LOG, 2, notices=[901, 902])
+    check_report(start, NAMES["crash_read_step"], kind)
+    if status is not None:
+        assert int(faults(start)[0][4], 16) == status, start.lines
+
+
+def test_in_the_middle_of_a_line(paused, symbols):
+    """A fault while a record is printed begins a line of its own."""
+    machine, stub = paused()
+    with stub:
+        stub.run_to(place(symbols, "tell_span"))
+        stub.run_to(place(symbols, "con_text"))
+        stub.set_register("pc", 0)
+    start = starts.boot(machine, starts.PANIC, 2, notices=[901, 902])
+    check_report(start, NAMES["report_step"], "prefetch abort")
+
+
+def run_with_faults(machine, stub, symbols, functions, end):
+    """Every call of these functions faults, at every start, until `end` is reached."""
+    where = {place(symbols, name): name for name in functions}
+    hits = []
+    for address in [*where, place(symbols, end)]:
+        stub.breakpoint(address)
+    while len(hits) < 20:
+        stub.cont()
+        stub.wait_stop()
+        pc = stub.pc
+        if pc not in where:
+            break
+        hits.append(where[pc])
+        # step over the breakpoint: the jump itself needs no instruction of the function
+        stub.set_register("pc", 0)
+    for address in [*where, place(symbols, end)]:
+        stub.breakpoint(address, False)
+    return hits
+
+
+# Functions that fault at every start; resets until Linux is started, and what is said then.
+ALWAYS = [
+    (["page_read_step"], 0, starts.UNVERIFIED, [901, 902]),
+    (["page_read_step", "crash_read_step"], 1, starts.NO_LOG, [904, 904]),
+    (["plan_step", "page_read_step", "crash_read_step"], 1, starts.NO_LOG, [904, 904, 901, 902]),
+    (["plan_step", "page_read_step", "crash_read_step", "verdict_step"], 2, None, [904] * 4),
+    (["crash_read_step", "page_write_step"], 1, starts.NO_LOG, [904, 904]),
+]
+
+
+@pytest.mark.parametrize("functions, resets, verdict, notices", ALWAYS,
+                         ids=[" ".join(a[0]) for a in ALWAYS])
+def test_always(paused, symbols, functions, resets, verdict, notices):
+    """Faults that come every time delay Linux by some resets; then it starts."""
+    machine, stub = paused()
+    with stub:
+        hits = run_with_faults(machine, stub, symbols, functions, "leave")
+        assert machine.log.count(b"second fault: resetting the board") == resets
+        assert sorted(hits) == sorted(functions)
+        for _ in range(resets):
+            machine.expect("second fault: resetting")
+    starts.boot(machine, verdict, notices=notices)
+    guest.start(machine, "reboot-clean")
+    machine.expect("Restarting system")
+    start = starts.wait(machine)  # nothing is left out any more
+    assert start.verdict
+
+
+def test_payload_always(paused, symbols):
+    """Not even the plain start works: no loop of resets, but a halt that answers."""
+    machine, stub = paused()
+    with stub:
+        hits = run_with_faults(machine, stub, symbols, ["payload_step"], "halt")
+    assert hits == ["payload_step"] * 2
+    machine.expect("^oopsmon: E904 starting Linux ended in a reset")
+    machine.expect("^oopsmon: halted: no kernel was started. Keys:")
+    machine.send("r")
+    machine.expect("^oopsmon: resetting")
+    starts.boot(machine)
