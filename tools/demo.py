@@ -73,7 +73,7 @@ class Screen:
         if raw.startswith(b"| ") and self.record is not None:
             self.record.append(text)
             return
-        if raw.startswith((b"oopsmon: ", b"oopsmon 0", b"oopsmon 1")):
+        if raw.startswith(b"oopsmon"):
             self.hush()
             self.talking = False
             if self.record is not None:
