@@ -224,7 +224,9 @@ static void plan_page(struct maker *m, struct range region)
 		if (!n->under_reserved || !scribe_can_nest(&m->scribe))
 			scribe_reserve(&m->scribe, page);
 	} else {
-		scribe_node(&m->scribe, "oopsmon", "oopsmon,retained", page, path);
+		if (scribe_node(&m->scribe, "oopsmon", "oopsmon,retained", page, path) &&
+		    room_end_is_ram(m->room, region) && room_end_is_ram(m->room, page))
+			scribe_flag(&m->scribe, path, "no-map");
 	}
 	m->out->retained_pa = page.base_pa;
 	claim_ours(m, page);
@@ -298,7 +300,8 @@ static void plan_new(struct maker *m)
 		plan_nothing(m);
 		return;
 	}
-	scribe_node(&m->scribe, "ramoops", "ramoops", r, path);
+	if (scribe_node(&m->scribe, "ramoops", "ramoops", r, path))
+		scribe_flag(&m->scribe, path, "no-map");
 	write_sizes(m, path, &none, 0);
 	claim_ours(m, r);
 	plan_page(m, r);
@@ -400,8 +403,8 @@ static void write_reservation(struct maker *m, const struct target *t, struct ra
 		return;
 	if (n->under_reserved || !nest)
 		scribe_reserve(&m->scribe, r);
-	else
-		scribe_node(&m->scribe, "oopsmon", NULL, r, path);
+	else if (scribe_node(&m->scribe, "oopsmon", NULL, r, path))
+		scribe_flag(&m->scribe, path, "no-map");
 }
 
 /* Everything the existing node needs to say. */
@@ -415,7 +418,7 @@ static void write_existing(struct maker *m, const struct target *t, struct range
 	scribe_path(&m->scribe, n->node, path);
 	write_sizes(m, path, &m->s->geom, m->s->geom_wrong);
 	before = m->out->edits.n;
-	if (n->under_reserved && !n->has_no_map) {
+	if (n->under_reserved && !n->has_no_map && room_end_is_ram(m->room, r)) {
 		scribe_delete(&m->scribe, n->node, path, "reusable");
 		scribe_flag(&m->scribe, path, "no-map");
 	}

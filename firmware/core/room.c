@@ -7,7 +7,10 @@
 #include "room.h"
 #include "dt.h"
 
-enum { DISTINCT_BANKS = 32 /* banks tried, largest first */ };
+enum {
+	DISTINCT_BANKS = 32, /* banks tried, largest first */
+	TAIL_BYTES = 2 << 20 /* left behind the region at the end of RAM: one section of Linux */
+};
 
 static const struct range nothing = { 0, 0 };
 
@@ -152,16 +155,41 @@ static bool bank_next(const struct ranges *banks, struct range *last)
 	return best.bytes > 0;
 }
 
-/* The highest place for @bytes in the largest bank that has one. */
+/*
+ * The highest place for @bytes in the largest bank that has one. The end of RAM is left to
+ * Linux if that can be done: see room_end_is_ram().
+ */
 static bool pick(const struct room *r, uint64_t bytes, uint64_t align, uint64_t *base)
 {
+	const struct ranges *banks = &r->s->banks;
 	struct range bank = { 0, 0 };
 
-	for (int i = 0; i < DISTINCT_BANKS && bank_next(&r->s->banks, &bank); i++)
-		if (ranges_find_high(&r->free, bytes, align, bank.base_pa, range_end(bank), base) ==
-		    OM_OK)
+	for (int i = 0; i < DISTINCT_BANKS && bank_next(banks, &bank); i++) {
+		uint64_t end = range_end(bank);
+
+		if (end == range_end(banks->r[banks->n - 1]) &&
+		    ranges_find_high(&r->free, bytes, align, bank.base_pa, end - TAIL_BYTES,
+				     base) == OM_OK)
 			return true;
+		if (ranges_find_high(&r->free, bytes, align, bank.base_pa, end, base) == OM_OK)
+			return true;
+	}
 	return false;
+}
+
+bool room_end_is_ram(const struct room *r, struct range region)
+{
+	const struct ranges *banks = &r->s->banks;
+	struct range last;
+
+	if (banks->n == 0)
+		return true;
+	last = (struct range){ range_end(banks->r[banks->n - 1]) - 1, 1 };
+	for (uint32_t i = 0; i < r->s->n_claims; i++)
+		if (r->s->claims[i].kind == SURVEY_RESERVED &&
+		    range_overlaps(r->s->claims[i].range, last))
+			return false;
+	return !range_overlaps(region, last);
 }
 
 bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out)

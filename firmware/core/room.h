@@ -42,11 +42,21 @@ bool room_for_linux(struct room *r, struct range region, struct range page);
  * @bytes, @align: what is looked for
  * @out: the highest place in the largest bank that has one; written on success
  *
+ * At the end of RAM 2 MiB stay behind it, if there is room (see room_end_is_ram()).
  * Payload claims count whole at first, cut if nothing is found. If the first choice
  * spoils one of Linux's searches, their places are left to them and what remains is
  * tried: there, nothing of theirs can change. Returns false if there is no room.
  */
 bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out);
+
+/**
+ * room_end_is_ram - does RAM end with ordinary RAM, @region taken?
+ *
+ * A 32-bit Linux without HIGHMEM whose RAM ends with a no-map region gives up everything
+ * from its first no-map region on that is off 2 MiB alignment. Where RAM ends so, nothing
+ * small may be no-map.
+ */
+bool room_end_is_ram(const struct room *r, struct range region);
 
 /**
  * room_find_page - a page that belongs to @region

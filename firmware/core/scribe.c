@@ -111,7 +111,7 @@ static void reg(struct scribe *s, const char *path, uint32_t n_addr, uint32_t n_
 	prop(s, path, "reg", cells, 4 * (n_addr + n_size));
 }
 
-void scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
+bool scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
 		 char path[SCRIBE_PATH_BYTES])
 {
 	bool nest = scribe_can_nest(s);
@@ -130,8 +130,7 @@ void scribe_node(struct scribe *s, const char *name, const char *compatible, str
 	if (compatible)
 		scribe_string(s, path, "compatible", compatible);
 	reg(s, path, s->survey->n_addr, s->survey->n_size, r);
-	if (nest)
-		scribe_flag(s, path, "no-map");
+	return nest;
 }
 
 void scribe_path(struct scribe *s, int node, char path[SCRIBE_PATH_BYTES])
@@ -174,7 +173,7 @@ static void rename_node(struct scribe *s, const char *path, uint64_t base)
 		return;
 	}
 	memcpy(new, path, parent_len);
-	strcpy(new + parent_len, name);
+	memcpy(new + parent_len, name, strlen(name) + 1);
 	/* a namesake that is no ramoops node: the old name stays, Linux does not mind */
 	if (fdt_path_offset(s->fdt, new) >= 0)
 		return;

@@ -46,10 +46,10 @@ void scribe_reserved_memory(struct scribe *s);
  * @compatible: NULL: none
  * @path: set to the node's path
  *
- * Goes below /reserved-memory, with no-map; where Linux ignores that, to the root, with a
- * /memreserve/ entry.
+ * Goes below /reserved-memory; where Linux ignores that, to the root, with a /memreserve/
+ * entry. Returns true below /reserved-memory, where the node can be no-map.
  */
-void scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
+bool scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
 		 char path[SCRIBE_PATH_BYTES]);
 
 /* Path of a node that exists. */
