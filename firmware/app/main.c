@@ -59,6 +59,7 @@ static void verdict_step(void *ctx)
 	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
 		m->verdict = VERDICT_NO_LOG;
 	verdict_tell(m);
+	page_tell(m);
 	plan_tell(m);
 }
 

@@ -57,6 +57,7 @@ void plan_tell(const struct monitor *m);
 
 /* retained_page.c */
 void page_read_step(void *ctx);
+void page_tell(const struct monitor *m);
 void page_write_step(void *ctx);
 void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 

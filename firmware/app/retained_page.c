@@ -37,21 +37,24 @@ static enum om_err read_at(struct monitor *m, uint64_t pa)
 	return err;
 }
 
-/* Look below every 2 MiB boundary of a piece of RAM that nothing else has mapped. */
+/* Look on both sides of every 2 MiB boundary of a piece of RAM that nothing else has mapped. */
 static enum om_err search_piece(struct monitor *m, struct range piece)
 {
-	uint64_t end = range_end(piece) & ~(uint64_t)(PLAN_ALIGN_BYTES - 1);
 	enum om_err err = OM_E_BAD_MAGIC;
+	uint64_t pa = range_end(piece) & ~(uint64_t)(PLAN_ALIGN_BYTES - 1);
 
 	if (arch_map(piece, ARCH_EVIDENCE))
 		return err;
-	for (uint64_t pa = end - RETAINED_PAGE_BYTES; err && pa >= piece.base_pa && pa < end;
-	     pa -= PLAN_ALIGN_BYTES) {
-		struct span page = { (const uint8_t *)(uintptr_t)pa, RETAINED_PAGE_BYTES };
+	for (; err && pa > piece.base_pa; pa -= PLAN_ALIGN_BYTES)
+		for (uint32_t side = 0; err && side < 2; side++) {
+			struct range page = { pa - side * RETAINED_PAGE_BYTES,
+					      RETAINED_PAGE_BYTES };
+			struct span bytes = { (const uint8_t *)(uintptr_t)page.base_pa,
+					      RETAINED_PAGE_BYTES };
 
-		if (retained_resembles(page))
-			err = decode_at(m, pa);
-	}
+			if (range_contains(piece, page) && retained_resembles(bytes))
+				err = decode_at(m, page.base_pa);
+		}
 	arch_unmap(piece);
 	return err;
 }
@@ -80,39 +83,41 @@ static enum om_err search(struct monitor *m)
 void page_read_step(void *ctx)
 {
 	struct monitor *m = ctx;
+	enum om_err state = OM_E_NOT_FOUND;
 
-	m->page_state = OM_E_NOT_FOUND;
 	m->retained.boot_count = 1;
 	if (m->plan.retained_pa)
-		m->page_state = read_at(m, m->plan.retained_pa);
-	if (m->page_state == OM_E_BAD_MAGIC || m->page_state == OM_E_NOT_FOUND) {
-		enum om_err found = search(m);
-
-		if (found == OM_OK)
-			m->page_state = OM_OK;
-	}
-	if (m->page_state == OM_E_CORRUPT)
-		notice(NOTICE_PAGE_DESTROYED,
-		       "the retained page at 0x%llx is damaged beyond repair: boot count and what "
-		       "was "
-		       "told before are lost; records are shown as unverified",
-		       m->page_pa);
-	if (m->page_state == OM_E_VARIANT)
-		notice(NOTICE_PAGE_VERSION,
-		       "the retained page at 0x%llx is of a newer oopsmon: started afresh; records "
-		       "are "
-		       "shown as unverified",
-		       m->page_pa);
-	if (m->page_state == OM_OK && m->page_corrected)
-		notice(NOTICE_PAGE_CORRECTED,
-		       "%u bytes of the retained page had flipped and were repaired: this RAM "
-		       "decays "
-		       "over a reset",
-		       m->page_corrected);
-	if (m->page_state != OM_OK)
+		state = read_at(m, m->plan.retained_pa);
+	if ((state == OM_E_BAD_MAGIC || state == OM_E_NOT_FOUND) && search(m) == OM_OK)
+		state = OM_OK;
+	m->page_state = state;
+	if (state != OM_OK)
 		return;
 	m->warm = true;
 	m->retained.boot_count++;
+}
+
+/* What the user should know of the page, once the verdict is told. */
+void page_tell(const struct monitor *m)
+{
+	enum om_err state = m->page_state;
+	bool absent = state == OM_E_BAD_MAGIC || state == OM_E_NOT_FOUND;
+
+	if (state == OM_E_CORRUPT || (absent && m->verdict == VERDICT_UNVERIFIED))
+		notice(NOTICE_PAGE_DESTROYED,
+		       "no usable retained page at 0x%llx: nothing is known of earlier starts, "
+		       "records may be old; test the RAM if this comes again",
+		       m->plan.retained_pa);
+	if (state == OM_E_VARIANT)
+		notice(NOTICE_PAGE_VERSION,
+		       "the retained page at 0x%llx is of a newer oopsmon: started afresh, "
+		       "records may be old",
+		       m->page_pa);
+	if (m->page_corrected)
+		notice(NOTICE_PAGE_CORRECTED,
+		       "%u bytes of the retained page had flipped and were repaired: this RAM "
+		       "decays over a reset",
+		       m->page_corrected);
 }
 
 static bool is_crash(enum verdict v)
