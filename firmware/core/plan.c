@@ -225,7 +225,7 @@ static void plan_page(struct maker *m, struct range region)
 			scribe_reserve(&m->scribe, page);
 	} else {
 		if (scribe_node(&m->scribe, "oopsmon", "oopsmon,retained", page, path) &&
-		    room_end_is_ram(m->room, region) && room_end_is_ram(m->room, page))
+		    room_end_is_ram(m->room, region, page))
 			scribe_flag(&m->scribe, path, "no-map");
 	}
 	m->out->retained_pa = page.base_pa;
@@ -418,7 +418,7 @@ static void write_existing(struct maker *m, const struct target *t, struct range
 	scribe_path(&m->scribe, n->node, path);
 	write_sizes(m, path, &m->s->geom, m->s->geom_wrong);
 	before = m->out->edits.n;
-	if (n->under_reserved && !n->has_no_map && room_end_is_ram(m->room, r)) {
+	if (n->under_reserved && !n->has_no_map && room_end_is_ram(m->room, r, nothing)) {
 		scribe_delete(&m->scribe, n->node, path, "reusable");
 		scribe_flag(&m->scribe, path, "no-map");
 	}

@@ -177,19 +177,16 @@ static bool pick(const struct room *r, uint64_t bytes, uint64_t align, uint64_t 
 	return false;
 }
 
-bool room_end_is_ram(const struct room *r, struct range region)
+bool room_end_is_ram(struct room *r, struct range region, struct range page)
 {
 	const struct ranges *banks = &r->s->banks;
-	struct range last;
 
 	if (banks->n == 0)
 		return true;
-	last = (struct range){ range_end(banks->r[banks->n - 1]) - 1, 1 };
-	for (uint32_t i = 0; i < r->s->n_claims; i++)
-		if (r->s->claims[i].kind == SURVEY_RESERVED &&
-		    range_overlaps(r->s->claims[i].range, last))
-			return false;
-	return !range_overlaps(region, last);
+	trial_make(r, region, page);
+	demands_met(r, NULL);
+	return ranges_contain(&r->trial,
+			      (struct range){ range_end(banks->r[banks->n - 1]) - 1, 1 });
 }
 
 bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out)

@@ -50,13 +50,13 @@ bool room_for_linux(struct room *r, struct range region, struct range page);
 bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out);
 
 /**
- * room_end_is_ram - does RAM end with ordinary RAM, @region taken?
+ * room_end_is_ram - does RAM end with RAM for Linux to use, @region and @page taken?
  *
  * A 32-bit Linux without HIGHMEM whose RAM ends with a no-map region gives up everything
  * from its first no-map region on that is off 2 MiB alignment. Where RAM ends so, nothing
  * small may be no-map.
  */
-bool room_end_is_ram(const struct room *r, struct range region);
+bool room_end_is_ram(struct room *r, struct range region, struct range page);
 
 /**
  * room_find_page - a page that belongs to @region

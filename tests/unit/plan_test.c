@@ -159,6 +159,12 @@ static const struct row rows[] = {
 	  .expect = { HAS("/reserved-memory/ramoops@5fc00000", "no-map", ""),
 		      LACKS("/reserved-memory/oopsmon@5fbff000", "no-map") } },
 
+	{ "RAM ends with a region Linux places: the page is not no-map",
+	  C11 M512 RSV(
+		  "pool { no-map; size = <0x2000000>; alloc-ranges = <0x5e000000 0x2000000>; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5de00000, .bytes = 2 * MIB, .page = 0x5ddff000,
+	  .expect = { LACKS("/reserved-memory/oopsmon@5ddff000", "no-map") } },
+
 	/* ---- claims ---- */
 	{ "initrd at the top",
 	  C11 M512,
