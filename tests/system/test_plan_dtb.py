@@ -172,3 +172,13 @@ def test_trouble(tmp_path):
     assert run(BUILD / "host" / "oopsmon", "plan", tmp_path / "none").returncode == 2
     assert run(BUILD / "host" / "oopsmon", "plan").returncode == 2
     assert run(BUILD / "host" / "oopsmon", "plan", "--initrd", "5", "x").returncode == 2
+
+
+def test_examples_are_documented():
+    page = (ROOT / "docs" / "carve-out.md").read_text()
+    for dts in DTS:
+        row = re.search(rf"^\| `{dts.stem}` \|.*\| (.*) \|$", page, re.M)
+        assert row, dts.stem
+        region = re.search(r"says: region +(0x[0-9a-f]+)", dts.read_text())
+        if region and "its own" not in row[1]:
+            assert region[1] in row[1]
