@@ -50,6 +50,8 @@ fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addre
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wundef -Wno-sign-conversion $(if $(CI),-Werror)
+# tests leave out what a row does not care about
+TEST_WARN := $(filter-out -Wconversion,$(WARN)) -Wno-missing-field-initializers
 DEPFLAGS = -MMD -MP
 COMMON := -std=c11 -g -fno-common -ffile-prefix-map=$(CURDIR)/=
 # zutil.c and inflate.c without gzip, allocation or formatted messages: all the image needs
@@ -239,7 +241,7 @@ $(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/core.a
 
 $(O)/unit/%_test.o: tests/unit/%_test.c $(DEPS) $(O)/setup/test.done
 	$(say) HOSTCC $<
-	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) -Itests/unit $(DEPFLAGS) -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(TEST_WARN) -Itests/unit $(DEPFLAGS) -c $< -o $@
 # drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@

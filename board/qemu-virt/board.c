@@ -13,14 +13,5 @@ const struct board board = {
 	},
 	.dtb = { OM_DTB_PA, OM_RAM_PA - OM_DTB_PA },
 	.window = { OM_RAM_PA, OM_RAM_BYTES },
-	.geometry = {
-		.region_bytes = 2 << 20,
-		.record_bytes = 64 << 10,
-		.console_bytes = 256 << 10,
-		.ftrace_bytes = 128 << 10,
-		.pmsg_bytes = 128 << 10,
-		.ecc_bytes = 16,
-		.flags = GEOMETRY_FTRACE_PER_CPU,
-		.max_reason = 2,
-	},
+	.geometry = GEOMETRY_DEFAULT,
 };

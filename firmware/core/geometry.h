@@ -33,6 +33,14 @@ enum {
 	GEOMETRY_CPUS_MAX = 64,	     /* most per-CPU ftrace zones looked for */
 };
 
+/* What a board asks for unless it has reasons of its own: docs/carve-out.md says why. */
+#define GEOMETRY_DEFAULT                                                                           \
+	{                                                                                          \
+		.region_bytes = 2 << 20, .record_bytes = 64 << 10, .console_bytes = 256 << 10,     \
+		.ftrace_bytes = 128 << 10, .pmsg_bytes = 128 << 10, .ecc_bytes = 16,               \
+		.flags = GEOMETRY_FTRACE_PER_CPU, .max_reason = 2,                                 \
+	}
+
 enum zone_kind { ZONE_DMESG, ZONE_CONSOLE, ZONE_PMSG, ZONE_FTRACE, ZONE_KINDS };
 
 /* How one kernel era lays zones into a region. */

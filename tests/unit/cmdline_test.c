@@ -124,16 +124,7 @@ static void test_sizes(void **state)
 	assert_int_equal(v, 1);
 }
 
-static const struct geometry board = {
-	.region_bytes = 2 << 20,
-	.record_bytes = 64 << 10,
-	.console_bytes = 256 << 10,
-	.ftrace_bytes = 128 << 10,
-	.pmsg_bytes = 128 << 10,
-	.ecc_bytes = 16,
-	.flags = 1,
-	.max_reason = 2,
-};
+static const struct geometry board = GEOMETRY_DEFAULT;
 
 /* The wish as one line of text, so that a row says everything. */
 static void describe(const struct carveout_wish *w, char *out, size_t cap)

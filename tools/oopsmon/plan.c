@@ -49,16 +49,7 @@ static const struct argp_option option_list[] = {
 };
 
 /* What the boards of this tree ask for (board/<name>/board.c). */
-static const struct geometry defaults = {
-	.region_bytes = 2 << 20,
-	.record_bytes = 64 << 10,
-	.console_bytes = 256 << 10,
-	.ftrace_bytes = 128 << 10,
-	.pmsg_bytes = 128 << 10,
-	.ecc_bytes = 16,
-	.flags = GEOMETRY_FTRACE_PER_CPU,
-	.max_reason = 2,
-};
+static const struct geometry defaults = GEOMETRY_DEFAULT;
 
 /* ---- options ---------------------------------------------------------------------------- */
 
