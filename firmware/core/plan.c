@@ -603,9 +603,9 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 		return OM_OK;
 	scribe_open(&m.scribe, in->fdt, m.s, &out->edits);
 	take_claims(&m);
-	tell_claims(&m);
 	cmdline_wish(in->bootargs, &in->board, &m.wish);
 	decide(&m);
+	tell_claims(&m); /* without those of nodes that were moved */
 	if (m.scribe.err)
 		plan_clear(out);
 	return m.scribe.err;

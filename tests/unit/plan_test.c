@@ -868,6 +868,9 @@ static void check_tree(const struct row *row)
 		assert_false(range_overlaps(page, region));
 	}
 	assert_true(ranges_contain(&plan.reserved, region));
+	if (plan.notices & PLAN_N_NODE_MOVED) /* its old place is free for the kernel */
+		for (uint32_t i = 0; i < plan.reserved.n; i++)
+			assert_true(ranges_contain(&reserved, plan.reserved.r[i]));
 	for (size_t i = 0; i < 4; i++)
 		if (row->claims[i].kind != CLAIM_PAYLOAD) {
 			assert_false(range_overlaps(row->claims[i].range, region));
