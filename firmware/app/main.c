@@ -58,6 +58,8 @@ static void verdict_step(void *ctx)
 	m->verdict = verdict_of(&m->evidence);
 	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
 		m->verdict = VERDICT_NO_LOG;
+	if ((faulted & STEP_READ) && (m->plan.notices & PLAN_N_OUTSIDE_RAM))
+		plan_without_node(m);
 	verdict_tell(m);
 	page_tell(m);
 	plan_tell(m);

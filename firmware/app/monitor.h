@@ -54,6 +54,8 @@ struct monitor {
 void tree_step(void *ctx);
 void plan_step(void *ctx);
 void plan_tell(const struct monitor *m);
+void no_room_tell(void);
+void plan_without_node(struct monitor *m); /* reading the region faulted: nothing is there */
 
 /* retained_page.c */
 void page_read_step(void *ctx);

@@ -94,7 +94,7 @@ static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *o
 	(void)ranges_remove(out, m->initrd);
 }
 
-static bool place(const struct monitor *m, struct payload *p)
+static bool place(struct monitor *m, struct payload *p)
 {
 	static struct placement_input in; /* too large for the stack */
 	uint64_t base = board.dtb.base_pa;
@@ -121,6 +121,14 @@ static bool place(const struct monitor *m, struct payload *p)
 		notice(NOTICE_NO_PLACE,
 		       "a reservation of the device tree lies where the kernel goes: "
 		       "ignored; move it above the first 128 MiB");
+		return true;
+	}
+	/* Better a kernel without carve-out than none. */
+	in.ram = m->plan.banks;
+	if (placement_plan(&in, &p->at) == OM_OK) {
+		no_room_tell();
+		m->plan.edits.n = 0;
+		page_without_region(m);
 		return true;
 	}
 	notice(NOTICE_NO_PLACE, "kernel, initrd and device tree do not fit into RAM together: "

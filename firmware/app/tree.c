@@ -119,6 +119,12 @@ void plan_step(void *ctx)
 	m->planned = carveout_plan(&in, &m->plan) == OM_OK;
 }
 
+void no_room_tell(void)
+{
+	notice(NOTICE_NO_ROOM, "no room for a carve-out: crashes of this boot will not be "
+			       "kept; ask for a smaller one with oopsmon.region=256K");
+}
+
 /* One line for every fact of the plan that the user should know. */
 void plan_tell(const struct monitor *m)
 {
@@ -127,8 +133,7 @@ void plan_tell(const struct monitor *m)
 	uint64_t base = p->geom.base_pa;
 
 	if (p->notices & PLAN_N_NO_ROOM)
-		notice(NOTICE_NO_ROOM, "no room for a carve-out: crashes of this boot will not be "
-				       "kept; ask for a smaller one with oopsmon.region=256K");
+		no_room_tell();
 	if (p->notices & PLAN_N_NO_MEMORY_NODE)
 		notice(NOTICE_NO_MEMORY_NODE, "the device tree declares no memory: no carve-out; "
 					      "add a memory node");
@@ -153,9 +158,9 @@ void plan_tell(const struct monitor *m)
 					      "defaults taken; they must fit the region");
 	if (p->notices & PLAN_N_WISH_REFUSED)
 		notice(NOTICE_WISH_REFUSED,
-		       "oopsmon.region= collides with 0x%llx-0x%llx or is no RAM: 0x%llx taken "
-		       "instead; choose another address",
-		       from, to, base);
+		       "oopsmon.region= %s (0x%llx-0x%llx): 0x%llx taken instead; choose another "
+		       "place or size",
+		       from < to ? "collides or is no RAM" : "fits nowhere", from, to, base);
 	if (p->notices & PLAN_N_WISH_UNREADABLE)
 		notice(NOTICE_WISH_UNREADABLE, "an oopsmon.* parameter was not understood: default "
 					       "taken; sizes look like 2M, 64K or 0x10000");
@@ -175,4 +180,19 @@ void plan_tell(const struct monitor *m)
 	if (p->notices & PLAN_N_NO_RETAINED)
 		notice(NOTICE_NO_RETAINED, "no room for the retained page: a crash cannot be told "
 					   "from old records");
+}
+
+void plan_without_node(struct monitor *m)
+{
+	char path[160];
+
+	if (fdt_get_path(m->dtb, m->plan.work.survey.ramoops.node, path, sizeof(path)) ||
+	    edits_prop(&m->plan.edits, path, "status", "disabled", sizeof("disabled")))
+		return;
+	notice(NOTICE_NO_RAM_THERE,
+	       "no RAM answers at the tree's ramoops region 0x%llx: its node is switched off; "
+	       "correct its address",
+	       m->plan.geom.base_pa);
+	m->plan.geom = (struct geometry){ 0 };
+	m->plan.notices &= ~(uint32_t)PLAN_N_OUTSIDE_RAM;
 }
