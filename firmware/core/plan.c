@@ -180,6 +180,7 @@ static bool place_conflicts(const struct maker *m, const struct survey_node *n, 
 		const struct survey_claim *c = &m->s->claims[i];
 
 		if (c->kind == SURVEY_DISABLED || claim_serves(c, n, r) ||
+		    (c->node >= 0 && c->node == m->s->retained.node) || /* gives way */
 		    !range_overlaps(room_extent(m->s, c, true), r))
 			continue;
 		*what = c->range;
@@ -196,7 +197,7 @@ static bool place_conflicts(const struct maker *m, const struct survey_node *n, 
 /* ---- the retained page ------------------------------------------------------------- */
 
 /* True if an earlier pass put the page where it can stay. */
-static bool page_is_kept(const struct maker *m, struct range region)
+static bool page_is_kept(const struct maker *m)
 {
 	const struct survey_node *n = &m->s->retained;
 	struct range what;
@@ -204,8 +205,7 @@ static bool page_is_kept(const struct maker *m, struct range region)
 	return n->node >= 0 && n->has_reg && n->reg.bytes == PLAN_RETAINED_BYTES &&
 	       n->reg.base_pa > 0 && n->reg.base_pa % PLAN_RETAINED_BYTES == 0 &&
 	       range_end(n->reg) <= ROOM_LIMIT && (n->under_reserved || n->under_root) &&
-	       ranges_contain(&m->s->banks, n->reg) && !range_overlaps(n->reg, region) &&
-	       !place_conflicts(m, n, n->reg, &what);
+	       ranges_contain(&m->s->banks, n->reg) && !place_conflicts(m, n, n->reg, &what);
 }
 
 static void plan_page(struct maker *m, struct range region)
@@ -214,12 +214,17 @@ static void plan_page(struct maker *m, struct range region)
 	struct range page = { 0, PLAN_RETAINED_BYTES };
 	char path[SCRIBE_PATH_BYTES];
 
-	if (page_is_kept(m, region)) {
-		page = n->reg;
-	} else if (!room_find_page(m->room, region, &page.base_pa)) {
+	if (page_is_kept(m)) {
+		m->out->retained_pa = n->reg.base_pa;
+		claim_ours(m, n->reg);
+		return;
+	}
+	claims_drop(m, n->node);
+	if (!room_find_page(m->room, region, &page.base_pa)) {
 		m->out->notices |= PLAN_N_NO_RETAINED;
 		return;
-	} else if (n->node >= 0 && (n->under_reserved || n->under_root)) {
+	}
+	if (n->node >= 0 && (n->under_reserved || n->under_root)) {
 		scribe_place(&m->scribe, n->node, n->parent, page);
 		if (!n->under_reserved || !scribe_can_nest(&m->scribe))
 			scribe_reserve(&m->scribe, page);

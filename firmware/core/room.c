@@ -228,7 +228,6 @@ bool room_find_page(struct room *r, struct range region, uint64_t *base_pa)
 		uint64_t base = 0;
 
 		free_make(r, cut != 0);
-		ranges_remove(&r->free, region);
 		if (below < region.base_pa && page_suits(r, below, region)) {
 			*base_pa = below;
 			return true;

@@ -140,6 +140,12 @@ static const struct {
 	  1,
 	  OM_OK,
 	  { 0x500, 8 } },
+	{ "behind its window",
+	  SOC("ranges = <0 0 0x500 8>;"),
+	  "/soc/dev@10",
+	  1,
+	  OM_E_NOT_FOUND,
+	  { 0, 0 } },
 	{ "larger than its window",
 	  SOC("ranges = <0x20 0 0x500 7>;"),
 	  "/soc/dev@10",
@@ -305,6 +311,7 @@ static void test_broken(void **state)
 
 static void test_padded(void **state)
 {
+	struct dt_walk w;
 	size_t used = 0;
 	size_t tight = tree_make("x; a { y; };", blob, sizeof(blob64), 0);
 
@@ -313,9 +320,16 @@ static void test_padded(void **state)
 	assert_int_equal(dt_check(blob, sizeof(blob64), &used), OM_OK);
 	assert_int_equal(used, tight);
 	/* a property behind a child is broken: libfdt and Linux would not see it */
-	((uint8_t *)blob)[40 + 16 + 8 + 12 + 8 + 3] = 4;
-	((uint8_t *)blob)[40 + 16 + 8 + 12 + 8 + 12 + 3] = 2;
-	assert_int_equal(dt_check(blob, sizeof(blob64), &used), OM_E_CORRUPT);
+	tight = tree_make("x; a { }; y;", blob, sizeof(blob64), 0);
+	assert_int_equal(dt_check(blob, tight, &used), OM_E_CORRUPT);
+	/* a block that ends inside the padding of its last value */
+	tight = tree_make("x = <1>; a { };", blob, sizeof(blob64), 0);
+	((uint8_t *)blob)[36 + 3] = 43;
+	((uint8_t *)blob)[68 + 3] = 23;
+	assert_int_equal(dt_check(blob, tight, &used), OM_E_CORRUPT);
+	dt_walk_start(&w, blob);
+	assert_int_equal(dt_walk_next(&w), DT_NODE);
+	assert_int_equal(dt_walk_next(&w), DT_BROKEN);
 }
 
 int main(void)

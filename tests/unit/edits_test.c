@@ -41,8 +41,9 @@ static void assert_prop(const char *path, const char *name, const void *want, in
 	assert_memory_equal(got, want, (size_t)len);
 }
 
-static const char text[] = "x = <1>; y = \"long enough\"; chosen { }; r { a@1 { p; reg = <1>; };"
-			   " b@2 { p; q; }; }; z { compatible = \"z\"; };";
+static const char text[] =
+	"x = <1>; y = \"long enough\"; chosen { }; r { a@10 { }; a@1 { p; reg = <1>; };"
+	" b@2 { p; q; }; }; z { compatible = \"z\"; };";
 
 static void test_apply(void **state)
 {
@@ -88,6 +89,23 @@ static void test_apply(void **state)
 	assert_true(base == 0x123456789000 && bytes == 0x1000);
 }
 
+/* The same property twice in a row: the last value counts, and it stands there once. */
+static void test_twice(void **state)
+{
+	int offset, n = 0;
+
+	(void)state;
+	start(text, sizeof(opened));
+	assert_int_equal(edits_u32(&list, "/chosen", "new", 1), OM_OK);
+	assert_int_equal(edits_u32(&list, "/chosen", "other", 1), OM_OK);
+	assert_int_equal(edits_u32(&list, "/chosen", "new", 2), OM_OK);
+	assert_int_equal(edits_apply(opened, &list), OM_OK);
+	check_whole();
+	assert_prop("/chosen", "new", "\0\0\0\2", 4);
+	fdt_for_each_property_offset(offset, opened, fdt_path_offset(opened, "/chosen")) n++;
+	assert_int_equal(n, 2);
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -99,6 +117,10 @@ static void test_refusals(void **state)
 	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
 	start(text, sizeof(opened));
 	assert_int_equal(edits_delete(&list, "/none", "x"), OM_OK);
+	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
+	start(text, sizeof(opened));
+	assert_int_equal(edits_rename(&list, "/r/b@2", "b@3"), OM_OK);
+	assert_int_equal(edits_u32(&list, "/r/b@2", "x", 1), OM_OK); /* its name until then */
 	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
 	start(text, sizeof(opened));
 	assert_int_equal(edits_node(&list, "noslash"), OM_OK);
@@ -167,9 +189,8 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_apply),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_full_tree),
+		cmocka_unit_test(test_apply),	 cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_full_tree),
 		cmocka_unit_test(test_limits),
 	};
 

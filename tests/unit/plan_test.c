@@ -251,6 +251,14 @@ static const struct row rows[] = {
 		  RSV("a { size = <0x1000000>; alignment = <0x1000000>; };"
 		      "b { size = <0x1000000>; alignment = <0x1000000>; };"),
 	  "", .source = PLAN_COMPUTED, .base = 0x42400000, .bytes = 2 * MIB, .page = 0x423ff000 },
+	{ "CMA needs 4 MiB alignment, said or not",
+	  C11 M512 RSV(
+		  "cma { reusable; size = <0x100000>; alloc-ranges = <0x5fa00000 0x600000>; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fa00000, .bytes = 2 * MIB, .page = 0x5f9ff000 },
+	{ "a dynamic region may lie where a disabled child would",
+	  C11 M512 RSV("v { size = <0x300000>; alloc-ranges = <0x5f800000 0x800000>; };"
+		       "off@5f800000 { reg = <0x5f800000 0x400000>; status = \"disabled\"; };"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fe00000 },
 	{ "a disabled dynamic region counts nothing",
 	  C11 M512 RSV("v { size = <0x8000000>; alloc-ranges = <0x58000000 0x8000000>;"
 		       " status = \"disabled\"; };"),
@@ -261,6 +269,9 @@ static const struct row rows[] = {
 	  .page = 0x4fdff000 },
 	{ "crashkernel=SIZE leaves no room", C11 MEM("0x48000000 0x8000000"), "crashkernel=127M",
 	  .notices = PLAN_N_NO_ROOM },
+	{ "crashkernel=SIZE keeps the place it likes best", C11 MEM("0x47000000 0x9000000"),
+	  "crashkernel=125M", .source = PLAN_COMPUTED, .base = 0x47e00000, .bytes = 2 * MIB,
+	  .page = 0x47dff000 },
 	{ "crashkernel=SIZE@OFFSET", C11 M512, "crashkernel=64M@0x5c000000",
 	  .source = PLAN_COMPUTED, .base = 0x5be00000, .bytes = 2 * MIB, .page = 0x5bdff000 },
 	{ "crashkernel=RANGE:SIZE@OFFSET", C11 M512, "crashkernel=0-64M:1M,64M-:32M@0x5e000000",
@@ -357,6 +368,10 @@ static const struct row rows[] = {
 	  C11 M512 RSV(RAMOOPS("50000000", FULL "status = \"disabled\";")
 			       RAMOOPS("50400000", FULL)),
 	  "", .source = PLAN_EXISTING, .base = 0x50400000, .bytes = 2 * MIB, .page = 0x503ff000 },
+	{ "a disabled child in it is no conflict",
+	  C11 M512 RSV("a@50100000 { reg = <0x50100000 0x1000>; status = \"disabled\"; };" RAMOOPS(
+		  "50000000", FULL)),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
 	{ "inside the payload's window but in the bank's upper half",
 	  C11 MEM("0x80000000 0x4000000") RSV(RAMOOPS("83000000", FULL)),
 	  "",
@@ -474,8 +489,10 @@ static const struct row rows[] = {
 
 	/* ---- an existing node, in the way ---- */
 	{ "the initrd lies in it: moved, renamed",
-	  C11 M512 RSV(RAMOOPS("50000000",
-			       FULL)) "aliases { log = \"/reserved-memory/ramoops@50000000\"; };",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000",
+			  FULL)) "aliases { log = \"/reserved-memory/ramoops@50000000\"; };"
+				 "__symbols__ { sym = \"/reserved-memory/ramoops@50000000\"; };",
 	  "",
 	  { { CLAIM_INITRD, { 0x501ff000, 0x100000 } } },
 	  PLAN_COMPUTED,
@@ -487,7 +504,20 @@ static const struct row rows[] = {
 	  { HAS("/reserved-memory/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
 	    HAS("/reserved-memory/ramoops@5fc00000", "record-size", "\0\1\0\0"),
 	    HAS("/aliases", "log", "/reserved-memory/ramoops@5fc00000\0"),
+	    HAS("/__symbols__", "sym", "/reserved-memory/ramoops@5fc00000\0"),
 	    LACKS("/reserved-memory/ramoops@50000000", "reg") } },
+	{ "its new name belongs to a namesake: it keeps its old one",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL) "ramoops@5fc00000 { };"),
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/reserved-memory/ramoops@50000000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+	    LACKS("/reserved-memory/ramoops@5fc00000", "reg") } },
 	{ "it keeps its size",
 	  C11 M512 RSV(
 		  "ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x100000>; " FULL
@@ -535,6 +565,16 @@ static const struct row rows[] = {
 	  0x57fff000,
 	  PLAN_N_NODE_MOVED,
 	  { 0x50000000, 0x1000 } },
+	{ "moved by less than its size",
+	  C11 MEM("0x40000000 0x400000") RSV(RAMOOPS("40100000", FULL)),
+	  "",
+	  { { CLAIM_MONITOR, { 0x402ff000, 0x101000 } } },
+	  PLAN_COMPUTED,
+	  0x40000000,
+	  2 * MIB,
+	  0x40200000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x402ff000, 0x101000 } },
 	{ "no room to move: switched off, so that it cannot write into the initrd",
 	  C11 MEM("0x40000000 0x400000") RSV(RAMOOPS("40100000", FULL)),
 	  "",
@@ -617,6 +657,13 @@ static const struct row rows[] = {
 	  .expect = { HAS("/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
 		      HAS("/reserved-memory/log@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
 		      LACKS("/reserved-memory/log@5fc00000", "size") } },
+	{ "memory-region: dynamic, in a window of its size",
+	  C11 M512 RSV(
+		  "log { no-map; size = <0x200000>; phandle = <7>; alloc-ranges = <0x5fc00000 "
+		  "0x200000>; };") "ramoops { compatible = \"ramoops\"; memory-region = <7>; " SIZES
+				   "};",
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { LACKS("/reserved-memory/log@5fc00000", "alloc-ranges") } },
 	{ "memory-region: points nowhere",
 	  C11 M512 "ramoops { compatible = \"ramoops\"; memory-region = <7>; " SIZES "};", "",
 	  TOP_512, .notices = PLAN_N_NODE_COMPLETED },
@@ -661,6 +708,25 @@ static const struct row rows[] = {
 		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
 					    "reg = <0x44000000 0x2000>; no-map; };"),
 	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "inside the region: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@50100000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x50100000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "near the end of 32 bits: kept",
+	  C11 MEM("0xc0000000 0x3fffffff") RSV(
+		  RAMOOPS("d0000000", FULL) "oopsmon@ffffe000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0xffffe000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0xd0000000, .bytes = 2 * MIB, .page = 0xffffe000 },
+	{ "in the last page below 4 GiB: moved",
+	  C22 MEM("0 0xc0000000 0 0x40000000") "reserved-memory { #address-cells = <2>; "
+					       "#size-cells = <2>; ranges;"
+					       " r@d0000000 { compatible = \"ramoops\"; reg = <0 "
+					       "0xd0000000 0 0x200000>; " FULL "};"
+					       " oopsmon@fffff000 { compatible = "
+					       "\"oopsmon,retained\"; reg = <0 0xfffff000 0 "
+					       "0x1000>; }; };",
+	  "", .source = PLAN_EXISTING, .base = 0xd0000000, .bytes = 2 * MIB, .page = 0xcffff000 },
 	{ "no room for the page", C11 MEM("0x40000000 0x200000"), "", .source = PLAN_COMPUTED,
 	  .base = 0x40000000, .bytes = 2 * MIB, .notices = PLAN_N_NO_RETAINED },
 
@@ -706,6 +772,12 @@ static const struct row rows[] = {
 	  "oopsmon.region=4M@0x51000000", .source = PLAN_EXISTING, .base = 0x50000000,
 	  .bytes = 2 * MIB, .page = 0x4ffff000, .notices = PLAN_N_WISH_REFUSED,
 	  .conflict = { 0x50000000, 2 * MIB } },
+	{ "another size than the tree has", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=4M", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB,
+	  .page = 0x4ffff000, .notices = PLAN_N_WISH_REFUSED, .conflict = { 0x50000000, 2 * MIB } },
+	{ "just what the tree has", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=2M@0x50000000", .source = PLAN_EXISTING, .base = 0x50000000,
+	  .bytes = 2 * MIB, .page = 0x4ffff000 },
 	{ "something nobody understands", C11 M512, "oopsmon.region=big", TOP_512,
 	  .notices = PLAN_N_WISH_UNREADABLE },
 	{ "sizes to be rounded", C11 M512, "oopsmon.console_size=300K", TOP_512,
@@ -790,7 +862,7 @@ static uint32_t number_prop(int node, const char *name, uint32_t otherwise)
 }
 
 /* The first node Linux would make a ramoops device of, read as ramoops_parse_dt() reads it. */
-static int linux_ramoops(struct geometry *g)
+static int linux_ramoops(struct geometry *g, int *out)
 {
 	int node = -1;
 	struct range r = { 0, 0 };
@@ -799,6 +871,7 @@ static int linux_ramoops(struct geometry *g)
 		node = fdt_node_offset_by_compatible(opened, node, "ramoops");
 	while (node >= 0 && !node_on(node));
 	memset(g, 0, sizeof(*g));
+	*out = node;
 	if (node < 0)
 		return 0;
 	if (dt_reg(opened, node, 0, &r) != OM_OK)
@@ -846,7 +919,8 @@ static void check_tree(const struct row *row)
 	struct geometry g, rounded;
 	struct range region = { plan.geom.base_pa, plan.geom.region_bytes };
 	struct range page = { plan.retained_pa, PLAN_RETAINED_BYTES };
-	int found = linux_ramoops(&g);
+	int node = -1;
+	int found = linux_ramoops(&g, &node);
 
 	if (plan.source == PLAN_NONE) {
 		if (!(plan.notices & PLAN_N_TURNED_OFF))
@@ -855,6 +929,8 @@ static void check_tree(const struct row *row)
 	}
 	assert_int_equal(found, 1);
 	assert_memory_equal(&g, &plan.geom, sizeof(g));
+	if (plan.source != PLAN_EXISTING && !strstr(row->what, "namesake"))
+		check_name(node, g.base_pa);
 	rounded = g;
 	assert_false(geometry_round(&rounded));
 	assert_int_equal(geometry_check(&g), OM_OK);
@@ -918,6 +994,22 @@ static void save_tree(const struct row *row, const char *suffix, void *tree)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* Nothing is written twice. */
+static void check_edits(const struct edits *list)
+{
+	for (uint32_t i = 0; i < list->n; i++)
+		for (uint32_t k = 0; k < i; k++) {
+			const struct edit *a = &list->e[i], *b = &list->e[k];
+
+			if (a->op != b->op || a->base_pa != b->base_pa)
+				continue;
+			if (!a->path || (strcmp(a->path, b->path) == 0 &&
+					 (!a->name || strcmp(a->name, b->name) == 0)))
+				fail_msg("edit %u again: %s %s", k, a->path ? a->path : "",
+					 a->name ? a->name : "");
+		}
+}
+
 static void run_row(const struct row *row)
 {
 	size_t total = tree_make(row->tree, source, sizeof(source), 0);
@@ -943,6 +1035,7 @@ static void run_row(const struct row *row)
 			 (unsigned long long)plan.conflict.base_pa,
 			 (unsigned long long)plan.conflict.bytes);
 	assert_memory_equal(keep, source, total);
+	check_edits(&plan.edits);
 
 	memset(&again, 0x55, sizeof(again));
 	assert_int_equal(carveout_plan(&in, &again), OM_OK);
