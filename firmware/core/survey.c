@@ -121,12 +121,15 @@ static void facts_of(const void *fdt, int node, struct facts *f)
 
 void survey_claim(struct survey *s, const struct survey_claim *claim)
 {
-	struct survey_claim *last = &s->claims[SURVEY_CLAIMS_MAX - 1];
+	bool of_tree = claim->kind == SURVEY_MEMRESERVE || claim->kind == SURVEY_RESERVED ||
+		       claim->kind == SURVEY_BOOTARGS || claim->kind == SURVEY_DISABLED;
+	uint32_t max = of_tree ? SURVEY_TREE_MAX : SURVEY_CLAIMS_MAX;
+	struct survey_claim *last = &s->claims[max - 1];
 	uint64_t base, end;
 
 	if (claim->range.bytes == 0)
 		return;
-	if (s->n_claims < SURVEY_CLAIMS_MAX) {
+	if (s->n_claims < max) {
 		s->claims[s->n_claims++] = *claim;
 		return;
 	}
@@ -134,7 +137,9 @@ void survey_claim(struct survey *s, const struct survey_claim *claim)
 							  : last->range.base_pa;
 	end = range_end(claim->range) > range_end(last->range) ? range_end(claim->range)
 							       : range_end(last->range);
-	*last = (struct survey_claim){ .range = { base, end - base }, .kind = SURVEY_LENT };
+	*last = (struct survey_claim){ .range = { base, end - base },
+				       .kind = of_tree ? SURVEY_RESERVED : SURVEY_LENT,
+				       .node = -1 };
 }
 
 static void claim_range(struct survey *s, enum survey_kind kind, struct range r)

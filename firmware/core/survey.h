@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum {
-	SURVEY_CLAIMS_MAX = 64, /* as many /reserved-memory children as Linux 6.1 takes */
+	SURVEY_TREE_MAX = 64,	/* claims of the tree: as many children as Linux 6.1 takes */
+	SURVEY_CLAIMS_MAX = 84, /* with the caller's and the plan's own */
 	SURVEY_DEMANDS_MAX = 12,
 };
 
@@ -94,7 +95,7 @@ struct survey {
 enum om_err survey_tree(struct survey *s, const void *fdt, const char *bootargs,
 			struct ranges *declared, uint32_t *cpus) OM_MUST_CHECK;
 
-/* Adds a claim; when the list is full the last entry grows to cover it as well. */
+/* Adds a claim; when its part of the list is full the last one there grows to cover it. */
 void survey_claim(struct survey *s, const struct survey_claim *claim);
 
 #endif

@@ -1082,9 +1082,18 @@ static void test_crowded(void **state)
 	strcat(text, "}; ");
 	tree_make(text, source, sizeof(source), 0);
 	assert_int_equal(dt_check(source, sizeof(source), &used), OM_OK);
-	in = (struct plan_input){ .fdt = source, .bootargs = "", .board = board };
+	in = (struct plan_input){ .fdt = source,
+				  .bootargs = "",
+				  .board = board,
+				  .n_claims = 2,
+				  .claims = { { CLAIM_PAYLOAD, { 0x40000000, 128 * MIB } },
+					      { CLAIM_INITRD, { 0x5f000000, 16 * MIB } } } };
 	assert_int_equal(carveout_plan(&in, &plan), OM_OK);
 	assert_int_equal(plan.source, PLAN_COMPUTED);
+	for (int i = 0; i < 75; i++)
+		assert_true(ranges_overlap(
+			&plan.reserved,
+			(struct range){ 0x44000000 + (uint64_t)i * 0x200000, 0x1000 }));
 	for (int i = 0; i < 75; i++)
 		assert_false(range_overlaps(
 			(struct range){ 0x44000000 + (uint64_t)i * 0x200000, 0x1000 },
