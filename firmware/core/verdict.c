@@ -7,6 +7,11 @@ void evidence_add(struct evidence *e, const struct record *record, bool told)
 		e->n_known++;
 		return;
 	}
+	if (record->notes & NOTE_ZONE_EMPTY) {
+		e->n_left_panic += record->reason == REASON_PANIC;
+		e->n_left_oops += record->reason == REASON_OOPS;
+		return;
+	}
 	e->n_new++;
 	if (record->kind == ZONE_CONSOLE && record->quality != QUALITY_UNREADABLE) {
 		e->console_new = true;
@@ -38,9 +43,13 @@ void evidence_add(struct evidence *e, const struct record *record, bool told)
 	}
 }
 
-/* Without a console log the dmesg records alone have to say it. */
+/* Without a console log the dmesg records alone have to say it, left-overs among them. */
 static enum verdict without_console(const struct evidence *e)
 {
+	if (e->n_left_panic)
+		return VERDICT_PANIC;
+	if (e->n_left_oops)
+		return VERDICT_OOPS;
 	if (e->n_emergency)
 		return VERDICT_EMERGENCY;
 	if (e->n_shutdown)

@@ -31,8 +31,10 @@ struct evidence {
 	uint32_t n_new;	  /* records not told before, that hold something */
 	uint32_t n_known; /* records told before */
 	uint32_t n_panic, n_oops, n_emergency, n_shutdown; /* new dmesg records by reason */
-	bool console_new;   /* a console record that was not told before */
-	enum ending ending; /* how it ends */
+	uint32_t n_left_panic,
+		n_left_oops; /* in zones said to be empty: deleted, or a header hit */
+	bool console_new;    /* a console record that was not told before */
+	enum ending ending;  /* how it ends */
 };
 
 /**

@@ -15,6 +15,7 @@ struct found {
 	enum reason reason;
 	const char *text;
 	bool told;
+	uint32_t notes;
 };
 
 #define DMESG(r)                                                                                   \
@@ -24,6 +25,10 @@ struct found {
 #define OLD(r)                                                                                     \
 	{                                                                                          \
 		ZONE_DMESG, r, "x", true                                                           \
+	}
+#define LEFT(r)                                                                                    \
+	{                                                                                          \
+		ZONE_DMESG, r, "x", false, NOTE_ZONE_EMPTY                                         \
 	}
 #define CONSOLE(t)                                                                                 \
 	{                                                                                          \
@@ -52,6 +57,23 @@ static const struct {
 	  true,
 	  { OLD(REASON_PANIC), CONSOLE(RESTART) },
 	  VERDICT_RESTART,
+	  false },
+	{ "deleted panic, clean reboot",
+	  true,
+	  { LEFT(REASON_PANIC), LEFT(REASON_OOPS), CONSOLE(RESTART) },
+	  VERDICT_RESTART,
+	  false },
+	{ "panic in a zone whose header was hit",
+	  true,
+	  { LEFT(REASON_PANIC), CONSOLE(PANIC) },
+	  VERDICT_PANIC,
+	  true },
+	{ "the same without console zone", true, { LEFT(REASON_PANIC) }, VERDICT_PANIC, true },
+	{ "an oops, too", true, { LEFT(REASON_OOPS) }, VERDICT_OOPS, true },
+	{ "console zone said to be empty",
+	  true,
+	  { { ZONE_CONSOLE, REASON_NONE, PANIC, false, NOTE_ZONE_EMPTY } },
+	  VERDICT_NO_LOG,
 	  false },
 	{ "panic seen on the console alone", true, { CONSOLE(PANIC) }, VERDICT_PANIC, true },
 	{ "oops, then reboot", true, { DMESG(REASON_OOPS), CONSOLE(RESTART) }, VERDICT_OOPS, true },
@@ -97,7 +119,9 @@ static void test_rows(void **state)
 
 		CASE(rows[i].name);
 		for (const struct found *f = rows[i].found; f->text; f++) {
-			struct record r = { .kind = f->kind, .reason = f->reason };
+			struct record r = { .kind = f->kind,
+					    .reason = f->reason,
+					    .notes = f->notes };
 
 			r.text = (struct span){ (const uint8_t *)f->text, strlen(f->text) };
 			evidence_add(&e, &r, f->told);
