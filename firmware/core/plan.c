@@ -258,6 +258,13 @@ static bool wish_is_possible(struct maker *m, struct range r)
 	return true;
 }
 
+/* On 2 MiB, which keeps Linux's section mappings whole; anywhere rather than nowhere. */
+static bool place_find(struct maker *m, uint64_t bytes, struct range *out)
+{
+	return room_find(m->room, bytes, PLAN_ALIGN_BYTES, out) ||
+	       room_find(m->room, bytes, ROOM_PAGE_BYTES, out);
+}
+
 /* Where a region goes that has no place yet; the user's or board's wish first. */
 static bool region_find(struct maker *m, uint32_t bytes, struct range *out)
 {
@@ -269,12 +276,12 @@ static bool region_find(struct maker *m, uint32_t bytes, struct range *out)
 		return true;
 	}
 	if (m->wish.has_bytes && !m->wish.has_base && r.bytes % ROOM_PAGE_BYTES == 0 &&
-	    room_find(m->room, r.bytes, PLAN_ALIGN_BYTES, out))
+	    place_find(m, r.bytes, out))
 		return true;
 	if (m->wish.has_base || m->wish.has_bytes)
 		m->out->notices |= PLAN_N_WISH_REFUSED;
 	m->out->source = PLAN_COMPUTED;
-	return room_find(m->room, bytes, PLAN_ALIGN_BYTES, out);
+	return place_find(m, bytes, out);
 }
 
 static void plan_nothing(struct maker *m)
