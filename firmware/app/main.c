@@ -24,6 +24,7 @@ enum step {
 	STEP_REMEMBER = 1 << 7,
 	STEP_LINUX = 1 << 8,
 	STEP_PLAIN_LINUX = 1 << 9,
+	STEP_BOOTARGS = 1 << 10,
 };
 
 static const char *step_name = "starting";
@@ -75,6 +76,9 @@ _Noreturn void app_main(void)
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
+		step(STEP_BOOTARGS, "reading the command line", bootargs_step);
+		if (faulted & STEP_BOOTARGS)
+			m->devices.dev[DRIVER_LOADER].driver = NULL; /* nothing is there */
 		step(STEP_PLAN, "planning the carve-out", plan_step);
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
 		step(STEP_READ, "reading the last kernel's records", crash_read_step);
@@ -97,6 +101,8 @@ void app_fault_report(const struct arch_fault *f)
 {
 	if (f->number == 1)
 		faulted |= current;
+	if (current == STEP_TREE)
+		console_use(&board.early_uart); /* the tree's own may be nowhere */
 	notice(NOTICE_FAULT,
 	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
 	       step_name, f->pc, f->lr, f->sp, f->psr, f->address, f->status);

@@ -52,6 +52,7 @@ struct monitor {
 
 /* tree.c: device tree, drivers, console, command line, carve-out plan */
 void tree_step(void *ctx);
+void bootargs_step(void *ctx);
 void plan_step(void *ctx);
 void plan_tell(const struct monitor *m);
 void no_room_tell(void);

@@ -20,8 +20,9 @@ static void map_device(struct device *dev)
 }
 
 /* The command line for Linux: the loader's if it has one, else the tree's own. */
-static void read_bootargs(struct monitor *m)
+void bootargs_step(void *ctx)
 {
+	struct monitor *m = ctx;
 	const struct device *loader = &m->devices.dev[DRIVER_LOADER];
 	const size_t room = sizeof(m->bootargs) - 1;
 	int node, len = 0;
@@ -97,7 +98,6 @@ void tree_step(void *ctx)
 		notice(NOTICE_NO_UART,
 		       "the device tree names no UART with a driver here: staying on "
 		       "the board's own");
-	read_bootargs(m);
 }
 
 static void claim(struct plan_input *in, enum claim_kind kind, struct range range)

@@ -5,7 +5,7 @@ import re
 import pytest
 import ram
 import starts
-from omlab import fdt, guest, qemu
+from omlab import guest
 
 MIB = 1 << 20
 
@@ -158,40 +158,3 @@ def test_memory_map(virt, capture, symbols):
         stub.run_to(symbols["leave"])
         check(("ro", "no-exec", "uncached"), NONE)
     starts.boot(machine, starts.PANIC, 2)
-
-
-# ---- other trees ------------------------------------------------------------------------
-def tree_of(**parts):
-    return fdt.parse(qemu.dump_dtb(qemu.command(**parts)))
-
-
-def stdout_options(tree):
-    tree.find("/chosen").props["stdout-path"] = fdt.text("/pl011@9000000:115200n8")
-
-
-def stdout_alias(tree):
-    tree.root.add("aliases", {"serial0": fdt.text("/pl011@9000000")})
-    tree.find("/chosen").props["stdout-path"] = fdt.text("serial0:115200n8")
-
-
-def stdout_missing(tree):
-    tree.find("/chosen").props.pop("stdout-path", None)
-
-
-def stdout_nowhere(tree):
-    tree.find("/chosen").props["stdout-path"] = fdt.text("/nowhere@1:9600")
-
-
-def no_chosen(tree):
-    tree.root.nodes.remove(tree.find("/chosen"))
-
-
-@pytest.mark.parametrize("change", [stdout_options, stdout_alias, stdout_missing, stdout_nowhere,
-                                    no_chosen], ids=lambda f: f.__name__)
-def test_chosen(warm, change):
-    """The console stays the one there is; Linux gets its command line and initrd all the same."""
-    tree = tree_of()
-    change(tree)
-    machine = warm([(ram.DTB, fdt.build(tree))])
-    assert starts.boot(machine, starts.COLD, 1).is_plain
-    assert b"panic=-1" in guest.step(machine, "cmdline")
