@@ -4,6 +4,8 @@
 #include "monitor.h"
 #include "notice.h"
 
+#include <string.h>
+
 static void powered_off(const struct monitor *m)
 {
 	const struct device *dev = &m->devices.dev[DRIVER_RESET];
@@ -25,6 +27,7 @@ static void answer(struct monitor *m, const char *why, int key)
 		powered_off(m);
 		break;
 	case 's':
+		memset(m->told, 0, sizeof(m->told)); /* all of them, also the older ones */
 		if (m->n_facts == 0)
 			con_printf("oopsmon: no records\n");
 		else
