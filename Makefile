@@ -93,7 +93,8 @@ $(unit-tests:%=run-%): run-%: $(O)/unit/%
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
 check-system: all host guest $(O)/setup/test.done
-	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider tests $(PYTEST_ARGS)
+	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $$(nproc) tests $(PYTEST_ARGS)
 
 ## check-format: clang-format finds nothing to change
 check-format: $(O)/setup/test.done

@@ -17,7 +17,7 @@ demo="the machine that is crashed:
 kernel="compiling Linux once, as none is cached:
 	gcc-arm-linux-gnueabihf flex bison bc"
 test="the tests:
-	libcmocka-dev python3-pytest clang-format-14 cppcheck device-tree-compiler dt-schema"
+	libcmocka-dev python3-pytest python3-pytest-xdist clang-format-14 cppcheck device-tree-compiler dt-schema"
 
 case ${1:-} in
 build) groups="build" ;;
