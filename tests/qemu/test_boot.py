@@ -158,3 +158,16 @@ def test_memory_map(virt, capture, symbols):
         stub.run_to(symbols["leave"])
         check(("ro", "no-exec", "uncached"), NONE)
     starts.boot(machine, starts.PANIC, 2)
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_secure_world(virt, cpus):
+    """Entered in the secure world, without PSCI and with all CPUs running: Linux stays there."""
+    machine = virt(machine="virt,secure=on", extra=("-smp", cpus))
+    assert starts.boot(machine, starts.COLD, 1).is_plain
+    guest.start(machine, "panic")
+    machine.expect("Kernel panic - not syncing: sysrq")
+    machine.quiet_for(0.3)
+    machine.reset()
+    start = starts.boot(machine, starts.PANIC, 2)
+    starts.compare(start, guest.pstore(machine))
