@@ -171,7 +171,12 @@ def test_crash_in_a_given_node(virt, plain_tree):
     starts.compare(start, guest.pstore(machine), ecc=8)
 
 
+def uart_off_its_address(tree):
+    tree.find("/pl011").props["reg"] = C(0, 0x90000ff, 0, 0x1000)
+
+
 SAYS = [
+    ("UART at an odd address", uart_off_its_address, [103]),
     ("no memory", lambda tree: without(tree, "memory"), [202]),
     ("no UART", lambda tree: without(tree, "pl011"), [103]),
 ]
