@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Documents that repeat what the sources say must say the same."""
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def codes(text, pattern):
+    return sorted(int(n) for n in re.findall(pattern, text, re.MULTILINE))
+
+
+def test_every_notice_is_documented_once():
+    header = (ROOT / "firmware/app/notice.h").read_text()
+    page = (ROOT / "docs/notices.md").read_text()
+    assert codes(page, r"^\| E(\d+) \|") == codes(header, r"NOTICE_\w+ = (\d+)")
+
+
+def test_every_notice_is_used():
+    used = set()
+    for source in (ROOT / "firmware/app").glob("*.c"):
+        used |= set(re.findall(r"notice\((NOTICE_\w+)", source.read_text()))
+    assert used == set(re.findall(r"(NOTICE_\w+) = ", (ROOT / "firmware/app/notice.h").read_text()))
+
+
+def test_links_of_documents_lead_somewhere():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("board/*/README.md")]:
+        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_every_source_has_a_licence_tag():
+    kinds = (".c", ".h", ".S", ".py", ".sh")
+    for folder in ("firmware", "board", "ld", "tests", "tools"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.suffix in kinds:
+                assert "SPDX-License-Identifier: BSD-2-Clause" in path.read_text()[:400], path
+
+
+def test_map_of_core_is_complete():
+    page = (ROOT / "docs/architecture.md").read_text()
+    for source in (ROOT / "firmware/core").glob("*.c"):
+        assert f"`{source.stem}`" in page, source.name
