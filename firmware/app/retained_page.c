@@ -66,6 +66,7 @@ static enum om_err search_piece(struct monitor *m, struct range piece)
 static enum om_err search(struct monitor *m)
 {
 	static struct ranges ram; /* too large for the stack */
+	struct range ours = { m->plan.geom.base_pa, m->plan.geom.region_bytes };
 	enum om_err err = OM_E_BAD_MAGIC;
 
 	/* without a plan the last kernel's records are found all the same */
@@ -75,6 +76,12 @@ static enum om_err search(struct monitor *m)
 	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
 	(void)ranges_remove(&ram, board.window);
 	(void)ranges_remove(&ram, board.dtb);
+	/* what somebody else has reserved may not even answer (secure memory) */
+	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
+		(void)ranges_remove(&ram, m->plan.reserved.r[i]);
+	/* our own may hold the page of another plan */
+	if (ranges_contain(&m->plan.banks, ours) && ranges_add(&ram, ours))
+		return err;
 	for (uint32_t i = 0; err && i < ram.n; i++)
 		err = search_piece(m, ram.r[i]);
 	return err;

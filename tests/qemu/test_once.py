@@ -89,6 +89,7 @@ MOVES = [
     ("back", "oopsmon.region=2M@0x48000000", ""),
     ("other sizes", "oopsmon.record_size=32K oopsmon.ecc_size=0 oopsmon.pmsg_size=16K", ""),
     ("other region size", "oopsmon.region=4M", "oopsmon.region=1M"),
+    ("the old page lies in the new region", "", "oopsmon.region=4M"),
     ("off", "", "oopsmon.region=none"),
 ]
 
