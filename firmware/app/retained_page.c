@@ -108,9 +108,9 @@ void page_read_step(void *ctx)
 void page_tell(const struct monitor *m)
 {
 	enum om_err state = m->page_state;
-	bool absent = state == OM_E_BAD_MAGIC || state == OM_E_NOT_FOUND;
 
-	if (state == OM_E_CORRUPT || (absent && m->verdict == VERDICT_UNVERIFIED))
+	/* after a real power-off there is no page either, and nothing to say about it */
+	if (m->verdict == VERDICT_UNVERIFIED && state != OM_OK && state != OM_E_VARIANT)
 		notice(NOTICE_PAGE_DESTROYED,
 		       "no usable retained page at 0x%llx: nothing is known of earlier starts, "
 		       "records may be old; test the RAM if this comes again",

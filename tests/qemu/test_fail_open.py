@@ -9,7 +9,6 @@ import ram
 import starts
 from omlab import fdt, guest, qemu
 
-MIB = 1 << 20
 STEPS = ("pmsg hello", "ftrace", "panic")
 PLAIN = "oopsmon.ecc_size=0"  # no parity: what is broken stays broken
 
@@ -27,11 +26,18 @@ def headers(size, seed):
     return bytes(region)
 
 
+def flip(data, places):
+    data = bytearray(data)
+    for at in places:
+        data[at] ^= 0x55
+    return bytes(data)
+
+
 COLD = [
-    ("noise", lambda size: noise(size, 1)),
-    ("zeroes", bytes),
-    ("ones", lambda size: b"\xff" * size),
-    ("headers and noise", lambda size: headers(size, 2)),
+    ("noise", lambda region: noise(len(region), 1)),
+    ("ones", lambda region: b"\xff" * len(region)),
+    ("headers and noise", lambda region: headers(len(region), 2)),
+    ("a crash that decayed", lambda region: flip(region, range(0, len(region), 9))),
 ]
 
 
@@ -40,8 +46,10 @@ def test_cold(virt, tmp_path, capture, content):
     """Whatever RAM holds after power-on, no crash is shown; one line, as always."""
     crash = capture(*STEPS)
     file = tmp_path / "ram"
-    file.write_bytes(content(2 * MIB + 2 * ram.PAGE))
-    machine = virt(extra=qemu.load_at(crash.base - ram.PAGE, file))
+    page = content(crash.page)
+    assert crash.page_at + len(page) == crash.base
+    file.write_bytes(page + content(crash.region))
+    machine = virt(extra=qemu.load_at(crash.page_at, file))
     start = starts.wait(machine, starts.COLD, 1)
     assert start.is_plain, start.lines
     guest.ready(machine)  # Linux itself complains of the noise
@@ -52,13 +60,6 @@ def header(data, at, **change):
     sig, start, size = struct.unpack_from("<III", data, at)
     new = {"start": start, "size": size, **change}
     return data[:at] + struct.pack("<III", sig, new["start"], new["size"]) + data[at + 12:]
-
-
-def flip(data, places):
-    data = bytearray(data)
-    for at in places:
-        data[at] ^= 0x55
-    return bytes(data)
 
 
 CONSOLE = 0x180000  # with the default geometry

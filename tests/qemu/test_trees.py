@@ -175,6 +175,15 @@ def uart_off_its_address(tree):
     tree.find("/pl011").props["reg"] = C(0, 0x90000ff, 0, 0x1000)
 
 
+def test_end_of_small_memory(warm):
+    """A node off Linux's 2 MiB sections at the end of RAM: the initrd keeps clear of what
+    Linux then gives up."""
+    tree = fdt.parse(qemu.dump_dtb(qemu.command(memory=64)))
+    fdt.add_ramoops(tree, 0x43f00000, 0x100000, **SIZES)
+    machine = warm([(ram.DTB, fdt.build(tree))], memory=64)
+    assert starts.boot(machine, starts.COLD, 1).is_plain
+
+
 SAYS = [
     ("UART at an odd address", uart_off_its_address, [103]),
     ("no memory", lambda tree: without(tree, "memory"), [202]),
