@@ -9,6 +9,7 @@ The process ends with the `with` block, whatever happened in it, and with its pa
 Time limits are host seconds, multiplied by OOPSMON_SLOW (1 when unset).
 """
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 
@@ -204,12 +206,18 @@ class Machine:
         """Wait until nothing was sent for so long."""
         limit = time.monotonic() + timeout * SLOW
         with self._changed:
-            while self._changed.wait(seconds * SLOW):
+            # what lies in the pipe was sent already, however late our reader is
+            while self._changed.wait(seconds * SLOW) or self._unread():
                 if time.monotonic() > limit:
                     break
             else:
                 return
         self._fail(f"the serial line is not quiet for {seconds} s")
+
+    def _unread(self):
+        waiting = bytearray(4)
+        fcntl.ioctl(self._process.stdout.fileno(), termios.FIONREAD, waiting)
+        return any(waiting)
 
     # ---- end --------------------------------------------------------------------
     @property
