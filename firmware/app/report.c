@@ -85,7 +85,7 @@ static void tell_span(const char *label, struct span text)
 		return;
 	con_printf("oopsmon:   %-8s ", label);
 	con_text(span_sub(text, 0, SHOWN));
-	con_printf("\n");
+	con_printf(text.len > SHOWN ? " ...\n" : "\n");
 }
 
 /* True if record @a should be told before record @b. */
