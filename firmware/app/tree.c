@@ -183,6 +183,10 @@ void plan_tell(const struct monitor *m)
 	if (p->notices & PLAN_N_NO_RETAINED)
 		notice(NOTICE_NO_RETAINED, "no room for the retained page: a crash cannot be told "
 					   "from old records");
+	if (p->notices & PLAN_N_UNCACHED)
+		notice(NOTICE_UNCACHED,
+		       "ramoops mem-type 2 would leave a crash's last lines in the "
+		       "caches: 0 taken");
 }
 
 void plan_without_node(struct monitor *m)

@@ -62,6 +62,10 @@ def node_empty(tree):
     fdt.add_ramoops(tree, 0x50000000, 0x100000)
 
 
+def node_cached(tree):
+    fdt.add_ramoops(tree, 0x50000000, 0x100000, **SIZES, mem_type=2)
+
+
 def node_old_form(tree):
     tree.root.add("ramoops@50000000", {"compatible": fdt.text("ramoops"),
                                        "reg": C(0, 0x50000000, 0, 0x100000),
@@ -114,6 +118,7 @@ ROWS = [
     (node, "", 0x50000000, []),
     (node, "oopsmon.region=2M@0x52000000 oopsmon.console_size=64K", 0x50000000, [207]),
     (node_empty, "", 0x50000000, [204]),
+    (node_cached, "", 0x50000000, [214]),
     (node_old_form, "", 0x50000000, []),
     (node_in_the_way, "", 0x5fc00000, [203]),
     (node_twice, "", 0x50000000, [210]),
