@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Machines with the monitor in flash, and crashed machines' RAM, taken once for all tests."""
 import fcntl
+import gzip
 import hashlib
 import json
 
@@ -50,14 +51,14 @@ def capture(build, image, zimage, initrd):
         words = qemu.command(bios=image, kernel=zimage, initrd=initrd,
                              append=f"{ram.APPEND} {more}".strip(), **parts)
         key = hashlib.sha256(files + json.dumps([words, steps]).encode()).hexdigest()[:16]
-        region, page, places = (folder / f"{key}.{name}" for name in ("region", "page", "json"))
+        region, page, places = (folder / f"{key}.{name}" for name in ("region.gz", "page", "json"))
         with open(folder / "lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not places.exists():
                 got = ram.take(words, steps)
-                region.write_bytes(got.region)
+                region.write_bytes(gzip.compress(got.region, 1))
                 page.write_bytes(got.page)
                 places.write_text(json.dumps([got.base, got.page_at]), encoding="ascii")
         base, page_at = json.loads(places.read_text(encoding="ascii"))
-        return ram.Capture(base, region.read_bytes(), page_at, page.read_bytes())
+        return ram.Capture(base, gzip.decompress(region.read_bytes()), page_at, page.read_bytes())
     return get
