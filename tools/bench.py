@@ -36,20 +36,20 @@ PARTS = (("app_main", "reset, data, page tables"),
 class Boot:
     """One run from reset to the kernel: [(part, instructions, UART bytes)]."""
 
-    def __init__(self, machine, stub, symbols):
+    def __init__(self, machine, dbg, symbols):
         self.parts = []
         last = (machine.instructions(), self.sent(machine))
         for symbol, name in PARTS:
-            stub.run_to(symbols[symbol] & ~1 if symbol in symbols else self.kernel, 120)
+            dbg.run_to(symbols[symbol] & ~1 if symbol in symbols else self.kernel, 120)
             now = (machine.instructions(), self.sent(machine))
             self.parts.append((name, now[0] - last[0], now[1] - last[1]))
             last = now
             if symbol == "leave":
-                self.kernel = stub.registers()["r1"]
+                self.kernel = dbg.registers()["r1"]
 
     @staticmethod
     def sent(machine):
-        """Bytes sent so far: the stub stops the CPU, the line is read by a thread."""
+        """Bytes sent so far: the debugger stops the CPU, the line is read by a thread."""
         machine.quiet_for(0.05)
         return len(machine.log)
 
@@ -78,18 +78,18 @@ def boots_of(build, steps, ending):
     folder.mkdir(parents=True, exist_ok=True)
     symbols = gdb.symbols(build / "qemu-virt" / "oopsmon-qemu-virt.elf")
     with Machine(machine_words(build, folder), stopped=True,
-                 log_file=folder / f"{ending}.log") as machine, machine.debugger() as stub:
-        cold = Boot(machine, stub, symbols)
-        stub.breakpoint(symbols["_start"])
-        stub.cont()
+                 log_file=folder / f"{ending}.log") as machine, machine.debugger() as dbg:
+        cold = Boot(machine, dbg, symbols)
+        dbg.breakpoint(symbols["_start"])
+        dbg.cont()
         guest.ready(machine, 120)
         for step in steps:
             guest.step(machine, step, 120)
         guest.start(machine, ending)
-        stub.wait_stop(120)  # at the reset vector again
-        stub.breakpoint(symbols["_start"], False)
+        dbg.wait_stop(120)  # at the reset vector again
+        dbg.breakpoint(symbols["_start"], False)
         # That is the end: with sleep=off, QEMU 7.2 may stall once Linux idles after this.
-        return [cold, Boot(machine, stub, symbols)]
+        return [cold, Boot(machine, dbg, symbols)]
 
 
 def measure(build):

@@ -69,15 +69,15 @@ def test_hang_reset_and_memory(bare):
 
 def test_debugger(machine, zimage):
     bare = machine(bios=None, kernel=zimage, stopped=True)
-    with bare.debugger() as stub:
-        assert stub.pc == 0x40000000  # QEMU's own first instructions
-        stub.step(2)
-        assert stub.pc == 0x40000008
-        stub.set_register("r5", 0x12345678)
-        stub.write(0x50000000, bytes(range(256)) * 16)
-        assert stub.read(0x50000000, 4096) == bytes(range(256)) * 16
-        stub.run_to(stub.registers()["pc"] + 4)
-        assert stub.registers()["r5"] == 0x12345678
+    with bare.debugger() as dbg:
+        assert dbg.pc == 0x40000000  # QEMU's own first instructions
+        dbg.step(2)
+        assert dbg.pc == 0x40000008
+        dbg.set_register("r5", 0x12345678)
+        dbg.write(0x50000000, bytes(range(256)) * 16)
+        assert dbg.read(0x50000000, 4096) == bytes(range(256)) * 16
+        dbg.run_to(dbg.registers()["pc"] + 4)
+        assert dbg.registers()["r5"] == 0x12345678
     guest.ready(bare)
 
 
@@ -99,8 +99,8 @@ def test_icount(machine, zimage):
     for _ in range(2):
         bare = machine(bios=None, kernel=zimage, machine="virt,dtb-randomness=off",
                        extra=qemu.ICOUNT, stopped=True)
-        with bare.debugger() as stub:
-            stub.run_to(0x40008000)  # where the kernel has unpacked itself
+        with bare.debugger() as dbg:
+            dbg.run_to(0x40008000)  # where the kernel has unpacked itself
             counts.append(bare.instructions())
             assert bare.log == b""
     assert counts[0] == counts[1] > 1000000

@@ -30,8 +30,8 @@ def warm(virt):
     """warm(rows, …): a machine with (address, bytes) in RAM before its first instruction."""
     def make(rows, more="", **parts):
         one = virt(more, stopped=True, **parts)
-        with one.debugger() as stub:
-            ram.fill(stub, rows)
+        with one.debugger() as dbg:
+            ram.fill(dbg, rows)
         return one
     return make
 

@@ -57,14 +57,14 @@ def take(words, steps):
                        machine.read_physical(where, PAGE))
 
 
-def fill(stub, rows, zeroes=False):
+def fill(dbg, rows, zeroes=False):
     """Write (address, bytes) rows to physical memory; at power-on zeroes are there already.
 
     Unlike -device loader this happens once and not again at every reset.
     """
-    stub.physical(True)
+    dbg.physical(True)
     for address, data in rows:
         for at in range(0, len(data), PAGE):
             if zeroes or any(data[at:at + PAGE]):
-                stub.write(address + at, data[at:at + PAGE])
-    stub.physical(False)
+                dbg.write(address + at, data[at:at + PAGE])
+    dbg.physical(False)

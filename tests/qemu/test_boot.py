@@ -129,9 +129,9 @@ def test_memory_map(virt, capture, symbols):
     crash = capture("pmsg hello", "ftrace", "panic")
     end = crash.base + len(crash.region)
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, crash.rows)
-        stub.run_to(symbols["record_read"] & ~1)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+        dbg.run_to(symbols["record_read"] & ~1)
 
         def check(region, page):
             tables = Tables(machine, symbols["l1"])
@@ -150,12 +150,12 @@ def test_memory_map(virt, capture, symbols):
                                   ("ro", "no-exec", "uncached"), ("rw", "no-exec", "uncached")}
 
         check(("ro", "no-exec", "uncached"), NONE)
-        stub.watchpoint(crash.page_at + 2048)  # the crashed boot wrote the first copy
-        stub.cont()
-        stub.wait_stop()
-        stub.watchpoint(crash.page_at + 2048, on=False)
+        dbg.watchpoint(crash.page_at + 2048)  # the crashed boot wrote the first copy
+        dbg.cont()
+        dbg.wait_stop()
+        dbg.watchpoint(crash.page_at + 2048, on=False)
         check(("ro", "no-exec", "uncached"), ("rw", "no-exec", "uncached"))
-        stub.run_to(symbols["leave"])
+        dbg.run_to(symbols["leave"])
         check(("ro", "no-exec", "uncached"), NONE)
     starts.boot(machine, starts.PANIC, 2)
 

@@ -119,9 +119,9 @@ def test_region_is_not_touched(virt, symbols):
     guest.start(machine, "panic")
     machine.wait_reset_stop()
     before = machine.read_physical(base, size)
-    with machine.debugger() as stub:
+    with machine.debugger() as dbg:
         machine.stop_at_reset(False)
         machine.qmp("system_reset")
-        stub.run_to(symbols["leave"])
+        dbg.run_to(symbols["leave"])
         assert machine.read_physical(base, size) == before
     assert len(starts.boot(machine, starts.PANIC, 2).records) == 4

@@ -141,7 +141,7 @@ def test_random_damage(virt, capture, symbols):
     used = 3 * ram.PAGE  # of each zone, no more in these crashes
     crashes = [capture(*STEPS, more=more) for more in (PLAIN, "")]
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
+    with machine.debugger() as dbg:
         for seed in range(30):
             dice = random.Random(seed)
             crash = crashes[seed % 2]
@@ -150,9 +150,9 @@ def test_random_damage(virt, capture, symbols):
                 at = dice.choice(zones) + dice.choice((dice.randrange(16), dice.randrange(8000)))
                 region[at] = dice.choice((0, 0xff, dice.randrange(256)))
             rows = [(crash.base + at, bytes(region[at:at + used])) for at in zones]
-            ram.fill(stub, [*rows, (crash.page_at, crash.page)], zeroes=True)
+            ram.fill(dbg, [*rows, (crash.page_at, crash.page)], zeroes=True)
             begin = len(machine.log)
-            stub.run_to(symbols["leave"])
+            dbg.run_to(symbols["leave"])
             machine.quiet_for(0.03)
             start = starts.parse(machine.log[begin:])
             assert start.verdict and start.boot == 2, (seed, start.lines)

@@ -47,9 +47,9 @@ def paused(virt, capture):
     """A machine that crashed, was reset, and waits before the monitor's first instruction."""
     def make(**parts):
         machine = virt(stopped=True, **parts)
-        stub = machine.debugger()
-        ram.fill(stub, capture("pmsg hello", "ftrace", "panic").rows)
-        return machine, stub
+        dbg = machine.debugger()
+        ram.fill(dbg, capture("pmsg hello", "ftrace", "panic").rows)
+        return machine, dbg
     return make
 
 
@@ -71,10 +71,10 @@ MISSING = {
 def test_step(paused, symbols, function):
     """A jump into nowhere at the beginning of a step: the others are done, Linux starts."""
     verdict, records, verdict_then = MISSING[function]
-    machine, stub = paused()
-    with stub:
-        stub.run_to(place(symbols, function))
-        stub.set_register("pc", 0)
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, function))
+        dbg.set_register("pc", 0)
     start = starts.boot(machine, verdict, notices=[901, 902])
     check_report(start, NAMES[function], "prefetch abort")
     assert len(start.records) == records, start.lines
@@ -85,10 +85,10 @@ def test_step(paused, symbols, function):
 
 def test_no_tree(paused, symbols):
     """Without a tree there is nothing to go on with: the monitor halts, and answers."""
-    machine, stub = paused()
-    with stub:
-        stub.run_to(place(symbols, "tree_step"))
-        stub.set_register("pc", 0)
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, "tree_step"))
+        dbg.set_register("pc", 0)
     machine.expect("^oopsmon: E902 reading the device tree was given up")
     machine.expect("^oopsmon: halted: no device tree")
     machine.send("h")
@@ -118,12 +118,12 @@ KINDS = [
 def test_kind(paused, symbols, capture, change, kind, status):
     """What the memory map forbids ends the step it happens in, and hurts nothing."""
     crash = capture("pmsg hello", "ftrace", "panic")
-    machine, stub = paused()
-    with stub:
-        stub.run_to(place(symbols, "record_read"))
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, "record_read"))
         for name, value in change(symbols, crash.base).items():
-            stub.set_register(name, value)
-        stub.run_to(place(symbols, "leave"))
+            dbg.set_register(name, value)
+        dbg.run_to(place(symbols, "leave"))
         assert machine.read_physical(crash.base, len(crash.region)) == crash.region
     start = starts.boot(machine, starts.NO_LOG, 2, notices=[901, 902])
     check_report(start, NAMES["crash_read_step"], kind)
@@ -133,32 +133,32 @@ def test_kind(paused, symbols, capture, change, kind, status):
 
 def test_in_the_middle_of_a_line(paused, symbols):
     """A fault while a record is printed begins a line of its own."""
-    machine, stub = paused()
-    with stub:
-        stub.run_to(place(symbols, "tell_span"))
-        stub.run_to(place(symbols, "con_text"))
-        stub.set_register("pc", 0)
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, "tell_span"))
+        dbg.run_to(place(symbols, "con_text"))
+        dbg.set_register("pc", 0)
     start = starts.boot(machine, starts.PANIC, 2, notices=[901, 902])
     check_report(start, NAMES["report_step"], "prefetch abort")
 
 
-def run_with_faults(machine, stub, symbols, functions, end):
+def run_with_faults(machine, dbg, symbols, functions, end):
     """Every call of these functions faults, at every start, until `end` is reached."""
     where = {place(symbols, name): name for name in functions}
     hits = []
     for address in [*where, place(symbols, end)]:
-        stub.breakpoint(address)
+        dbg.breakpoint(address)
     while len(hits) < 20:
-        stub.cont()
-        stub.wait_stop()
-        pc = stub.pc
+        dbg.cont()
+        dbg.wait_stop()
+        pc = dbg.pc
         if pc not in where:
             break
         hits.append(where[pc])
         # step over the breakpoint: the jump itself needs no instruction of the function
-        stub.set_register("pc", 0)
+        dbg.set_register("pc", 0)
     for address in [*where, place(symbols, end)]:
-        stub.breakpoint(address, False)
+        dbg.breakpoint(address, False)
     return hits
 
 
@@ -176,9 +176,9 @@ ALWAYS = [
                          ids=[" ".join(a[0]) for a in ALWAYS])
 def test_always(paused, symbols, functions, resets, verdict, notices):
     """Faults that come every time delay Linux by some resets; then it starts."""
-    machine, stub = paused()
-    with stub:
-        hits = run_with_faults(machine, stub, symbols, functions, "leave")
+    machine, dbg = paused()
+    with dbg:
+        hits = run_with_faults(machine, dbg, symbols, functions, "leave")
     assert sorted(hits) == sorted(functions)
     for _ in range(resets):
         machine.expect("second fault: resetting")
@@ -192,9 +192,9 @@ def test_always(paused, symbols, functions, resets, verdict, notices):
 
 def test_payload_always(paused, symbols):
     """Not even the plain start works: no loop of resets, but a halt that answers."""
-    machine, stub = paused()
-    with stub:
-        hits = run_with_faults(machine, stub, symbols, ["payload_step"], "halt")
+    machine, dbg = paused()
+    with dbg:
+        hits = run_with_faults(machine, dbg, symbols, ["payload_step"], "halt")
     assert hits == ["payload_step"] * 2
     machine.expect("^oopsmon: E904 starting Linux ended in a reset")
     machine.expect("^oopsmon: halted: no kernel was started. Keys:")

@@ -29,8 +29,8 @@ NO_TREE = [("ones", b"\xff" * 4096, 101), ("zeroes", bytes(64), 101), ("no magic
 @pytest.mark.parametrize("blob, code", [n[1:] for n in NO_TREE], ids=[n[0] for n in NO_TREE])
 def test_no_tree(virt, blob, code):
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, [(ram.DTB, blob)], zeroes=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, blob)], zeroes=True)
     machine.expect(f"^oopsmon: E{code or 102} .*: Linux cannot be started; ")
     halted(machine, b"no device tree")
     machine.send("s")
@@ -55,8 +55,8 @@ def test_no_kernel(virt, capture):
     """No kernel, but a crash: told, shown again on s, not told twice, no loop of resets."""
     crash = capture("pmsg hello", "ftrace", "panic")
     machine = virt(kernel=None, stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, crash.rows)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
     machine.expect("^oopsmon .*warm boot 2, the last kernel PANICKED")
     machine.expect("^oopsmon: E402 no kernel was given: start QEMU with -kernel zImage")
     halted(machine, b"no kernel was started")

@@ -24,14 +24,14 @@ def test_reset_while_written(virt, capture, symbols, cut, verdict, number):
     """A reset in the middle of the update leaves the old facts or the new ones."""
     crash = capture(*STEPS)
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, crash.rows)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
         target = crash.page_at + COPY + cut - 4  # the first boot wrote the first copy
-        stub.run_to(symbols["page_write_step"] & ~1)
-        stub.watchpoint(target)
-        stub.cont()
-        stub.wait_stop()
-        stub.watchpoint(target, on=False)
+        dbg.run_to(symbols["page_write_step"] & ~1)
+        dbg.watchpoint(target)
+        dbg.cont()
+        dbg.wait_stop()
+        dbg.watchpoint(target, on=False)
         machine.expect("end of ftrace-ramoops-0 ----")
         machine.reset()
     start = starts.boot(machine, verdict, number)

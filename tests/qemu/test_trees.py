@@ -159,8 +159,8 @@ def test_crash_in_a_given_node(virt, plain_tree):
     tree = fdt.parse(plain_tree)
     node(tree)
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, [(ram.DTB, fdt.build(tree))])
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, fdt.build(tree))])
     starts.boot(machine, starts.COLD, 1)
     guest.step(machine, "pmsg hello")
     machine.stop_at_reset()
@@ -169,8 +169,8 @@ def test_crash_in_a_given_node(virt, plain_tree):
     machine.stop_at_reset(False)
     machine.reset()
     machine.wait_event("RESET")
-    with machine.debugger() as stub:
-        ram.fill(stub, [(ram.DTB, fdt.build(tree))])
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, fdt.build(tree))])
     start = starts.boot(machine, starts.PANIC, 2)
     assert start.base == 0x50000000
     starts.compare(start, guest.pstore(machine), ecc=8)
@@ -202,9 +202,9 @@ def test_linux_cannot_tell(virt, symbols, plain_tree, change, notices):
     tree = fdt.parse(plain_tree)
     change(tree)
     machine = virt(stopped=True)
-    with machine.debugger() as stub:
-        ram.fill(stub, [(ram.DTB, fdt.build(tree))])
-        stub.run_to(symbols["leave"])
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, fdt.build(tree))])
+        dbg.run_to(symbols["leave"])
         machine.quiet_for(0.1)
         start = starts.parse(machine.log)
     assert start.codes == notices and len(start.lines) == 1 + len(notices), start.lines
@@ -225,27 +225,27 @@ def broken(blob, seed):
 DEVICE_FAULT = re.compile("data abort while reading the (device tree|command line):")
 
 
-def run_broken(machine, stub, symbols, blob):
+def run_broken(machine, dbg, symbols, blob):
     """One start with this tree, up to Linux or the halt; returns the function reached."""
-    ram.fill(stub, [(ram.DTB, blob)])
+    ram.fill(dbg, [(ram.DTB, blob)])
     ends = {symbols[name] & ~1: name for name in ("leave", "halt", "app_fault_reset")}
     for address in ends:
-        stub.breakpoint(address)
-    stub.cont()
-    stub.wait_stop(10)
+        dbg.breakpoint(address)
+    dbg.cont()
+    dbg.wait_stop(10)
     for address in ends:
-        stub.breakpoint(address, False)
-    return ends[stub.pc]
+        dbg.breakpoint(address, False)
+    return ends[dbg.pc]
 
 
 def test_broken(virt, symbols, plain_tree):
     """Any bytes may be changed: Linux, or a halt that says why; no silence, no reset."""
     machine = virt(stopped=True)
     reached = []
-    with machine.debugger() as stub:
+    with machine.debugger() as dbg:
         for seed in range(60):
             begin = len(machine.log)
-            reached.append(run_broken(machine, stub, symbols, broken(plain_tree, seed)))
+            reached.append(run_broken(machine, dbg, symbols, broken(plain_tree, seed)))
             machine.quiet_for(0.03)
             start = starts.parse(machine.log[begin:])
             assert reached[-1] != "app_fault_reset", (seed, start.lines)

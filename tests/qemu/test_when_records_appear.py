@@ -93,8 +93,8 @@ def test_reset_before_the_log(virt, symbols):
     machine = virt()
     starts.boot(machine, starts.COLD, 1)
     guest.start(machine, "reboot-clean")
-    with machine.debugger() as stub:
-        stub.run_to(symbols["leave"])
+    with machine.debugger() as dbg:
+        dbg.run_to(symbols["leave"])
         machine.expect(f"warm boot 2, {starts.CLEAN}")
         machine.reset()
         machine.wait_event("RESET")

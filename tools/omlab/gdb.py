@@ -6,11 +6,11 @@ import time
 
 REGISTERS = tuple(f"r{i}" for i in range(13)) + ("sp", "lr", "pc")
 CPSR = 25  # number of cpsr in gdb's register file; 16..24 are those of the old FPA
-CHUNK = 0x700  # bytes per memory packet, below the stub's limit of 4096 characters
+CHUNK = 0x700  # bytes per memory packet, below the server's limit of 4096 characters
 
 
 class GdbError(AssertionError):
-    """The stub did not answer, or not what the protocol says."""
+    """The server did not answer, or not what the protocol says."""
 
 
 def symbols(elf, cross="arm-none-eabi-"):
@@ -51,7 +51,7 @@ class Gdb:
             try:
                 self._buffer = self._link.recv(65536)
             except socket.timeout:
-                raise GdbError("the gdb stub does not answer in time") from None
+                raise GdbError("the gdb server does not answer in time") from None
             if not self._buffer:
                 raise GdbError("QEMU closed the gdb connection")
         byte, self._buffer = self._buffer[:1], self._buffer[1:]
@@ -86,7 +86,7 @@ class Gdb:
     def _want_ok(self, text):
         answer = self.command(text)
         if answer != "OK":
-            raise GdbError(f"gdb stub answers {answer!r} to {text[:40]!r}")
+            raise GdbError(f"gdb server answers {answer!r} to {text[:40]!r}")
 
     # ---- memory and registers ------------------------------------------------------
     def physical(self, on):

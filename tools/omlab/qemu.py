@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One QEMU process: its serial line, its monitor protocol (QMP), its debug stub.
+"""One QEMU process: its serial line, its monitor protocol (QMP), its gdb server.
 
     with Machine(command(bios=image, kernel=zimage, initrd=initrd, append=words)) as m:
         m.expect("@@READY", 20)
@@ -337,10 +337,10 @@ class Machine:
 
     def write_physical(self, address, data):
         """Change guest RAM; the machine is stopped meanwhile and then goes on."""
-        with self.debugger() as stub:
-            stub.physical(True)
-            stub.write(address, data)
-            stub.physical(False)
+        with self.debugger() as dbg:
+            dbg.physical(True)
+            dbg.write(address, data)
+            dbg.physical(False)
 
 
 class _Match:
