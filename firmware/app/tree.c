@@ -128,6 +128,35 @@ void no_room_tell(void)
 			       "kept; ask for a smaller one with oopsmon.region=256K");
 }
 
+/* Facts of a plan whose line needs no numbers. */
+static const struct {
+	uint16_t bit;
+	uint16_t code;
+	const char *text;
+} plain_facts[] = {
+	{ PLAN_N_NO_MEMORY_NODE, NOTICE_NO_MEMORY_NODE,
+	  "the device tree declares no memory: no carve-out; add a memory node" },
+	{ PLAN_N_NODE_COMPLETED, NOTICE_NODE_COMPLETED,
+	  "the tree's ramoops node lacked properties Linux needs: added; complete it in the device "
+	  "tree" },
+	{ PLAN_N_SIZES_REPLACED, NOTICE_SIZES_REPLACED,
+	  "Linux would refuse the ramoops sizes asked for: defaults taken; they must fit the "
+	  "region" },
+	{ PLAN_N_WISH_UNREADABLE, NOTICE_WISH_UNREADABLE,
+	  "an oopsmon.* parameter was not understood: default taken; sizes look like 2M, 64K or "
+	  "0x10000" },
+	{ PLAN_N_RSVMEM_UNUSABLE, NOTICE_RSVMEM_UNUSABLE,
+	  "Linux ignores this tree's /reserved-memory (cell counts differ from the root's): "
+	  "reserved "
+	  "by /memreserve/ instead; correct its #address-cells" },
+	{ PLAN_N_SECOND_NODE, NOTICE_SECOND_NODE,
+	  "the tree has more than one ramoops node: Linux takes the first; remove the others" },
+	{ PLAN_N_NO_RETAINED, NOTICE_NO_RETAINED,
+	  "no room for the retained page: a crash cannot be told from old records" },
+	{ PLAN_N_UNCACHED, NOTICE_UNCACHED,
+	  "ramoops mem-type 2 would leave a crash's last lines in the caches: 0 taken" },
+};
+
 /* One line for every fact of the plan that the user should know. */
 void plan_tell(const struct monitor *m)
 {
@@ -137,56 +166,30 @@ void plan_tell(const struct monitor *m)
 
 	if (p->notices & PLAN_N_NO_ROOM)
 		no_room_tell();
-	if (p->notices & PLAN_N_NO_MEMORY_NODE)
-		notice(NOTICE_NO_MEMORY_NODE, "the device tree declares no memory: no carve-out; "
-					      "add a memory node");
 	if (p->notices & PLAN_N_NODE_MOVED)
 		notice(NOTICE_NODE_MOVED,
 		       "the tree's ramoops region collides with 0x%llx-0x%llx: moved to 0x%llx; "
-		       "move "
-		       "one of them in the device tree",
+		       "move one of them in the device tree",
 		       from, to, base);
-	if (p->notices & PLAN_N_NODE_COMPLETED)
-		notice(NOTICE_NODE_COMPLETED,
-		       "the tree's ramoops node lacked properties Linux needs: "
-		       "added; complete it in the device tree");
 	if (p->notices & PLAN_N_SIZES_ROUNDED)
 		notice(NOTICE_SIZES_ROUNDED,
-		       "ramoops sizes rounded down to powers of two, as Linux "
-		       "does: record 0x%x console 0x%x ftrace 0x%x pmsg 0x%x",
+		       "ramoops sizes rounded down to powers of two, as Linux does: "
+		       "record 0x%x console 0x%x ftrace 0x%x pmsg 0x%x",
 		       p->geom.record_bytes, p->geom.console_bytes, p->geom.ftrace_bytes,
 		       p->geom.pmsg_bytes);
-	if (p->notices & PLAN_N_SIZES_REPLACED)
-		notice(NOTICE_SIZES_REPLACED, "Linux would refuse the ramoops sizes asked for: "
-					      "defaults taken; they must fit the region");
 	if (p->notices & PLAN_N_WISH_REFUSED)
 		notice(NOTICE_WISH_REFUSED,
 		       "oopsmon.region= %s (0x%llx-0x%llx): 0x%llx taken instead; choose another "
 		       "place or size",
 		       from < to ? "collides or is no RAM" : "fits nowhere", from, to, base);
-	if (p->notices & PLAN_N_WISH_UNREADABLE)
-		notice(NOTICE_WISH_UNREADABLE, "an oopsmon.* parameter was not understood: default "
-					       "taken; sizes look like 2M, 64K or 0x10000");
-	if (p->notices & PLAN_N_RSVMEM_UNUSABLE)
-		notice(NOTICE_RSVMEM_UNUSABLE,
-		       "Linux ignores this tree's /reserved-memory (cell counts differ from the "
-		       "root's): reserved by /memreserve/ instead; correct its #address-cells");
-	if (p->notices & PLAN_N_SECOND_NODE)
-		notice(NOTICE_SECOND_NODE,
-		       "the tree has more than one ramoops node: Linux takes the "
-		       "first; remove the others");
 	if (p->notices & PLAN_N_OUTSIDE_RAM)
 		notice(NOTICE_OUTSIDE_RAM,
 		       "the tree's ramoops region at 0x%llx is in no memory node: "
 		       "kept as it is; check its address if records never appear",
 		       base);
-	if (p->notices & PLAN_N_NO_RETAINED)
-		notice(NOTICE_NO_RETAINED, "no room for the retained page: a crash cannot be told "
-					   "from old records");
-	if (p->notices & PLAN_N_UNCACHED)
-		notice(NOTICE_UNCACHED,
-		       "ramoops mem-type 2 would leave a crash's last lines in the "
-		       "caches: 0 taken");
+	for (size_t i = 0; i < sizeof(plain_facts) / sizeof(plain_facts[0]); i++)
+		if (p->notices & plain_facts[i].bit)
+			notice((enum notice)plain_facts[i].code, "%s", plain_facts[i].text);
 }
 
 void plan_without_node(struct monitor *m)
