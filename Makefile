@@ -73,9 +73,11 @@ CHECKS := format lint unit purity repro system
 
 ## all: every board's image (the default)
 all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
+	@:
 
 ## host: the host program, build/host/oopsmon
 host: $(O)/host/oopsmon
+	@:
 
 ## demo: the main job on a real kernel under QEMU, set-up included
 demo: $(O)/setup/demo.done
@@ -165,6 +167,7 @@ $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.
 
 ## guest: the Linux and the initrd that are crashed
 guest: $(O)/guest/initrd.gz
+	@:
 $(O)/guest/initrd.gz: tools/omlab/initrd.py tools/guest/init $(O)/kernel/.ready
 	$(say) INITRD $@
 	$(Q)mkdir -p $(@D) && $(PYTHON) -m omlab.initrd $(O)/kernel $@

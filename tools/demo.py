@@ -107,7 +107,7 @@ class Checks:
 
 def crash(machine, checks):
     """First boot: Linux works with its region, then panics."""
-    cold = machine.expect(rb"^oopsmon [^\r\n]*: cold boot[^\r\n]*ramoops 2 MiB at (0x[0-9a-f]+)\r?$", 30)
+    cold = machine.expect(rb"^oopsmon [^\r\n]*: cold boot[^\r\n]*ramoops 2 MiB at (0x[0-9a-f]+)\r\n", 30)
     base = cold.group(1).decode()
     checks.that(f"a cold boot is told from a crash, 2 MiB at {base} are reserved", True)
     guest.ready(machine, 60)
@@ -124,7 +124,7 @@ def crash(machine, checks):
 
 def told(machine, checks):
     """Second start: what the monitor prints before Linux. Returns its part of the log."""
-    first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*\r?$", 60)
+    first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*\r\n", 60)
     booted = machine.expect(rb"^(?:\[[^]\r\n]*\] )?Booting Linux", 60)
     text = machine.log[first.start:booted.start]
     summary = text[:text.find(b"oopsmon: ---- ")]
