@@ -7,7 +7,7 @@ import ram
 import starts
 from omlab import guest
 
-KEYS = rb"^oopsmon: halted: %s. Keys: s show records again, r reset, o power off, h this help\r?$"
+KEYS = rb"^oopsmon: halted: %s. Keys: s show records again, r reset, o power off, h this help\r\n"
 
 
 def halted(machine, why):

@@ -182,6 +182,9 @@ class Machine:
         with self._changed:
             while True:
                 found = wanted.search(self._log, self._cursor)
+                if (found and wanted.pattern.endswith(b"$") and found.end() == len(self._log)
+                        and not self._closed):
+                    found = None  # the line may not be over: what is here is the end of the log
                 bad = unwanted.search(self._log, self._cursor) if unwanted else None
                 if bad and (not found or bad.start() < found.start()):
                     what = f"saw {bad.group(0)!r} while waiting for {pattern!r}"
