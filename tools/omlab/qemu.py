@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import socket
@@ -133,12 +134,13 @@ class Machine:
     def _read(self):
         line_start = 0
         while True:
-            chunk = os.read(self._process.stdout.fileno(), 65536)
-            if not chunk:
-                break
-            with self._changed:
+            select.select([self._process.stdout], [], [])
+            with self._changed:  # taken out of the pipe and into the log at once: _unread()
+                chunk = os.read(self._process.stdout.fileno(), 65536)
                 self._log += chunk
                 self._changed.notify_all()
+            if not chunk:
+                break
             if self._file:
                 self._file.write(chunk)
                 self._file.flush()
