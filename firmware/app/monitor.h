@@ -23,9 +23,7 @@ struct monitor {
 	size_t dtb_bytes;
 	struct devices devices;
 	char bootargs[2048]; /* what Linux will get */
-	bool planned;
 	struct plan plan;
-	struct range initrd; /* named by the tree itself; empty: none */
 
 	/* retained_page.c */
 	enum om_err page_state;	  /* of retained_decode() */

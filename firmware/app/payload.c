@@ -91,7 +91,6 @@ static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *o
 
 		(void)ranges_remove(out, range_make(base, end - base));
 	}
-	(void)ranges_remove(out, m->initrd);
 }
 
 static bool place(struct monitor *m, struct payload *p)

@@ -114,12 +114,16 @@ void plan_step(void *ctx)
 	static struct plan_input in; /* too large for the stack */
 	struct monitor *m = ctx;
 	struct range window = { board.dtb.base_pa, KERNEL_WINDOW };
+	enum om_err err;
 
 	in = (struct plan_input){ .fdt = m->dtb, .bootargs = m->bootargs, .board = board.geometry };
 	claim(&in, CLAIM_MONITOR, board.window);
 	claim(&in, CLAIM_DTB, (struct range){ board.dtb.base_pa, m->dtb_bytes });
 	claim(&in, CLAIM_PAYLOAD, window);
-	m->planned = carveout_plan(&in, &m->plan) == OM_OK;
+	err = carveout_plan(&in, &m->plan);
+	if (err)
+		notice(NOTICE_DTB_EDIT, "no carve-out: the tree needs too many edits (%s)",
+		       om_err_name(err));
 }
 
 void no_room_tell(void)

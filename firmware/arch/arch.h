@@ -56,9 +56,6 @@ uint32_t arch_kept(void);
 /* Number of faults survived since reset: 0 or 1. */
 uint32_t arch_faults(void);
 
-/* True if the CPU was in HYP mode (EL2) at entry. */
-bool arch_entered_hyp(void);
-
 /**
  * arch_enter_linux - leave for good, as Linux's boot protocol asks
  * @entry_pa: first instruction of the kernel

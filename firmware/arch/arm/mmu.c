@@ -229,11 +229,6 @@ _Noreturn void arch_start(uint32_t entered_hyp)
 	app_main();
 }
 
-bool arch_entered_hyp(void)
-{
-	return hyp;
-}
-
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)
 {
 	leave(dirty, (uint32_t)entry_pa, (uint32_t)dtb_pa, hyp);
