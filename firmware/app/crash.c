@@ -46,25 +46,34 @@ static void note(struct monitor *m, uint32_t number, const struct record *r)
 	m->told[m->n_facts++] = told;
 }
 
+static void read_zone_records(struct monitor *m, uint32_t i)
+{
+	struct record r = { .n_pieces = 1 };
+
+	for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
+		enum om_err err = record_read(&m->region, i, piece, m->work, &r);
+
+		if (err == OM_E_EMPTY || err == OM_E_BAD_MAGIC)
+			return;
+		if (err != OM_OK) {
+			notice(NOTICE_REGION_UNREADABLE,
+			       "record %u cannot be read (%s): it stays in RAM; use a smaller "
+			       "record or console size",
+			       i, om_err_name(err));
+			return;
+		}
+		note(m, i, &r);
+	}
+}
+
 static void read_all(struct monitor *m)
 {
 	uint32_t n = region_records(&m->region);
 
 	if (n > UINT16_MAX)
 		n = UINT16_MAX;
-	for (uint32_t i = 0; i < n; i++) {
-		struct record r;
-		enum om_err err = record_read(&m->region, i, m->work, &r);
-
-		if (err == OM_OK)
-			note(m, i, &r);
-		else if (err != OM_E_EMPTY && err != OM_E_BAD_MAGIC)
-			notice(NOTICE_REGION_UNREADABLE,
-			       "record %u cannot be read (%s): it stays in RAM; use a smaller "
-			       "record "
-			       "or console size",
-			       i, om_err_name(err));
-	}
+	for (uint32_t i = 0; i < n; i++)
+		read_zone_records(m, i);
 }
 
 void crash_read_step(void *ctx)

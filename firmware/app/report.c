@@ -30,6 +30,11 @@ void verdict_tell(const struct monitor *m)
 		con_printf("ramoops %u MiB at 0x%llx\n", g->region_bytes >> 20, g->base_pa);
 }
 
+static enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
+{
+	return record_read(&m->region, m->number[i], m->facts[i].piece, m->work, out);
+}
+
 static void tell_time(const struct record *r)
 {
 	struct utc t;
@@ -145,7 +150,7 @@ static void summary(struct monitor *m, const uint32_t *order)
 
 		if (m->told[order[i]] || f->kind > ZONE_CONSOLE)
 			continue;
-		if (record_read(&m->region, m->number[order[i]], m->work, &r) == OM_OK)
+		if (fact_read(m, order[i], &r) == OM_OK)
 			tell_headline(&r);
 		break;
 	}
@@ -194,7 +199,7 @@ static void tell_record(struct monitor *m, uint32_t fact)
 	char name[RECORD_NAME_BYTES];
 	struct record r;
 
-	if (record_read(&m->region, m->number[fact], m->work, &r))
+	if (fact_read(m, fact, &r))
 		return;
 	record_name(&r, name);
 	con_printf("oopsmon: ---- %s: ", name);

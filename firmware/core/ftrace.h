@@ -2,8 +2,8 @@
 /*
  * Entries of an ftrace zone and their text form. Addresses stay numbers: symbols
  * need the dead kernel's System.map, which a boot stage does not have.
- * Source: Linux include/linux/pstore.h struct pstore_ftrace_record (4.10 and later)
- * and fs/pstore/inode.c pstore_ftrace_seq_show().
+ * Source: Linux include/linux/pstore.h struct pstore_ftrace_record (4.10 and later),
+ * fs/pstore/internal.h (before) and fs/pstore/inode.c pstore_ftrace_seq_show().
  */
 #ifndef OM_CORE_FTRACE_H
 #define OM_CORE_FTRACE_H

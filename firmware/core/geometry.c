@@ -11,6 +11,20 @@ enum {
 	POINTS_MISS = -1,
 };
 
+const struct era_rules *era_rules(enum era era)
+{
+	static const struct era_rules rules[ERAS] = {
+		[ERA_3_10] = { "3.10", .region_pow2 = true, .exact_records = true },
+		[ERA_3_11] = { "3.11 to 4.9", .exact_records = true },
+		[ERA_4_10] = { "4.10 to 6.1" },
+		[ERA_6_1_LTS] = { "6.1 long-term", .even = true },
+		[ERA_6_2] = { "6.2 to 6.5", .pmsg_first = true },
+		[ERA_6_6] = { "6.6 and later", .pmsg_first = true, .even = true },
+	};
+
+	return &rules[(uint32_t)era < ERAS ? era : ERA_6_6];
+}
+
 static uint32_t round_down_pow2(uint32_t v)
 {
 	while (v & (v - 1))
@@ -49,7 +63,7 @@ enum om_err geometry_check(const struct geometry *g)
 	if (g->region_bytes == 0)
 		return OM_E_EMPTY;
 
-	enum om_err err = layout_make(g, true, true, 1, &l);
+	enum om_err err = layout_make(g, ERA_6_6, 1, &l);
 
 	for (uint32_t kind = 0; kind < ZONE_KINDS && err == OM_OK; kind++)
 		err = zone_fits(l.bytes[kind], g->ecc_bytes);
@@ -70,11 +84,12 @@ static bool dmesg_bytes(const struct geometry *g, uint32_t *left)
 	return true;
 }
 
-enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, uint32_t n_ftrace,
+enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrace,
 			struct layout *out)
 {
-	const uint32_t mask = even ? ~1u : ~0u;
-	struct layout l = { .pmsg_first = pmsg_first, .even = even, .n_ftrace = n_ftrace };
+	const struct era_rules *const rules = era_rules(era);
+	const uint32_t mask = rules->even ? ~1u : ~0u;
+	struct layout l = { .era = era, .n_ftrace = n_ftrace };
 	uint32_t left;
 
 	if (n_ftrace < 1 || n_ftrace > GEOMETRY_CPUS_MAX)
@@ -105,8 +120,8 @@ enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, ui
 	const uint32_t behind = l.n_dmesg * l.dmesg_zone_bytes + g->console_bytes;
 
 	l.off[ZONE_CONSOLE] = behind - g->console_bytes;
-	l.off[ZONE_PMSG] = behind + (pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
-	l.off[ZONE_FTRACE] = behind + (pmsg_first ? g->pmsg_bytes : 0);
+	l.off[ZONE_PMSG] = behind + (rules->pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
+	l.off[ZONE_FTRACE] = behind + (rules->pmsg_first ? g->pmsg_bytes : 0);
 	*out = l;
 	return OM_OK;
 }
@@ -220,8 +235,7 @@ struct search {
  * One era, with s->cpus zones of per-CPU ftrace and, if wanted, every other number of
  * them. True if each zone was found where s->cpus puts it.
  */
-static bool try_era(const struct search *s, bool pmsg_first, bool even, bool other_counts,
-		    struct best *best)
+static bool try_era(const struct search *s, enum era era, bool other_counts, struct best *best)
 {
 	const struct geometry *g = s->g;
 	const uint32_t cpus = s->cpus;
@@ -230,9 +244,10 @@ static bool try_era(const struct search *s, bool pmsg_first, bool even, bool oth
 	struct evidence base = { 0 };
 	struct layout l;
 
-	if (layout_make(g, pmsg_first, even, first, &l) != OM_OK)
+	if (layout_make(g, era, first, &l) != OM_OK)
 		return false;
-	if (!even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 && l.ftrace_zone_bytes % 2 == 0)
+	if (!era_rules(era)->even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 &&
+	    l.ftrace_zone_bytes % 2 == 0)
 		return false; /* nothing was rounded: tried already */
 	weigh_zones(s->region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
 	if (base.found == 0) { /* noise, or damage: one zone tells, so that noise stays cheap */
@@ -248,7 +263,7 @@ static bool try_era(const struct search *s, bool pmsg_first, bool even, bool oth
 	if (!other_counts || !per_cpu || e.found == 0)
 		return false;
 	for (uint32_t n = 1; n <= GEOMETRY_CPUS_MAX; n++) {
-		if (n == first || layout_make(g, pmsg_first, even, n, &l) != OM_OK)
+		if (n == first || layout_make(g, era, n, &l) != OM_OK)
 			continue;
 		e = weigh(s->region, &l, NULL, &base);
 		keep_better(best, &l, &e);
@@ -260,22 +275,19 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 			  const struct rs *rs, struct layout *out)
 {
 	/* newest first: on a tie the earlier one stays */
-	static const struct {
-		bool pmsg_first, even;
-	} eras[] = { { true, true }, { false, true }, { true, false }, { false, false } };
-	enum { ERAS = sizeof(eras) / sizeof(eras[0]) };
+	static const uint8_t eras[] = { ERA_6_6, ERA_6_1_LTS, ERA_6_2, ERA_4_10 };
+	enum { N_ERAS = sizeof(eras) / sizeof(eras[0]) };
 	const struct search search = { region, g, rs, cpus };
 	struct best best = { 0 };
 	struct layout l;
-	enum om_err err = layout_make(g, true, true, 1, &l);
+	enum om_err err = layout_make(g, ERA_6_6, 1, &l);
 	bool settled = false;
 
 	if (err != OM_OK)
 		return err;
 	/* the CPU count told is nearly always right: try it with every era first */
-	for (uint32_t i = 0; i < 2 * ERAS && !settled; i++)
-		settled = try_era(&search, eras[i % ERAS].pmsg_first, eras[i % ERAS].even,
-				  i >= ERAS, &best);
+	for (uint32_t i = 0; i < 2 * N_ERAS && !settled; i++)
+		settled = try_era(&search, (enum era)eras[i % N_ERAS], i >= N_ERAS, &best);
 	*out = best.layout;
 	return OM_OK;
 }

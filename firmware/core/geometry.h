@@ -43,10 +43,42 @@ enum {
 
 enum zone_kind { ZONE_DMESG, ZONE_CONSOLE, ZONE_PMSG, ZONE_FTRACE, ZONE_KINDS };
 
+/* Kernels that lay zones out alike; within one, nothing ever changed (docs/ramoops.md). */
+enum era {
+	ERA_3_10,    /* 3.10: the region's size is a power of two as well */
+	ERA_3_11,    /* 3.11 to 4.9 (pmsg since 4.0): dmesg zones are record-size, no more */
+	ERA_4_10,    /* 4.10 to 6.1: dmesg zones share all the room, ftrace can be per CPU */
+	ERA_6_1_LTS, /* 6.1.192: the same with even sizes */
+	ERA_6_2,     /* 6.2 to 6.5: pmsg comes before ftrace */
+	ERA_6_6,     /* 6.6 and later: the same with even sizes */
+	ERAS
+};
+
+/* What an era does; the oldest ones lack what the later ones have. */
+struct era_rules {
+	const char *kernels; /* "4.10 to 6.1" */
+	bool region_pow2;    /* the region's size is rounded down to a power of two */
+	bool exact_records;  /* dmesg zones have record-size; the rest of the region is unused */
+	bool pmsg_first;     /* pmsg before ftrace */
+	bool even;	     /* zone sizes are rounded down to even */
+};
+
+/* The rules of @era; those of the newest for a value that is none. */
+const struct era_rules *era_rules(enum era era);
+
+/* Which evidence chose between the eras. */
+enum layout_why {
+	LAYOUT_ALIKE,	   /* every era lays these sizes out in the same way */
+	LAYOUT_VERSION,	   /* the ftrace zones' signature names the kernel's version */
+	LAYOUT_SIGNATURES, /* only this era has its zones where signatures stand */
+	LAYOUT_CONTENT,	   /* what stands in the zones fits this era only */
+	LAYOUT_ASSUMED	   /* nothing tells: the newest era that fits */
+};
+
 /* How one kernel era lays zones into a region. */
 struct layout {
-	bool pmsg_first;	   /* pmsg before ftrace: 6.2 and later */
-	bool even;		   /* zone sizes rounded down to even: 6.1.192, 6.6 and later */
+	enum era era;
+	enum layout_why why;
 	uint32_t n_dmesg;	   /* dmesg zones */
 	uint32_t dmesg_zone_bytes; /* each; often larger than record-size */
 	uint32_t n_ftrace;	   /* 1, or the writer's nr_cpu_ids with per-CPU ftrace */
@@ -87,15 +119,14 @@ enum om_err geometry_check(const struct geometry *g) OM_MUST_CHECK;
 
 /**
  * layout_make - the zones of one era
- * @g:          rounded sizes, any values
- * @pmsg_first, @even: the era's rules
- * @n_ftrace:   ftrace zones, 1 to GEOMETRY_CPUS_MAX; taken as 1 without per-CPU flag
- * @out:        written only on OM_OK; score and writer_version are 0
+ * @g:        rounded sizes, any values
+ * @n_ftrace: ftrace zones, 1 to GEOMETRY_CPUS_MAX; taken as 1 without per-CPU flag
+ * @out:      written only on OM_OK; score and writer_version are 0, why is LAYOUT_ALIKE
  *
  * Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region), OM_E_EMPTY (no
  *   zone at all), OM_E_ARG.
  */
-enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, uint32_t n_ftrace,
+enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrace,
 			struct layout *out) OM_MUST_CHECK;
 
 /**
@@ -104,8 +135,8 @@ enum om_err layout_make(const struct geometry *g, bool pmsg_first, bool even, ui
  * @g:      rounded sizes
  * @cpus:   CPU nodes of the device tree, 0 if unknown; other counts are tried too
  * @rs:     code of the zones' parity, NULL: no ECC
- * @out:    the layout with most signatures in place; ties go to the newest order,
- *          even rounding and @cpus
+ * @out:    the layout with most signatures in place; ties go to the newest era and
+ *          to @cpus; why says what decided
  *
  * Signatures may be damaged: those that tell the eras apart (pmsg and ftrace) are
  * repaired by ECC before they are judged. Returns as layout_make().

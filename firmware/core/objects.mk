@@ -9,6 +9,7 @@ core-y += ranges.o
 core-y += dt.o
 core-y += edits.o
 core-y += rs.o
+core-y += holes.o
 core-y += zone.o
 core-y += utc.o
 core-y += cmdline.o

@@ -85,7 +85,7 @@ static void sizes_flags(const struct maker *m, struct geometry *g)
 	if (!(m->wish.given >> WISH_FLAGS & 1))
 		g->flags |= GEOMETRY_FTRACE_PER_CPU;
 	if ((g->flags & GEOMETRY_FTRACE_PER_CPU) &&
-	    (layout_make(g, true, true, cpus, &l) != OM_OK ||
+	    (layout_make(g, ERA_6_6, cpus, &l) != OM_OK ||
 	     zone_shape(l.bytes[ZONE_FTRACE], g->ecc_bytes, &shape) != OM_OK))
 		g->flags &= ~(uint32_t)GEOMETRY_FTRACE_PER_CPU;
 }

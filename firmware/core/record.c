@@ -15,9 +15,8 @@ enum {
 const char *quality_name(enum quality q)
 {
 	static const char *const names[] = {
-		[QUALITY_INTACT] = "intact",
-		[QUALITY_CORRECTED] = "ECC-corrected",
-		[QUALITY_SALVAGED] = "salvaged",
+		[QUALITY_INTACT] = "intact",	     [QUALITY_CORRECTED] = "ECC-corrected",
+		[QUALITY_UNCHECKED] = "unchecked",   [QUALITY_SALVAGED] = "salvaged",
 		[QUALITY_UNREADABLE] = "unreadable",
 	};
 
@@ -77,6 +76,8 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
 	out->raw = raw;
 	out->geom = g;
 	out->layout = layout;
+	out->unpackers = NULL;
+	out->digests = true;
 	return OM_OK;
 }
 
@@ -183,7 +184,7 @@ static enum om_err decode_dmesg(struct span log, struct workspace rest, struct r
 
 	if (h.compressed) {
 		struct unpacked u;
-		enum om_err err = unpack_text(out->text, rest, &u);
+		enum om_err err = unpack_text(out->text, NULL, NULL, rest, &u);
 
 		if (err == OM_E_VARIANT) {
 			out->packing = PACKING_UNKNOWN;
@@ -398,14 +399,14 @@ static enum om_err read_ftrace(const struct region *r, struct workspace work, st
 
 /* ---- the records of a region ----------------------------------------------------------- */
 
-enum om_err record_read(const struct region *r, uint32_t i, struct workspace work,
+enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out)
 {
-	struct record rec = { .quality = QUALITY_INTACT };
+	struct record rec = { .quality = QUALITY_INTACT, .n_pieces = 1 };
 	struct place at;
 	enum om_err err;
 
-	if (i >= region_records(r) || layout_place(&r->layout, i, &at) != OM_OK)
+	if (piece > 0 || i >= region_records(r) || layout_place(&r->layout, i, &at) != OM_OK)
 		return OM_E_ARG;
 
 	rec.kind = at.kind;

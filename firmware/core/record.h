@@ -20,11 +20,16 @@ struct region {
 	struct geometry geom;
 	struct layout layout;
 	struct rs rs; /* valid if geom.ecc_bytes > 0 */
+	/* The caller may change these two after region_open(). */
+	const struct unpacker *unpackers; /* beyond deflate and zlib; NULL: none */
+	bool digests;			  /* fill in record.digest; true unless changed */
 };
 
 enum quality {			  /* best first; a record has the worst that applies */
-	       QUALITY_INTACT,	  /* every check passed */
+	       QUALITY_INTACT,	  /* parity or a checksum vouches for every byte */
 	       QUALITY_CORRECTED, /* ECC repaired it: the bytes are right */
+	       QUALITY_UNCHECKED, /* no ECC in this region: nothing speaks against the text,
+				     nothing vouches for it */
 	       QUALITY_SALVAGED,  /* some bytes may be wrong or missing; notes say why */
 	       QUALITY_UNREADABLE /* nothing could be decoded: only raw bytes are given */
 };
@@ -38,13 +43,20 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_OUTPUT_CUT = 1
 				     << 5, /* text longer than the workspace: its end is missing */
 		   NOTE_ZONE_BAD = 1 << 6, /* start/size impossible: zone's bytes shown unordered */
-		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands behind it */
-		   NOTE_NO_REASON = 1 << 8,  /* first line is not "Reason#n PartM" */
+		   NOTE_ZONE_EMPTY = 1 << 7,  /* header says 0 bytes but text stands behind it */
+		   NOTE_NO_REASON = 1 << 8,   /* first line is not "Reason#n PartM" */
+		   NOTE_SIG_DAMAGED = 1 << 9, /* the zone's signature is wrong by some bits */
+		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from behind stream damage is included */
+		   NOTE_HEAD_CUT = 1 << 11, /* an older record whose head a newer one overwrote */
+		   NOTE_ENTRIES_LOST = 1 << 12, /* ftrace: a CPU's zone could not be read */
 };
 
 struct record {
 	enum zone_kind kind;
-	uint32_t index; /* N in Linux's file name kind-ramoops-N */
+	uint32_t index;	   /* N in Linux's file name kind-ramoops-N */
+	uint32_t piece;	   /* kernels up to 5.4 append dumps in one zone: 0 is the first, which is
+			      all Linux names; of @n_pieces */
+	uint32_t n_pieces; /* at least 1 */
 	enum quality quality;
 	uint32_t notes;		  /* enum record_note bits */
 	uint32_t corrected_bytes; /* as Linux counts them */
@@ -62,7 +74,12 @@ struct record {
 	enum packing packing;
 
 	/* ftrace records: text is binary entries, oldest first (ftrace.h) */
-	uint32_t entry_bytes; /* 16: 32-bit kernel, 24: 64-bit kernel; 0: not ftrace */
+	uint32_t entry_bytes; /* 0: not ftrace */
+	uint32_t writer;      /* LINUX_VERSION_CODE from the zones' signature, 0: unknown */
+	bool big_endian;      /* the writer's byte order */
+	bool cpu_in_ip;	      /* 32-bit ARM: the CPU is in the low bits of ip */
+
+	struct holes holes; /* stretches of the text not to be trusted */
 
 	struct span text; /* decoded bytes as Linux's file has them, without ECC notice;
 			     in the workspace until it is used again */
@@ -91,8 +108,9 @@ uint32_t region_records(const struct region *r);
 size_t region_work_bytes(const struct region *r);
 
 /**
- * record_read - decode record @i
+ * record_read - decode one record
  * @i:    0 to region_records() - 1
+ * @piece: 0; then up to out->n_pieces - 1 for what else stands in the same zone
  * @work: memory for the decoded text; see region_work_bytes()
  * @out:  written on OM_OK
  *
@@ -101,13 +119,16 @@ size_t region_work_bytes(const struct region *r);
  *   workspace cannot hold the zone; OM_E_ARG. Damage is not an error: it gives a
  *   record of lower quality whenever any text is left.
  */
-enum om_err record_read(const struct region *r, uint32_t i, struct workspace work,
+enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out) OM_MUST_CHECK;
 
-/* Linux's file name, "dmesg-ramoops-0": at most RECORD_NAME_BYTES with its NUL. */
-enum { RECORD_NAME_BYTES = 28 };
+/*
+ * Linux's file name, "dmesg-ramoops-0"; a further piece has its number behind it,
+ * "dmesg-ramoops-0.1". At most RECORD_NAME_BYTES with the NUL.
+ */
+enum { RECORD_NAME_BYTES = 40 };
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);
 
-const char *quality_name(enum quality q); /* "intact", "ECC-corrected", "salvaged", "unreadable" */
+const char *quality_name(enum quality q); /* "intact", "ECC-corrected", "unchecked", ... */
 
 #endif

@@ -110,9 +110,24 @@ static bool is_acceptable(const struct unpacked *u)
 	return has_log_lines(u->text) && dmesg_looks_like_text(u->text);
 }
 
-enum om_err unpack_text(struct span in, struct workspace work, struct unpacked *out)
+const char *packing_name(enum packing p)
+{
+	static const char *const names[] = {
+		[PACKING_NONE] = "",   [PACKING_DEFLATE] = "deflate", [PACKING_ZLIB] = "zlib",
+		[PACKING_LZ4] = "lz4", [PACKING_LZO] = "lzo",	      [PACKING_ZSTD] = "zstd",
+		[PACKING_842] = "842", [PACKING_UNKNOWN] = "unknown",
+	};
+
+	return (uint32_t)p < sizeof(names) / sizeof(names[0]) ? names[p] : "";
+}
+
+enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
+			struct workspace work, struct unpacked *out)
 {
 	struct unpacked u = { .packing = PACKING_UNKNOWN };
+
+	(void)bad;
+	(void)more;
 
 	if (work.cap < UNPACK_STATE_BYTES + UNPACK_TEXT_MIN)
 		return OM_E_NO_SPACE;

@@ -10,9 +10,19 @@
 #define OM_CORE_UNPACK_H
 
 #include "err.h"
+#include "holes.h"
 #include "span.h"
 
-enum packing { PACKING_NONE, PACKING_DEFLATE, PACKING_ZLIB, PACKING_UNKNOWN };
+enum packing {
+	PACKING_NONE,
+	PACKING_DEFLATE, /* raw, 4.17 and later, every window */
+	PACKING_ZLIB,	 /* 3.12 to 4.16 */
+	PACKING_LZ4,	 /* with lz4hc: one format */
+	PACKING_LZO,
+	PACKING_ZSTD,
+	PACKING_842,
+	PACKING_UNKNOWN
+};
 
 enum unpack_end {
 	UNPACK_COMPLETE, /* the stream ends as it should */
@@ -29,13 +39,27 @@ enum {
 struct unpacked {
 	enum packing packing;
 	enum unpack_end end;
-	size_t used;	  /* input bytes the stream took, if complete; else all of them */
-	struct span text; /* in the workspace */
+	bool verified;	    /* a checksum over the whole text was right (zlib's Adler-32) */
+	bool resynced;	    /* text from behind damage follows that before it */
+	size_t used;	    /* input bytes the stream took, if complete; else all of them */
+	struct span text;   /* in the workspace */
+	struct holes holes; /* stretches of the text that are guesses or, as UNPACK_LOST, unknown */
+};
+
+enum { UNPACK_LOST = '?' /* stands for a character that nothing tells */ };
+
+/* A packing that the image does without; the host program brings some from libraries. */
+struct unpacker {
+	enum packing packing; /* PACKING_NONE ends a list */
+	/* As unpack_text() for this one packing: OM_OK if the text is a record's. */
+	enum om_err (*unpack)(struct span in, struct workspace work, struct unpacked *out);
 };
 
 /**
  * unpack_text - inflate one record
  * @in:   the bytes behind the "====" line
+ * @bad:  stretches of @in that ECC found beyond repair; NULL: it found none, or there is none
+ * @more: further packings to try, NULL: none
  * @work: UNPACK_STATE_BYTES and room for the text
  * @out:  written on OM_OK
  *
@@ -44,6 +68,10 @@ struct unpacked {
  * Returns OM_OK whenever there is text; OM_E_VARIANT: no known packing gives any;
  *   OM_E_NO_SPACE: @work too small for any.
  */
-enum om_err unpack_text(struct span in, struct workspace work, struct unpacked *out) OM_MUST_CHECK;
+enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
+			struct workspace work, struct unpacked *out) OM_MUST_CHECK;
+
+/* "deflate", "zlib", ...; "" for PACKING_NONE. */
+const char *packing_name(enum packing p);
 
 #endif

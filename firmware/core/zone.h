@@ -9,6 +9,7 @@
 #define OM_CORE_ZONE_H
 
 #include "err.h"
+#include "holes.h"
 #include "rs.h"
 #include "span.h"
 
@@ -40,6 +41,7 @@ struct zone {
 	uint32_t corrected_bytes; /* as Linux counts: header and data, parity symbols included */
 	uint32_t bad_blocks;	  /* uncorrectable blocks, the header counted as one */
 	struct span text;	  /* the log, oldest byte first; in the workspace */
+	struct holes holes;	  /* stretches of the text in uncorrectable blocks */
 };
 
 /**

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 		work.p = malloc(work.cap);
 		for (uint32_t i = 0; i < region_records(&region); i++) {
 			struct record r;
-			enum om_err err = record_read(&region, i, work, &r);
+			enum om_err err = record_read(&region, i, 0, work, &r);
 
 			require(err == OM_OK || err == OM_E_EMPTY || err == OM_E_BAD_MAGIC,
 				om_err_name(err), round);

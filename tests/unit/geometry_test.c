@@ -76,41 +76,41 @@ static void test_check(void **state)
 static const struct {
 	const char *name;
 	uint32_t region, record, console, ftrace, pmsg, flags;
-	bool pmsg_first, even;
+	enum era era;
 	uint32_t cpus;
 	enum om_err err;
 	uint32_t n_dmesg, dmesg_bytes, console_off, pmsg_off, ftrace_off, n_ftrace, ftrace_bytes;
 } layouts[] = {
-	{ "Chromebook, 5.10", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, false, false, 1,
-	  OM_OK, 2, 0x50000, 0xa0000, 0xe0000, 0xc0000, 1, 0x20000 },
-	{ "Chromebook, 6.12", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, true, true, 1, OM_OK,
-	  2, 0x50000, 0xa0000, 0xc0000, 0xe0000, 1, 0x20000 },
-	{ "all 4096, 6 CPUs, 6.12", 0x100000, 4096, 4096, 4096, 4096, 1, true, true, 6, OM_OK, 253,
+	{ "Chromebook, 5.10", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, ERA_4_10, 1, OM_OK,
+	  2, 0x50000, 0xa0000, 0xe0000, 0xc0000, 1, 0x20000 },
+	{ "Chromebook, 6.12", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, ERA_6_6, 1, OM_OK, 2,
+	  0x50000, 0xa0000, 0xc0000, 0xe0000, 1, 0x20000 },
+	{ "all 4096, 6 CPUs, 6.12", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_6_6, 6, OM_OK, 253,
 	  4096, 0xfd000, 0xfe000, 0xff000, 6, 0x2aa },
-	{ "all 4096, 6 CPUs, 6.1", 0x100000, 4096, 4096, 4096, 4096, 1, false, true, 6, OM_OK, 253,
+	{ "all 4096, 6 CPUs, 6.1", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_6_1_LTS, 6, OM_OK, 253,
 	  4096, 0xfd000, 0xfeffc, 0xfe000, 6, 0x2aa },
-	{ "all 4096, 3 CPUs, odd zones", 0x100000, 4096, 4096, 4096, 4096, 1, false, false, 3,
-	  OM_OK, 253, 4096, 0xfd000, 0xfefff, 0xfe000, 3, 1365 },
-	{ "all 4096, 3 CPUs, even zones", 0x100000, 4096, 4096, 4096, 4096, 1, false, true, 3,
+	{ "all 4096, 3 CPUs, odd zones", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_4_10, 3, OM_OK,
+	  253, 4096, 0xfd000, 0xfefff, 0xfe000, 3, 1365 },
+	{ "all 4096, 3 CPUs, even zones", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_6_1_LTS, 3,
 	  OM_OK, 253, 4096, 0xfd000, 0xfeffc, 0xfe000, 3, 1364 },
-	{ "odd dmesg zones made even", 0x10001, 0x2000, 0, 0, 0, 0, false, true, 1, OM_OK, 8,
+	{ "odd dmesg zones made even", 0x10001, 0x2000, 0, 0, 0, 0, ERA_6_1_LTS, 1, OM_OK, 8,
 	  0x2000, 0x10000, 0x10000, 0x10000, 0, 0 },
-	{ "odd dmesg zones", 0x1000b, 0x4000, 0x4000, 0, 0, 0, false, false, 1, OM_OK, 3, 0x4003,
+	{ "odd dmesg zones", 0x1000b, 0x4000, 0x4000, 0, 0, 0, ERA_4_10, 1, OM_OK, 3, 0x4003,
 	  0xc009, 0x10009, 0x10009, 0, 0 },
-	{ "flag clear: one zone for all CPUs", 0x100000, 4096, 4096, 4096, 4096, 0, true, true, 6,
+	{ "flag clear: one zone for all CPUs", 0x100000, 4096, 4096, 4096, 4096, 0, ERA_6_6, 6,
 	  OM_OK, 253, 4096, 0xfd000, 0xfe000, 0xff000, 1, 4096 },
-	{ "large ftrace", 0x200000, 0x20000, 0x20000, 0x100000, 0x20000, 0, true, true, 1, OM_OK, 6,
+	{ "large ftrace", 0x200000, 0x20000, 0x20000, 0x100000, 0x20000, 0, ERA_6_6, 1, OM_OK, 6,
 	  0x20000, 0xc0000, 0xe0000, 0x100000, 1, 0x100000 },
-	{ "does not divide", 0x100000, 0x20000, 0x8000, 0x1000, 0x1000, 0, false, true, 1, OM_OK, 7,
+	{ "does not divide", 0x100000, 0x20000, 0x8000, 0x1000, 0x1000, 0, ERA_6_1_LTS, 1, OM_OK, 7,
 	  143944, 7 * 143944, 7 * 143944 + 0x9000, 7 * 143944 + 0x8000, 1, 0x1000 },
-	{ "no record size: console first", 0x10000, 0, 0x1000, 0, 0x1000, 0, true, true, 1, OM_OK,
-	  0, 0, 0, 0x1000, 0x2000, 0, 0 },
-	{ "others fill the region", 0x4000, 0x1000, 0x2000, 0x1000, 0x1000, 0, true, true, 1, OM_OK,
-	  0, 0, 0, 0x2000, 0x3000, 1, 0x1000 },
-	{ "too little", 0x1000, 0x1000, 0x1000, 0x1000, 0, 0, true, true, 1, OM_E_TRUNCATED, 0, 0,
-	  0, 0, 0, 0, 0 },
-	{ "no CPU", 0x10000, 0x1000, 0, 0, 0, 1, true, true, 0, OM_E_ARG, 0, 0, 0, 0, 0, 0, 0 },
-	{ "too many CPUs", 0x10000, 0x1000, 0, 0, 0, 1, true, true, 65, OM_E_ARG, 0, 0, 0, 0, 0, 0,
+	{ "no record size: console first", 0x10000, 0, 0x1000, 0, 0x1000, 0, ERA_6_6, 1, OM_OK, 0,
+	  0, 0, 0x1000, 0x2000, 0, 0 },
+	{ "others fill the region", 0x4000, 0x1000, 0x2000, 0x1000, 0x1000, 0, ERA_6_6, 1, OM_OK, 0,
+	  0, 0, 0x2000, 0x3000, 1, 0x1000 },
+	{ "too little", 0x1000, 0x1000, 0x1000, 0x1000, 0, 0, ERA_6_6, 1, OM_E_TRUNCATED, 0, 0, 0,
+	  0, 0, 0, 0 },
+	{ "no CPU", 0x10000, 0x1000, 0, 0, 0, 1, ERA_6_6, 0, OM_E_ARG, 0, 0, 0, 0, 0, 0, 0 },
+	{ "too many CPUs", 0x10000, 0x1000, 0, 0, 0, 1, ERA_6_6, 65, OM_E_ARG, 0, 0, 0, 0, 0, 0,
 	  0 },
 };
 
@@ -132,8 +132,7 @@ static void test_layout(void **state)
 		struct layout l;
 
 		CASE(layouts[i].name);
-		assert_int_equal(layout_make(&g, layouts[i].pmsg_first, layouts[i].even,
-					     layouts[i].cpus, &l),
+		assert_int_equal(layout_make(&g, layouts[i].era, layouts[i].cpus, &l),
 				 layouts[i].err);
 		if (layouts[i].err != OM_OK)
 			continue;
@@ -165,7 +164,8 @@ static void test_zones_never_overlap(void **state)
 		static uint8_t used[70000];
 
 		geometry_round(&g);
-		if (layout_make(&g, round & 2, round & 4, 1 + prng_below(&rng, 64), &l) != OM_OK)
+		if (layout_make(&g, (enum era)(round % ERAS), 1 + prng_below(&rng, 64), &l) !=
+		    OM_OK)
 			continue;
 		accepted++;
 		memset(used, 0, sizeof(used));
@@ -200,12 +200,11 @@ static void store_sig(uint32_t off, uint32_t sig, bool big)
 }
 
 /* Signatures as a kernel of this era leaves them, over what was there. */
-static void sign(const struct geometry *g, bool pmsg_first, bool even, uint32_t cpus,
-		 uint32_t version, bool big)
+static void sign(const struct geometry *g, enum era era, uint32_t cpus, uint32_t version, bool big)
 {
 	struct layout l;
 
-	assert_int_equal(layout_make(g, pmsg_first, even, cpus, &l), OM_OK);
+	assert_int_equal(layout_make(g, era, cpus, &l), OM_OK);
 	for (uint32_t i = 0; i < layout_zones(&l); i++) {
 		struct place at;
 
@@ -214,101 +213,101 @@ static void sign(const struct geometry *g, bool pmsg_first, bool even, uint32_t 
 	}
 }
 
-struct era {
-	bool pmsg_first, even;
+struct writer {
+	enum era era;
 	uint32_t cpus, version;
 };
 
 static const struct {
 	const char *name;
 	struct geometry g;
-	struct era before; /* an older kernel's signatures, version 0: none */
-	struct era writer;
+	struct writer before; /* an older kernel's signatures, version 0: none */
+	struct writer writer;
 	uint32_t cpus_told;
 	bool big_endian;
 } eras[] = {
 	{ "6.12",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
 	  { 0 },
-	  { true, true, 1, V_6_12 },
+	  { ERA_6_6, 1, V_6_12 },
 	  1,
 	  false },
 	{ "6.1",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
 	  { 0 },
-	  { false, true, 1, V_6_1 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
 	  1,
 	  false },
 	{ "6.1, big-endian",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
 	  { 0 },
-	  { false, true, 1, V_6_1 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
 	  1,
 	  true },
 	{ "6.1 after 6.12, larger ftrace",
 	  { 0, REGION, 0x2000, 0x4000, 0x4000, 0x2000, 16, 0, 2, 0 },
-	  { true, true, 1, V_6_12 },
-	  { false, true, 1, V_6_1 },
+	  { ERA_6_6, 1, V_6_12 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
 	  1,
 	  false },
 	{ "6.12 after 6.1, larger ftrace",
 	  { 0, REGION, 0x2000, 0x4000, 0x4000, 0x2000, 16, 0, 2, 0 },
-	  { false, true, 1, V_6_1 },
-	  { true, true, 1, V_6_12 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
+	  { ERA_6_6, 1, V_6_12 },
 	  1,
 	  false },
 	{ "6.12 after 6.1, larger pmsg",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x4000, 16, 0, 2, 0 },
-	  { false, true, 1, V_6_1 },
-	  { true, true, 1, V_6_12 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
+	  { ERA_6_6, 1, V_6_12 },
 	  1,
 	  false },
 	{ "4 CPUs, told",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
-	  { false, true, 4, V_6_1 },
+	  { ERA_6_1_LTS, 4, V_6_1 },
 	  4,
 	  false },
 	{ "4 CPUs, not told",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
-	  { false, true, 4, V_6_1 },
+	  { ERA_6_1_LTS, 4, V_6_1 },
 	  0,
 	  false },
 	{ "4 CPUs, told 8",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
-	  { true, true, 4, V_6_12 },
+	  { ERA_6_6, 4, V_6_12 },
 	  8,
 	  false },
 	{ "6 CPUs, told 5",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
-	  { false, true, 6, V_6_1 },
+	  { ERA_6_1_LTS, 6, V_6_1 },
 	  5,
 	  false },
 	{ "3 CPUs, odd zones of 5.10",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
 	  { 0 },
-	  { false, false, 3, V_5_10 },
+	  { ERA_4_10, 3, V_5_10 },
 	  0,
 	  false },
 	{ "64 CPUs",
 	  { 0, REGION, 0x2000, 0x4000, 0x8000, 0x2000, 0, 1, 2, 0 },
 	  { 0 },
-	  { true, true, 64, V_6_12 },
+	  { ERA_6_6, 64, V_6_12 },
 	  0,
 	  false },
 	{ "4.0: version code near the plain signature",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
 	  { 0 },
-	  { false, true, 1, 0x040000 },
+	  { ERA_6_1_LTS, 1, 0x040000 },
 	  1,
 	  false },
 	{ "no pmsg",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0, 16, 0, 2, 0 },
 	  { 0 },
-	  { false, true, 1, V_6_1 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
 	  1,
 	  false },
 };
@@ -316,16 +315,15 @@ static const struct {
 static void detect_row(size_t i, uint32_t spoiled_zone)
 {
 	const struct geometry *g = &eras[i].g;
-	const struct era *w = &eras[i].writer;
+	const struct writer *w = &eras[i].writer;
 	struct layout want;
 	struct layout l;
 
 	memset(region, 0, sizeof(region));
 	if (eras[i].before.version)
-		sign(g, eras[i].before.pmsg_first, eras[i].before.even, eras[i].before.cpus,
-		     eras[i].before.version, false);
-	sign(g, w->pmsg_first, w->even, w->cpus, w->version, eras[i].big_endian);
-	assert_int_equal(layout_make(g, w->pmsg_first, w->even, w->cpus, &want), OM_OK);
+		sign(g, eras[i].before.era, eras[i].before.cpus, eras[i].before.version, false);
+	sign(g, w->era, w->cpus, w->version, eras[i].big_endian);
+	assert_int_equal(layout_make(g, w->era, w->cpus, &want), OM_OK);
 	if (spoiled_zone < layout_zones(&want)) {
 		struct place at;
 
@@ -384,16 +382,16 @@ static void test_detect_repairs(void **state)
 
 	(void)state;
 	memset(region, 0, sizeof(region));
-	sign(g, false, true, 1, V_6_1, false);
+	sign(g, ERA_6_1_LTS, 1, V_6_1, false);
 	assert_int_equal(rs_init(&rs, 16), OM_OK);
-	assert_int_equal(layout_make(g, false, true, 1, &want), OM_OK);
+	assert_int_equal(layout_make(g, ERA_6_1_LTS, 1, &want), OM_OK);
 	for (uint32_t i = 0; layout_place(&want, i, &at) == OM_OK; i++) {
 		rs_encode(&rs, region + at.off, ZONE_HDR_BYTES, region + at.off + at.bytes - 16);
 		for (uint32_t k = 0; k < 8; k++)
 			region[at.off + k] ^= 0x81;
 	}
 	assert_int_equal(layout_detect((struct span){ region, REGION }, g, 1, &rs, &l), OM_OK);
-	assert_false(l.pmsg_first);
+	assert_int_equal(l.era, ERA_6_1_LTS);
 	assert_int_equal(l.writer_version, V_6_1);
 }
 
@@ -405,8 +403,8 @@ static void test_detect_majority(void **state)
 
 	(void)state;
 	memset(region, 0, sizeof(region));
-	sign(g, false, true, 4, V_6_1, false);
-	assert_int_equal(layout_make(g, false, true, 4, &l), OM_OK);
+	sign(g, ERA_6_1_LTS, 4, V_6_1, false);
+	assert_int_equal(layout_make(g, ERA_6_1_LTS, 4, &l), OM_OK);
 	store_sig(l.off[ZONE_FTRACE], ZONE_SIG ^ V_5_10, false);
 	assert_int_equal(layout_detect((struct span){ region, REGION }, g, 4, NULL, &l), OM_OK);
 	assert_int_equal(l.writer_version, V_6_1);
@@ -428,8 +426,7 @@ static void test_detect_nothing(void **state)
 			prng_fill(&rng, region, sizeof(region));
 		assert_int_equal(layout_detect((struct span){ region, REGION }, &g, 4, NULL, &l),
 				 OM_OK);
-		assert_true(l.pmsg_first);
-		assert_true(l.even);
+		assert_int_equal(l.era, ERA_6_6);
 		assert_int_equal(l.n_ftrace, 4);
 		assert_int_equal(l.score, 0);
 		assert_int_equal(l.writer_version, 0);

@@ -21,3 +21,4 @@ unit-tests += plan_test
 unit-tests += headline_test
 unit-tests += record_test
 unit-tests += plan_fault_test
+unit-tests += holes_test

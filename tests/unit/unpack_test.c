@@ -34,9 +34,9 @@ static void test_whole(void **state)
 		struct unpacked u;
 
 		CASE(streams[i].name);
-		assert_int_equal(
-			unpack_text((struct span){ streams[i].p, streams[i].len }, all_room(), &u),
-			OM_OK);
+		assert_int_equal(unpack_text((struct span){ streams[i].p, streams[i].len }, NULL,
+					     NULL, all_room(), &u),
+				 OM_OK);
 		assert_int_equal(u.packing, streams[i].packing);
 		assert_int_equal(u.end, UNPACK_COMPLETE);
 		assert_int_equal(u.used, streams[i].len);
@@ -59,7 +59,8 @@ static void test_cut_everywhere(void **state)
 
 			memcpy(exact, streams[i].p, len);
 
-			enum om_err err = unpack_text((struct span){ exact, len }, all_room(), &u);
+			enum om_err err = unpack_text((struct span){ exact, len }, NULL, NULL,
+						      all_room(), &u);
 
 			free(exact);
 			if (err != OM_OK) {
@@ -86,9 +87,9 @@ static void test_bytes_behind(void **state)
 
 		memcpy(more, streams[i].p, streams[i].len);
 		memset(more + streams[i].len, 0xa5, 100);
-		assert_int_equal(
-			unpack_text((struct span){ more, streams[i].len + 100 }, all_room(), &u),
-			OM_OK);
+		assert_int_equal(unpack_text((struct span){ more, streams[i].len + 100 }, NULL,
+					     NULL, all_room(), &u),
+				 OM_OK);
 		assert_int_equal(u.end, UNPACK_COMPLETE);
 		assert_int_equal(u.used, streams[i].len);
 	}
@@ -108,8 +109,8 @@ static void test_flip_every_bit(void **state)
 			memcpy(bad, streams[i].p, streams[i].len);
 			bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
 
-			enum om_err err =
-				unpack_text((struct span){ bad, streams[i].len }, all_room(), &u);
+			enum om_err err = unpack_text((struct span){ bad, streams[i].len }, NULL,
+						      NULL, all_room(), &u);
 
 			if (err != OM_OK) {
 				assert_int_equal(err, OM_E_VARIANT);
@@ -133,8 +134,8 @@ static void test_any_room(void **state)
 	for (size_t cap = 0; cap < text_len + 40; cap += 13) {
 		struct unpacked u;
 		enum om_err err =
-			unpack_text((struct span){ stream_deflate, sizeof(stream_deflate) },
-				    (struct workspace){ room, UNPACK_STATE_BYTES + cap }, &u);
+			unpack_text((struct span){ stream_deflate, sizeof(stream_deflate) }, NULL,
+				    NULL, (struct workspace){ room, UNPACK_STATE_BYTES + cap }, &u);
 
 		if (cap < UNPACK_TEXT_MIN) {
 			assert_int_equal(err, OM_E_NO_SPACE);
@@ -148,7 +149,7 @@ static void test_any_room(void **state)
 	for (size_t cap = 0; cap < UNPACK_STATE_BYTES; cap += 1000) {
 		struct unpacked u;
 
-		assert_int_equal(unpack_text((struct span){ stream_deflate, 100 },
+		assert_int_equal(unpack_text((struct span){ stream_deflate, 100 }, NULL, NULL,
 					     (struct workspace){ room, cap }, &u),
 				 OM_E_NO_SPACE);
 	}
@@ -162,6 +163,7 @@ static void test_unaligned_room(void **state)
 		struct unpacked u;
 
 		assert_int_equal(unpack_text((struct span){ stream_zlib, sizeof(stream_zlib) },
+					     NULL, NULL,
 					     (struct workspace){ room + skew, ROOM - skew }, &u),
 				 OM_OK);
 		assert_int_equal(u.end, UNPACK_COMPLETE);
@@ -193,7 +195,7 @@ static void test_strangers(void **state)
 		struct unpacked u;
 
 		CASE(strangers[i].name);
-		assert_int_equal(unpack_text((struct span){ in, len }, all_room(), &u),
+		assert_int_equal(unpack_text((struct span){ in, len }, NULL, NULL, all_room(), &u),
 				 OM_E_VARIANT);
 	}
 	for (uint32_t i = 0; i < 3000; i++) {
@@ -201,8 +203,9 @@ static void test_strangers(void **state)
 		struct unpacked u;
 
 		prng_fill(&rng, in, sizeof(in));
-		assert_int_equal(unpack_text((struct span){ in, sizeof(in) }, all_room(), &u),
-				 OM_E_VARIANT);
+		assert_int_equal(
+			unpack_text((struct span){ in, sizeof(in) }, NULL, NULL, all_room(), &u),
+			OM_E_VARIANT);
 	}
 }
 

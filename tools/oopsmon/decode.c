@@ -300,7 +300,7 @@ static int decode_records(const char *who, const struct options *o, const struct
 		char name[RECORD_NAME_BYTES + sizeof(".enc.z")];
 		struct record rec;
 
-		if (record_read(r, i, work, &rec) != OM_OK)
+		if (record_read(r, i, 0, work, &rec) != OM_OK)
 			continue;
 		record_name(&rec, name);
 		if (rec.packing == PACKING_UNKNOWN) /* Linux's suffix for what it cannot inflate */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What `oopsmon decode` does with the facts: each form of output is a sink, fed region by
+ * region and record by record, so that one record's text is in memory at a time.
+ */
+#ifndef OM_TOOLS_SINK_H
+#define OM_TOOLS_SINK_H
+
+#include "core/record.h"
+#include "core/search.h"
+#include "symbols.h"
+
+#include <stdint.h>
+
+/* Where the sizes of a region came from. */
+enum geometry_from { FROM_OPTIONS, FROM_DTB, FROM_SEARCH };
+
+/* One region of the input. */
+struct source {
+	const char *input; /* file name as given, "-" for standard input */
+	uint64_t off;	   /* where in the (uncompressed) input the region begins */
+	uint64_t base_pa;  /* its physical address, 0: unknown */
+	enum geometry_from from;
+	const struct found *found; /* FROM_SEARCH: on what grounds; else NULL */
+	const struct region *region;
+	uint32_t number; /* of this region in the input, from 0 */
+};
+
+/* A record with the name of its file; record.text is valid during the call only. */
+struct item {
+	const struct record *record;
+	const char
+		*name; /* "dmesg-ramoops-0", "dmesg-ramoops-0.enc.z" if it could not be unpacked */
+};
+
+/* Functions may be NULL; all but begin and end return an exit code of commands.h. */
+struct sink {
+	int (*region)(struct sink *s, const struct source *src);
+	int (*record)(struct sink *s, const struct source *src, const struct item *item);
+	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
+	const struct options *options;
+	const struct symbols *symbols; /* NULL: none given */
+	void *state;		       /* the sink's own */
+};
+
+/* decode's command line, as far as sinks ask for it. */
+struct options {
+	const char *program; /* "oopsmon decode", for messages */
+	const char *out_dir; /* -o, NULL: none */
+	bool json;	     /* --json in place of the table */
+	bool with_text;	     /* --text: with the records' texts */
+	bool join;	     /* --join: one log per crash */
+	bool linux_notices;  /* --linux-notices: the ECC notice as Linux appends it */
+	bool quiet;	     /* no progress bar */
+};
+
+/* Each fills in a sink; state is allocated with the first call of region(). */
+void table_sink(struct sink *s); /* table.c: the table for people */
+void json_sink(struct sink *s);	 /* json.c: docs/json.md */
+void files_sink(struct sink *s); /* files.c: -o DIR, with --join also crash-N.log */
+
+#endif
