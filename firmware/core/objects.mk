@@ -16,6 +16,7 @@ core-y += cmdline.o
 core-y += unpack.o
 core-y += geometry.o
 core-y += ftrace.o
+core-y += ftrace_read.o
 core-y += record.o
 core-y += dmesg.o
 core-y += salvage.o
