@@ -23,35 +23,47 @@ struct source {
 	enum geometry_from from;
 	const struct found *found; /* FROM_SEARCH: on what grounds; else NULL */
 	const struct region *region;
-	uint32_t number; /* of this region in the input, from 0 */
+	uint32_t number;     /* of this region in the input, from 0 */
+	uint32_t lost_bytes; /* at the region's end the input has no bytes: read as zeros */
 };
 
 /* A record with the name of its file; record.text is valid during the call only. */
 struct item {
 	const struct record *record;
-	const char
-		*name; /* "dmesg-ramoops-0", "dmesg-ramoops-0.enc.z" if it could not be unpacked */
+	/* "dmesg-ramoops-0", "dmesg-ramoops-0.enc.z" if it could not be unpacked */
+	const char *name;
+	uint32_t i; /* as record_read() */
 };
 
-/* Functions may be NULL; all but begin and end return an exit code of commands.h. */
+/* Functions may be NULL and return an exit code of commands.h: EXIT_GOOD unless output failed. */
 struct sink {
 	int (*region)(struct sink *s, const struct source *src);
 	int (*record)(struct sink *s, const struct source *src, const struct item *item);
+	/* the region's last record was told; its bytes are still there for record_read() */
+	int (*region_end)(struct sink *s, const struct source *src);
 	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
 	const struct options *options;
 	const struct symbols *symbols; /* NULL: none given */
 	void *state;		       /* the sink's own */
 };
 
+/* Linux's ECC notice behind a record's text, in the words of the reading kernel. */
+enum notices {
+	NOTICES_NONE,
+	NOTICES_AUTO, /* in those of the writing kernel, as far as it is known */
+	NOTICES_OLD,  /* up to 5.17: without "ECC: " */
+	NOTICES_NEW
+};
+
 /* decode's command line, as far as sinks ask for it. */
 struct options {
-	const char *program; /* "oopsmon decode", for messages */
-	const char *out_dir; /* -o, NULL: none */
-	bool json;	     /* --json in place of the table */
-	bool with_text;	     /* --text: with the records' texts */
-	bool join;	     /* --join: one log per crash */
-	bool linux_notices;  /* --linux-notices: the ECC notice as Linux appends it */
-	bool quiet;	     /* no progress bar */
+	const char *program;  /* "oopsmon decode", for messages */
+	const char *out_dir;  /* -o, NULL: none */
+	bool json;	      /* --json in place of the table */
+	bool with_text;	      /* --text: with the records' texts */
+	bool join;	      /* --join: one log per crash */
+	enum notices notices; /* --linux-notices */
+	bool quiet;	      /* no progress bar */
 };
 
 /* Each fills in a sink; state is allocated with the first call of region(). */
