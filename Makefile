@@ -240,12 +240,13 @@ endef
 $(eval $(call host-rules,host,HOST_FLAGS))
 $(eval $(call host-rules,unit,UNIT_FLAGS))
 
-$(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS)
+HOST_LIBS := -ljansson -lelf
+$(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
 $(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/core.a
 	$(say) HOSTLD $@
-	$(Q)$(HOSTCC) $(filter %.o %.a,$^) -o $@
+	$(Q)$(HOSTCC) $(filter %.o %.a,$^) $(HOST_LIBS) -o $@
 
 $(O)/unit/%_test.o: tests/unit/%_test.c $(DEPS) $(O)/setup/test.done
 	$(say) HOSTCC $<

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs what is missing, from Debian packages by name, and says what it does.
 #
-#   setup.sh build|demo|test      each includes the ones before it
+#   setup.sh build|host|demo|test each includes the ones before it
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
 #
 # Only the package list of the system's own apt is used; its settings stay as they are.
@@ -10,8 +10,10 @@
 set -euo pipefail
 
 # why in a word, then the packages
-build="the images and the host program:
+build="the images:
 	gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi bzip2 xz-utils python3"
+host="the host program's libraries:
+	libjansson-dev libelf-dev liblz4-dev liblzo2-dev libzstd-dev liblzma-dev"
 demo="the machine that is crashed:
 	qemu-system-arm"
 kernel="compiling Linux once, as none is cached:
@@ -21,11 +23,12 @@ test="the tests:
 
 case ${1:-} in
 build) groups="build" ;;
-demo) groups="build demo" ;;
-test) groups="build demo test" ;;
+host) groups="build host" ;;
+demo) groups="build host demo" ;;
+test) groups="build host demo test" ;;
 kernel) groups="kernel" ;;
 *)
-	echo "usage: setup.sh build|demo|test|kernel" >&2
+	echo "usage: setup.sh build|host|demo|test|kernel" >&2
 	exit 2 ;;
 esac
 
