@@ -21,7 +21,8 @@ struct symbols *symbols_load(const char *path, const char **why);
 void symbols_free(struct symbols *s);
 
 /**
- * symbols_name - "function+0x1c" of an address; the ARM Thumb bit is left out of account
+ * symbols_name - "function+0x1c" of an address
+ * @address: without what a kernel hides in its low bits (ftrace.h, cpu_in_ip)
  * @out: NUL-terminated
  *
  * Returns the length without NUL, 0 if no symbol is near.
