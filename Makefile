@@ -7,6 +7,9 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/oopsmon
 CROSS  ?= arm-none-eabi-
 HOSTCC ?= gcc
 PYTHON ?= /usr/bin/python3
+# Where `make install` puts the host program; DESTDIR goes before it.
+PREFIX  ?= /usr/local
+DESTDIR ?=
 # A path here takes the place of the pinned download (docs/building.md).
 ZLIB_SRC ?=
 FDT_SRC  ?=
@@ -68,7 +71,7 @@ DEPS  = Makefile $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit purity repro system
-.PHONY: all host guest setup help test demo bench clean format size $(CHECKS:%=check-%) \
+.PHONY: all host install guest setup help test demo bench clean format size $(CHECKS:%=check-%) \
 	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
@@ -78,6 +81,13 @@ all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
 ## host: the host program, build/host/oopsmon
 host: $(O)/host/oopsmon
 	@:
+
+## install: the host program, its manual page and its bash completion (PREFIX=, DESTDIR=)
+install: $(O)/host/oopsmon
+	$(Q)install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/oopsmon
+	$(Q)install -D -m 644 docs/oopsmon.1 $(DESTDIR)$(PREFIX)/share/man/man1/oopsmon.1
+	$(Q)install -D -m 644 tools/completion.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/oopsmon
 
 ## demo: the main job on a real kernel under QEMU, set-up included
 demo: $(O)/setup/demo.done
