@@ -181,27 +181,79 @@ static enum om_err log_block(const struct zone_raw *zone, const struct zone *z, 
 	return err;
 }
 
-static void log_correct(struct span raw, const struct rs *rs, uint8_t *log, struct zone *z)
+/* Block @i cannot be trusted; the ring's seam may cut it in two. */
+static void hole_add(struct zone *z, uint32_t i)
 {
-	const struct zone_raw zone = { raw, rs, z->shape };
+	const uint32_t off = i * ZONE_BLOCK_BYTES;
+	const uint32_t end = z->size - off < ZONE_BLOCK_BYTES ? z->size : off + ZONE_BLOCK_BYTES;
+	const uint32_t seam = z->start < off ? off : z->start > end ? end : z->start;
+
+	if (end > seam)
+		holes_add(&z->holes, seam - z->start, end - seam);
+	if (seam > off)
+		holes_add(&z->holes, z->size - z->start + off, seam - off);
+}
+
+static void log_correct(const struct zone_raw *zone, uint8_t *log, struct zone *z)
+{
 	const uint32_t n = (z->size - 1) / ZONE_BLOCK_BYTES + 1;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t corrected = 0;
 
-		if (log_block(&zone, z, i, log, &corrected) != OM_OK)
+		if (log_block(zone, z, i, log, &corrected) != OM_OK) {
 			z->bad_blocks++;
-		else
+			hole_add(z, i);
+		} else {
 			z->corrected_bytes += corrected;
+		}
 	}
 }
 
-/* Fill in what the header says; the writer's byte order shows in the signature. */
+enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct zone *z)
+{
+	const uint8_t *ring = zone->bytes.p + ZONE_HDR_BYTES;
+
+	z->text = (struct span){ work.p, 0 };
+	z->holes.n = 0;
+	if (z->size == 0)
+		return OM_E_EMPTY;
+	if (z->size > z->shape.cap_bytes || z->start > z->size)
+		return OM_E_TRUNCATED;
+	if (work.cap < z->shape.cap_bytes)
+		return OM_E_NO_SPACE;
+
+	const uint32_t n_old = z->size - z->start;
+
+	memcpy(work.p, ring + z->start, n_old);
+	memcpy(work.p + n_old, ring, z->start);
+	z->text.len = z->size;
+	if (zone->rs)
+		log_correct(zone, work.p, z);
+	return OM_OK;
+}
+
+uint32_t zone_bits(uint32_t v)
+{
+	uint32_t n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+/*
+ * Fill in what the header says. The writer's byte order shows in the signature, also if
+ * some of its bits are wrong.
+ */
 static enum om_err header_parse(const uint8_t hdr[ZONE_HDR_BYTES], uint32_t sig_xor, struct zone *z)
 {
 	const uint32_t sig = ZONE_SIG ^ sig_xor;
+	const uint32_t wrong_le = zone_bits(le32_load(hdr + HDR_SIG) ^ sig);
+	const uint32_t wrong_be = zone_bits(be32_load(hdr + HDR_SIG) ^ sig);
 
-	z->big_endian = le32_load(hdr + HDR_SIG) != sig && be32_load(hdr + HDR_SIG) == sig;
+	z->big_endian = wrong_be < wrong_le && wrong_be <= ZONE_SIG_WRONG_MAX;
+	z->sig_wrong_bits = z->big_endian ? wrong_be : wrong_le;
 
 	uint32_t (*load)(const uint8_t *) = z->big_endian ? be32_load : le32_load;
 
@@ -209,42 +261,26 @@ static enum om_err header_parse(const uint8_t hdr[ZONE_HDR_BYTES], uint32_t sig_
 	z->start = load(hdr + HDR_START);
 	z->size = load(hdr + HDR_SIZE);
 	z->wrapped = z->start != z->size;
-	if (z->sig != sig)
-		return OM_E_BAD_MAGIC;
-	if (z->size == 0)
-		return OM_E_EMPTY;
-	if (z->size > z->shape.cap_bytes || z->start > z->size)
-		return OM_E_TRUNCATED;
-	return OM_OK;
+	return z->sig_wrong_bits ? OM_E_BAD_MAGIC : OM_OK;
 }
 
 enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
 		      struct zone *out)
 {
-	struct zone z = { 0 };
+	struct zone_raw zone = { .bytes = raw, .rs = rs };
 	uint8_t hdr[ZONE_HDR_BYTES];
-	enum om_err err = shape_of(raw, rs, &z.shape);
+	enum om_err err = shape_of(raw, rs, &zone.shape);
 
 	if (err != OM_OK)
 		return err;
-	if (work.cap < z.shape.cap_bytes)
+	if (work.cap < zone.shape.cap_bytes)
 		return OM_E_NO_SPACE;
-	if (header_load(raw, &z.shape, rs, hdr, &z.corrected_bytes) != OM_OK) {
+	*out = (struct zone){ .shape = zone.shape, .text = { work.p, 0 } };
+	if (header_load(raw, &zone.shape, rs, hdr, &out->corrected_bytes) != OM_OK) {
 		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
-		z.header_corrupt = true;
-		z.bad_blocks = 1;
+		out->header_corrupt = true;
+		out->bad_blocks = 1;
 	}
-	err = header_parse(hdr, sig_xor, &z);
-	if (err == OM_OK) {
-		const uint8_t *ring = raw.p + ZONE_HDR_BYTES;
-		const uint32_t n_old = z.size - z.start;
-
-		memcpy(work.p, ring + z.start, n_old);
-		memcpy(work.p + n_old, ring, z.start);
-		z.text = (struct span){ work.p, z.size };
-		if (rs)
-			log_correct(raw, rs, work.p, &z);
-	}
-	*out = z;
-	return err;
+	err = header_parse(hdr, sig_xor, out);
+	return err == OM_OK ? zone_log(&zone, work, out) : err;
 }

@@ -17,6 +17,7 @@ enum {
 	ZONE_SIG = 0x43474244,	/* PERSISTENT_RAM_SIG, "DBGC" in little-endian memory */
 	ZONE_HDR_BYTES = 12,	/* sig, start, size: three 32-bit words */
 	ZONE_BLOCK_BYTES = 128, /* data bytes per parity block */
+	ZONE_SIG_WRONG_MAX = 4, /* wrong bits in what is still taken for a signature */
 };
 
 /* Where the parts of a zone of a given size lie. */
@@ -32,11 +33,12 @@ struct zone_shape {
 /* What a zone holds and how well it was kept. */
 struct zone {
 	struct zone_shape shape;
-	uint32_t sig;	     /* after header repair, in the writer's byte order */
-	uint32_t start;	     /* next write position */
-	uint32_t size;	     /* valid bytes */
-	bool big_endian;     /* the writer's byte order */
-	bool wrapped;	     /* the ring has overwritten its oldest bytes */
+	uint32_t sig;		 /* after header repair, in the writer's byte order */
+	uint32_t start;		 /* next write position */
+	uint32_t size;		 /* valid bytes */
+	uint32_t sig_wrong_bits; /* of the signature in the byte order that fits better */
+	bool big_endian;	 /* the writer's byte order */
+	bool wrapped;		 /* the ring has overwritten its oldest bytes */
 	bool header_corrupt; /* ECC could not repair the header; raw values were sane and used */
 	uint32_t corrected_bytes; /* as Linux counts: header and data, parity symbols included */
 	uint32_t bad_blocks;	  /* uncorrectable blocks, the header counted as one */
@@ -74,7 +76,7 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) 
  * @work:    the zone's capacity, raw.len is always enough; receives the log, repaired and
  *           unwrapped
  * @out:     written on OM_OK and, as far as known, on OM_E_EMPTY, OM_E_BAD_MAGIC and
- *           OM_E_TRUNCATED (shape, counts, sig, start, size; text then empty)
+ *           OM_E_TRUNCATED (shape, counts, sig, start, size, byte order; text then empty)
  *
  * Only blocks that hold valid bytes are checked, as Linux does. An uncorrectable
  * block keeps its raw bytes and is counted.
@@ -85,12 +87,24 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) 
 enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
 		      struct zone *out) OM_MUST_CHECK;
 
-/* A zone whose header cannot be used: its bytes and how they are laid out. */
+/* A zone without its header: its bytes and how they are laid out. */
 struct zone_raw {
 	struct span bytes;
 	const struct rs *rs; /* NULL: no ECC */
 	struct zone_shape shape;
 };
+
+/**
+ * zone_log - the log of a zone by any start and size, copied out and repaired
+ * @work: the zone's capacity
+ * @z:    start and size say how the ring is to be read; text and holes are written, the
+ *        blocks' counts are added
+ *
+ * For headers that cannot be right. Returns OM_OK, OM_E_EMPTY, OM_E_TRUNCATED as
+ *   zone_read(), OM_E_NO_SPACE; on errors the text is empty.
+ */
+enum om_err zone_log(const struct zone_raw *zone, struct workspace work,
+		     struct zone *z) OM_MUST_CHECK;
 
 /**
  * zone_block - one data block as it lies in the zone, repaired if possible
@@ -103,5 +117,8 @@ struct zone_raw {
  */
 enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, uint32_t *len,
 		       uint32_t *corrected) OM_MUST_CHECK;
+
+/* How many bits of @v are 1: by how much two words differ. */
+uint32_t zone_bits(uint32_t v);
 
 #endif

@@ -183,7 +183,8 @@ static void test_headers(void **state)
 		store(f.raw + 8, headers[row].size);
 		assert_int_equal(zone_read(raw, NULL, 0, all_work(), &z), headers[row].err);
 		assert_int_equal(z.text.len, headers[row].len);
-		if (headers[row].err == OM_E_BAD_MAGIC)
+		assert_int_equal(z.sig_wrong_bits == 0, headers[row].err != OM_E_BAD_MAGIC);
+		if (headers[row].err == OM_E_BAD_MAGIC && z.sig_wrong_bits > ZONE_SIG_WRONG_MAX)
 			continue;
 		assert_int_equal(z.big_endian, big);
 		assert_int_equal(z.start, headers[row].start);
@@ -366,6 +367,100 @@ static void test_bad_block_keeps_its_bytes(void **state)
 	assert_false(z.header_corrupt);
 	/* ring offset 256 is 174 behind the seam at 82 */
 	assert_memory_equal(z.text.p + 174, f.raw + ZONE_HDR_BYTES + 256, 128);
+	assert_int_equal(z.holes.n, 1);
+	assert_int_equal(z.holes.at[0].off, 174);
+	assert_int_equal(z.holes.at[0].len, 128);
+
+	/* the block with the ring's seam at 82: the log's end and beginning */
+	console_zone(0x400, 16);
+	for (uint32_t i = 0; i < 9; i++)
+		f.raw[ZONE_HDR_BYTES + i * 13] ^= 0x55;
+	assert_int_equal(zone_read((struct span){ f.raw, 0x400 }, &f.rs, 0, all_work(), &z), OM_OK);
+	assert_int_equal(z.bad_blocks, 1);
+	assert_int_equal(z.holes.n, 2);
+	assert_int_equal(z.holes.at[0].off, 0);
+	assert_int_equal(z.holes.at[0].len, 128 - 82);
+	assert_int_equal(z.holes.at[1].off, 884 - 82);
+	assert_int_equal(z.holes.at[1].len, 82);
+}
+
+/*
+ * Blocks beyond repair anywhere in rings of all sorts: every wrong byte of the log lies in a
+ * hole, and holes are no longer than the blocks that were hit.
+ */
+static void test_holes(void **state)
+{
+	struct prng rng = { 4 };
+
+	(void)state;
+	assert_int_equal(rs_init(&f.rs, 16), OM_OK);
+	for (uint32_t round = 0; round < 300; round++) {
+		const uint32_t bytes = 200 + prng_below(&rng, 1800);
+		static uint8_t good[ROOM];
+		uint32_t n_bad = 0;
+		struct zone z;
+
+		prng_fill(&rng, f.raw, sizeof(f.raw));
+
+		struct model_zone m = model_open(f.raw, bytes, &f.rs, 0);
+		const struct span raw = { f.raw, bytes };
+
+		for (uint32_t at = 1 + prng_below(&rng, 4000); at > 0; at -= at < 61 ? at : 61)
+			model_write(&m, good, at < 61 ? at : 61);
+		prng_fill(&rng, f.raw + ZONE_HDR_BYTES, m.size);
+		model_parity(&m);
+		assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_OK);
+		assert_int_equal(z.holes.n, 0);
+		memcpy(good, z.text.p, z.text.len);
+		for (uint32_t b = 0; b * ZONE_BLOCK_BYTES < m.size; b++) {
+			if (prng_below(&rng, 3))
+				continue;
+			n_bad++;
+			for (uint32_t i = 0; i < 16; i++) /* parity alone is enough */
+				f.raw[m.shape.parity_off + b * 16 + i] ^= 0x5a;
+			f.raw[ZONE_HDR_BYTES + b * ZONE_BLOCK_BYTES] ^= 0xff;
+		}
+		assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_OK);
+		assert_int_equal(z.bad_blocks, n_bad);
+		assert_true(holes_bytes(&z.holes) <= n_bad * ZONE_BLOCK_BYTES);
+		assert_int_equal(z.holes.n > 0, n_bad > 0);
+		for (uint32_t i = 0; i < z.text.len; i++)
+			assert_true(z.text.p[i] == good[i] || holes_touch(&z.holes, i, 1));
+		for (uint32_t i = 0; i < z.holes.n; i++)
+			assert_true(z.holes.at[i].off + z.holes.at[i].len <= z.text.len);
+	}
+}
+
+/* Any start and size can be asked for; what cannot be is refused. */
+static void test_log(void **state)
+{
+	static const struct {
+		uint32_t start, size;
+		enum om_err err;
+	} rows[] = {
+		{ 0, 0, OM_E_EMPTY },	      { 884, 884, OM_OK }, { 0, 884, OM_OK },
+		{ 500, 884, OM_OK },	      { 20, 500, OM_OK },  { 885, 884, OM_E_TRUNCATED },
+		{ 885, 885, OM_E_TRUNCATED }, { 1, 1, OM_OK },
+	};
+	struct model_zone m = console_zone(0x400, 16);
+	const struct zone_raw zone = { { f.raw, 0x400 }, &f.rs, m.shape };
+
+	(void)state;
+	f.raw[ZONE_HDR_BYTES + 10] ^= 1;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct zone z = { .shape = m.shape, .start = rows[i].start, .size = rows[i].size };
+
+		assert_int_equal(zone_log(&zone, all_work(), &z), rows[i].err);
+		assert_int_equal(z.text.len, rows[i].err == OM_OK ? rows[i].size : 0);
+		if (rows[i].err != OM_OK)
+			continue;
+		f.raw[ZONE_HDR_BYTES + 10] ^= 1;
+		for (uint32_t k = 0; k < z.size; k++)
+			assert_int_equal(z.text.p[k],
+					 f.raw[ZONE_HDR_BYTES + (z.start + k) % z.size]);
+		f.raw[ZONE_HDR_BYTES + 10] ^= 1;
+		assert_int_equal(z.corrected_bytes, 1);
+	}
 }
 
 /* A header of zeros beside its parity is no fresh RAM: ECC brings it back, as under Linux. */
@@ -459,6 +554,8 @@ int main(void)
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_repairs_rings),
 		cmocka_unit_test(test_bad_block_keeps_its_bytes),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_cleared_header_comes_back),
 		cmocka_unit_test(test_header_beyond_repair),
 		cmocka_unit_test(test_workspace),
