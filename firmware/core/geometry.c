@@ -9,6 +9,11 @@ enum {
 	/* what a zone's first word is worth as evidence for a layout */
 	POINTS_FOUND = 2,
 	POINTS_MISS = -1,
+	POINTS_OTHER_ERA = -2, /* the ftrace zones name a kernel that has other places */
+	POINTS_OVERWRITTEN = 3,
+
+	LOG_HEAD = 0x3d3d3d3d, /* "====", how a dmesg log begins */
+	REPAIRS_MAX = 8,       /* signatures that ECC fails on before it is given up */
 };
 
 const struct era_rules *era_rules(enum era era)
@@ -70,12 +75,12 @@ enum om_err geometry_check(const struct geometry *g)
 	return err;
 }
 
-/* Bytes left for dmesg zones; false if the other zones exceed the region. */
-static bool dmesg_bytes(const struct geometry *g, uint32_t *left)
+/* Bytes of @region left for dmesg zones; false if the other zones exceed it. */
+static bool dmesg_bytes(const struct geometry *g, uint32_t region, uint32_t *left)
 {
 	const uint32_t others[] = { g->console_bytes, g->ftrace_bytes, g->pmsg_bytes };
 
-	*left = g->region_bytes;
+	*left = region;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (others[i] > *left)
 			return false;
@@ -89,24 +94,29 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 {
 	const struct era_rules *const rules = era_rules(era);
 	const uint32_t mask = rules->even ? ~1u : ~0u;
+	const uint32_t region = rules->region_pow2 && g->region_bytes > 0
+					? round_down_pow2(g->region_bytes)
+					: g->region_bytes;
 	struct layout l = { .era = era, .n_ftrace = n_ftrace };
 	uint32_t left;
 
 	if (n_ftrace < 1 || n_ftrace > GEOMETRY_CPUS_MAX)
 		return OM_E_ARG;
-	if (!(g->flags & GEOMETRY_FTRACE_PER_CPU))
+	if (!(g->flags & GEOMETRY_FTRACE_PER_CPU) || rules->exact_records)
 		l.n_ftrace = 1;
 	if (!g->record_bytes && !g->console_bytes && !g->ftrace_bytes && !g->pmsg_bytes)
 		return OM_E_EMPTY;
-	if (!dmesg_bytes(g, &left))
+	if (!dmesg_bytes(g, region, &left))
 		return OM_E_TRUNCATED;
 
 	/* ram.c: without record-size the other zones start at 0 and the end stays unused */
-	if (g->record_bytes > 0 && left > 0) {
+	if (g->record_bytes > 0 && (left > 0 || rules->exact_records)) {
 		l.n_dmesg = left / g->record_bytes;
 		if (l.n_dmesg == 0)
 			return OM_E_TRUNCATED;
-		l.dmesg_zone_bytes = left / l.n_dmesg & mask;
+		l.dmesg_zone_bytes = g->record_bytes;
+		if (!rules->exact_records)
+			l.dmesg_zone_bytes = left / l.n_dmesg & mask;
 	}
 	l.ftrace_zone_bytes = g->ftrace_bytes / l.n_ftrace & mask;
 	if (l.ftrace_zone_bytes == 0)
@@ -126,6 +136,17 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 	return OM_OK;
 }
 
+bool layout_same_places(const struct layout *a, const struct layout *b)
+{
+	if (a->n_dmesg != b->n_dmesg || a->n_ftrace != b->n_ftrace)
+		return false;
+	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++)
+		if (a->bytes[kind] != b->bytes[kind] ||
+		    (a->bytes[kind] > 0 && a->off[kind] != b->off[kind]))
+			return false;
+	return true;
+}
+
 uint32_t ftrace_version(uint32_t sig)
 {
 	const uint32_t version = sig ^ ZONE_SIG;
@@ -137,9 +158,9 @@ uint32_t ftrace_version(uint32_t sig)
 }
 
 struct evidence {
-	const struct rs *rs; /* repairs signatures first; NULL: they count as they are */
 	int32_t points;
 	uint32_t found;	  /* zones with a signature */
+	uint32_t content; /* dmesg zones whose log begins as such */
 	uint32_t version; /* what most ftrace zones say */
 	int32_t votes;	  /* majority vote for it */
 };
@@ -156,7 +177,7 @@ static uint32_t swapped(uint32_t v)
 	return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
 }
 
-/* Is @word the signature of such a zone, in either byte order? */
+/* Is @word the signature of such a zone, in either byte order? An ftrace zone's votes. */
 static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 {
 	if (kind != ZONE_FTRACE)
@@ -171,124 +192,285 @@ static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 	return version != 0;
 }
 
-/* Evidence for @l in the zones from @first to before @end. */
+/*
+ * Evidence for @l in the zones from @first to before @end. With @rs what is no signature,
+ * or could be the wrong one, is repaired first.
+ */
 static void weigh_zones(struct span region, const struct layout *l, uint32_t first, uint32_t end,
-			struct evidence *e)
+			const struct rs *rs, struct evidence *e)
 {
+	uint32_t failed = 0;
+
 	for (uint32_t i = first; i < end; i++) {
 		struct place at;
 
 		if (layout_place(l, i, &at) != OM_OK || !span_has(region, at.off, at.bytes) ||
-		    at.bytes < ZONE_HDR_BYTES)
+		    at.bytes < ZONE_HDR_BYTES + 4)
 			break;
 
-		uint32_t word = le32_load(region.p + at.off);
+		const uint8_t *zone = region.p + at.off;
+		uint32_t word = le32_load(zone);
+		bool found = at.kind != ZONE_FTRACE && is_signature(at.kind, word, e);
 
-		if (e->rs &&
-		    zone_signature(span_sub(region, at.off, at.bytes), e->rs, &word) != OM_OK)
+		if (!found && rs && failed < REPAIRS_MAX &&
+		    zone_signature(span_sub(region, at.off, at.bytes), rs, &word) != OM_OK)
 			break;
-
-		const bool found = is_signature(at.kind, word, e);
-
+		found = found || is_signature(at.kind, word, e);
+		failed += !found;
 		e->points += found ? POINTS_FOUND : POINTS_MISS;
 		e->found += found;
+		e->content += at.kind == ZONE_DMESG && le32_load(zone + ZONE_HDR_BYTES) == LOG_HEAD;
 	}
 }
 
-/* The second half of a layout: dmesg and console do not depend on order and CPU count. */
-static struct evidence weigh(struct span region, const struct layout *l, const struct rs *rs,
-			     const struct evidence *base)
+static struct evidence weigh(struct span region, const struct layout *l, const struct rs *rs)
 {
-	struct evidence e = *base;
+	const uint32_t n = layout_zones(l);
+	struct evidence e = { 0 };
 
-	e.rs = rs;
-	weigh_zones(region, l, l->n_dmesg + (l->bytes[ZONE_CONSOLE] > 0), layout_zones(l), &e);
+	weigh_zones(region, l, 0, n, NULL, &e);
+	if (rs && e.found == 0) { /* noise, or damage: one zone tells, so that noise stays cheap */
+		struct evidence first = { 0 };
+
+		weigh_zones(region, l, 0, 1, rs, &first);
+		if (first.found == 0)
+			return e;
+	}
+	if (rs) {
+		e = (struct evidence){ 0 };
+		weigh_zones(region, l, 0, n, rs, &e);
+	}
 	return e;
+}
+
+/* The zone of @l that has byte @off, its first one or any other. */
+static bool zone_around(const struct layout *l, uint32_t off, struct place *out)
+{
+	const uint32_t n[ZONE_KINDS] = { l->n_dmesg, 1, 1, l->n_ftrace };
+
+	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
+		const uint32_t bytes = l->bytes[kind];
+
+		if (bytes == 0 || off < l->off[kind] || (off - l->off[kind]) / bytes >= n[kind])
+			continue;
+
+		const uint32_t i = (off - l->off[kind]) / bytes;
+
+		*out = (struct place){ (enum zone_kind)kind, i, l->off[kind] + i * bytes, bytes };
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Does a signature of @by stand amid the valid bytes of a zone of @l? Then the kernel that
+ * @l belongs to was not the last one to write here.
+ */
+static bool is_overwritten(struct span region, const struct layout *l, const struct layout *by)
+{
+	struct evidence none = { 0 };
+	struct place in;
+	struct place at;
+
+	for (uint32_t i = 0; layout_place(by, i, &at) == OM_OK; i++) {
+		if (!zone_around(l, at.off, &in) || at.off - in.off < ZONE_HDR_BYTES ||
+		    !span_has(region, at.off, 4) || !span_has(region, in.off, in.bytes))
+			continue;
+
+		const uint8_t *zone = region.p + in.off;
+		const bool big = be32_load(zone) == ZONE_SIG;
+		const uint32_t size = big ? be32_load(zone + 8) : le32_load(zone + 8);
+
+		if (size <= in.bytes - ZONE_HDR_BYTES && at.off - in.off - ZONE_HDR_BYTES < size &&
+		    is_signature(in.kind, le32_load(zone), &none) &&
+		    is_signature(at.kind, le32_load(region.p + at.off), &none))
+			return true;
+	}
+	return false;
+}
+
+/* The eras that put the zones where @l has them, as bits; so do those that take no such sizes. */
+static uint32_t eras_alike(const struct geometry *g, const struct layout *l)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t era = 0; era < ERAS; era++) {
+		struct layout other;
+
+		if (layout_make(g, (enum era)era, l->n_ftrace ? l->n_ftrace : 1, &other) != OM_OK ||
+		    layout_same_places(l, &other))
+			bits |= 1u << era;
+	}
+	return bits;
+}
+
+/* The eras a kernel can belong to: one, or two where even sizes came with a stable update. */
+struct version_eras {
+	uint32_t before; /* LINUX_VERSION_CODE of the first kernel that does not */
+	uint8_t era, other;
+};
+
+static const struct version_eras *eras_of(uint32_t version)
+{
+	static const struct version_eras all[] = {
+		{ 0x030b00, ERA_3_10, ERA_3_10 },    { 0x040a00, ERA_3_11, ERA_3_11 },
+		{ 0x060100, ERA_4_10, ERA_6_1_LTS }, { 0x060200, ERA_6_1_LTS, ERA_4_10 },
+		{ 0x060600, ERA_6_2, ERA_6_2 },	     { UINT32_MAX, ERA_6_6, ERA_6_2 },
+	};
+	const struct version_eras *v = all;
+
+	while (version >= v->before)
+		v++;
+	return v;
 }
 
 struct best {
 	struct layout layout;
-	int32_t points;
+	struct evidence e;
+	enum layout_why why;
 	bool any;
+	bool full; /* every zone was found */
 };
 
-static void keep_better(struct best *b, const struct layout *l, const struct evidence *e)
-{
-	if (b->any && e->points <= b->points)
-		return;
-	b->any = true;
-	b->points = e->points;
-	b->layout = *l;
-	b->layout.score = e->found;
-	b->layout.writer_version = e->version;
-}
-
 /* What is known before the zones are looked at. */
-struct search {
+struct detect {
 	struct span region;
 	const struct geometry *g;
 	const struct rs *rs;
-	uint32_t cpus;
+	struct best best;
 };
 
-/*
- * One era, with s->cpus zones of per-CPU ftrace and, if wanted, every other number of
- * them. True if each zone was found where s->cpus puts it.
- */
-static bool try_era(const struct search *s, enum era era, bool other_counts, struct best *best)
+/* Do the ftrace zones name a kernel that would have put them elsewhere? */
+static bool names_other_era(const struct geometry *g, const struct layout *l, uint32_t version)
 {
-	const struct geometry *g = s->g;
-	const uint32_t cpus = s->cpus;
-	const bool per_cpu = (g->flags & GEOMETRY_FTRACE_PER_CPU) && g->ftrace_bytes > 0;
-	const uint32_t first = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX ? cpus : 1;
+	const struct version_eras *by = eras_of(version);
+
+	return version && !(eras_alike(g, l) & (1u << by->era | 1u << by->other));
+}
+
+/* Take @l if the evidence is better; on a tie the earlier one stays. */
+static void keep_better(struct detect *d, const struct layout *l, struct evidence *e)
+{
+	struct best *b = &d->best;
+	enum layout_why why = LAYOUT_SIGNATURES;
+
+	if (names_other_era(d->g, l, e->version))
+		e->points += POINTS_OTHER_ERA;
+
+	const int32_t places = e->points - b->e.points;
+	int32_t margin = places;
+
+	if (b->any && e->found > 0 && places <= POINTS_OVERWRITTEN &&
+	    places >= -POINTS_OVERWRITTEN) {
+		margin += (int32_t)e->content - (int32_t)b->e.content;
+		if (is_overwritten(d->region, l, &b->layout))
+			margin -= POINTS_OVERWRITTEN;
+		if (is_overwritten(d->region, &b->layout, l))
+			margin += POINTS_OVERWRITTEN;
+		if (places == 0 || (places > 0) != (margin > 0))
+			why = LAYOUT_CONTENT;
+	}
+	if (b->any && (margin <= 0 || e->found == 0)) {
+		if (margin == 0)
+			why = LAYOUT_ASSUMED;
+		if (why > b->why)
+			b->why = why;
+		return;
+	}
+	*b = (struct best){ *l, *e, why, true, e->found == layout_zones(l) };
+}
+
+/* Newest first: on a tie the earlier one stays. The first N_PER_CPU know per-CPU ftrace. */
+static const uint8_t eras_newest_first[ERAS] = { ERA_6_6,  ERA_6_1_LTS, ERA_6_2,
+						 ERA_4_10, ERA_3_11,	ERA_3_10 };
+enum { N_PER_CPU = 4 };
+
+/* All eras that differ, with @cpus zones of per-CPU ftrace. */
+static void try_eras(struct detect *d, uint32_t cpus)
+{
+	struct layout tried[ERAS];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < ERAS; i++) {
+		uint32_t same = 0;
+
+		if (layout_make(d->g, (enum era)eras_newest_first[i], cpus, &tried[n]) != OM_OK)
+			continue;
+		while (!layout_same_places(&tried[same], &tried[n]))
+			same++;
+		if (same < n)
+			continue;
+
+		struct evidence e = weigh(d->region, &tried[n], d->best.full ? NULL : d->rs);
+
+		keep_better(d, &tried[n], &e);
+		n++;
+	}
+}
+
+/* One era with every number of CPUs. */
+static void try_counts(struct detect *d, enum era era)
+{
 	struct evidence base = { 0 };
 	struct layout l;
 
-	if (layout_make(g, era, first, &l) != OM_OK)
-		return false;
-	if (!era_rules(era)->even && !per_cpu && l.dmesg_zone_bytes % 2 == 0 &&
-	    l.ftrace_zone_bytes % 2 == 0)
-		return false; /* nothing was rounded: tried already */
-	weigh_zones(s->region, &l, 0, l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0), &base);
-	if (base.found == 0) { /* noise, or damage: one zone tells, so that noise stays cheap */
-		base.rs = s->rs;
-		weigh_zones(s->region, &l, 0, 1, &base);
-	}
-
-	struct evidence e = weigh(s->region, &l, base.found ? s->rs : NULL, &base);
-
-	keep_better(best, &l, &e);
-	if (e.found == layout_zones(&l) && (cpus == first || !per_cpu))
-		return true;
-	if (!other_counts || !per_cpu || e.found == 0)
-		return false;
 	for (uint32_t n = 1; n <= GEOMETRY_CPUS_MAX; n++) {
-		if (n == first || layout_make(g, era, n, &l) != OM_OK)
-			continue;
-		e = weigh(s->region, &l, NULL, &base);
-		keep_better(best, &l, &e);
+		if (layout_make(d->g, era, n, &l) != OM_OK)
+			return;
+
+		const uint32_t head = l.n_dmesg + (l.bytes[ZONE_CONSOLE] > 0);
+
+		if (n == 1) /* dmesg and console do not depend on the count */
+			weigh_zones(d->region, &l, 0, head, NULL, &base);
+
+		struct evidence e = base;
+
+		weigh_zones(d->region, &l, head, layout_zones(&l), NULL, &e);
+		if (e.found > 0 && !layout_same_places(&l, &d->best.layout))
+			keep_better(d, &l, &e);
 	}
-	return false;
+}
+
+/* Name the era of the layout found, and what made it so. */
+static void settle(struct detect *d, struct layout *out)
+{
+	const struct best *b = &d->best;
+	const uint32_t alike = eras_alike(d->g, &b->layout);
+	const struct version_eras *by = eras_of(b->e.version);
+
+	*out = b->layout;
+	out->score = b->e.found;
+	out->writer_version = b->e.version;
+	out->why = b->e.found > 0 ? b->why : LAYOUT_ASSUMED;
+	for (uint32_t i = ERAS; i-- > 0;)
+		if (alike >> eras_newest_first[i] & 1)
+			out->era = (enum era)eras_newest_first[i];
+	if (b->e.version && (alike >> by->era & 1 || alike >> by->other & 1)) {
+		out->era = (enum era)(alike >> by->era & 1 ? by->era : by->other);
+		if (alike >> by->era & alike >> by->other & 1)
+			out->why = LAYOUT_VERSION;
+	}
+	if (alike == (1u << ERAS) - 1)
+		out->why = LAYOUT_ALIKE;
 }
 
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
 			  const struct rs *rs, struct layout *out)
 {
-	/* newest first: on a tie the earlier one stays */
-	static const uint8_t eras[] = { ERA_6_6, ERA_6_1_LTS, ERA_6_2, ERA_4_10 };
-	enum { N_ERAS = sizeof(eras) / sizeof(eras[0]) };
-	const struct search search = { region, g, rs, cpus };
-	struct best best = { 0 };
+	const bool per_cpu = (g->flags & GEOMETRY_FTRACE_PER_CPU) && g->ftrace_bytes > 0;
+	const bool told = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX;
+	struct detect d = { .region = region, .g = g, .rs = rs };
 	struct layout l;
 	enum om_err err = layout_make(g, ERA_6_6, 1, &l);
-	bool settled = false;
 
 	if (err != OM_OK)
 		return err;
 	/* the CPU count told is nearly always right: try it with every era first */
-	for (uint32_t i = 0; i < 2 * N_ERAS && !settled; i++)
-		settled = try_era(&search, (enum era)eras[i % N_ERAS], i >= N_ERAS, &best);
-	*out = best.layout;
+	try_eras(&d, told ? cpus : 1);
+	if (per_cpu && d.best.e.found > 0 && !(told && d.best.full))
+		for (uint32_t i = 0; i < N_PER_CPU; i++)
+			try_counts(&d, (enum era)eras_newest_first[i]);
+	settle(&d, out);
 	return OM_OK;
 }
 

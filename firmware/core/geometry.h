@@ -120,14 +120,19 @@ enum om_err geometry_check(const struct geometry *g) OM_MUST_CHECK;
 /**
  * layout_make - the zones of one era
  * @g:        rounded sizes, any values
- * @n_ftrace: ftrace zones, 1 to GEOMETRY_CPUS_MAX; taken as 1 without per-CPU flag
+ * @n_ftrace: ftrace zones, 1 to GEOMETRY_CPUS_MAX; taken as 1 without per-CPU flag and
+ *            before 4.10
  * @out:      written only on OM_OK; score and writer_version are 0, why is LAYOUT_ALIKE
  *
- * Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region), OM_E_EMPTY (no
- *   zone at all), OM_E_ARG.
+ * Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region, or no record fits), OM_E_EMPTY
+ *   (no zone at all), OM_E_ARG.
+ * Source: Linux fs/pstore/ram.c ramoops_probe(), ramoops_init_przs(), 3.10 to 6.18.
  */
 enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrace,
 			struct layout *out) OM_MUST_CHECK;
+
+/* Do these have the same zones in the same places? Eras may differ. */
+bool layout_same_places(const struct layout *a, const struct layout *b);
 
 /**
  * layout_detect - which era wrote this region? evidence decides
@@ -135,11 +140,15 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
  * @g:      rounded sizes
  * @cpus:   CPU nodes of the device tree, 0 if unknown; other counts are tried too
  * @rs:     code of the zones' parity, NULL: no ECC
- * @out:    the layout with most signatures in place; ties go to the newest era and
- *          to @cpus; why says what decided
+ * @out:    the layout with most signatures in place; why says what decided
  *
- * Signatures may be damaged: those that tell the eras apart (pmsg and ftrace) are
- * repaired by ECC before they are judged. Returns as layout_make().
+ * Where places of two eras have as many signatures, what stands in the zones counts: a
+ * signature amid another zone's valid bytes was written after them. What is left goes to the
+ * newest era and to @cpus. The era is the one the ftrace zones' version belongs to, if that
+ * has these places, else the newest that has them.
+ *
+ * Signatures may be damaged: they are repaired by ECC before they are judged, unless all
+ * zones of one era are in place. Returns as layout_make().
  */
 enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t cpus,
 			  const struct rs *rs, struct layout *out) OM_MUST_CHECK;

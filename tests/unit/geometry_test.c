@@ -5,7 +5,16 @@
 #include "core/zone.h"
 #include "support.h"
 
-enum { K = 1024, V_5_10 = 0x050adf, V_6_1 = 0x0601c0, V_6_12 = 0x060c6b };
+enum {
+	K = 1024,
+	V_3_10 = 0x030a69,
+	V_3_14 = 0x030e01,
+	V_4_9 = 0x040950,
+	V_5_10 = 0x050adf,
+	V_6_1 = 0x0601c0,
+	V_6_3 = 0x060308,
+	V_6_12 = 0x060c6b
+};
 
 static const struct {
 	uint32_t in, out;
@@ -85,6 +94,22 @@ static const struct {
 	  2, 0x50000, 0xa0000, 0xe0000, 0xc0000, 1, 0x20000 },
 	{ "Chromebook, 6.12", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, ERA_6_6, 1, OM_OK, 2,
 	  0x50000, 0xa0000, 0xc0000, 0xe0000, 1, 0x20000 },
+	{ "Chromebook, 4.9", 0x100000, 0x40000, 0x20000, 0x20000, 0x20000, 0, ERA_3_11, 1, OM_OK, 2,
+	  0x40000, 0x80000, 0xc0000, 0xa0000, 1, 0x20000 },
+	{ "Chromebook without pmsg, 3.14", 0x100000, 0x40000, 0x20000, 0x20000, 0, 0, ERA_3_11, 1,
+	  OM_OK, 3, 0x40000, 0xc0000, 0x100000, 0xe0000, 1, 0x20000 },
+	{ "3.10 takes a power of two", 0x1fffff, 0x40000, 0x20000, 0x20000, 0, 0, ERA_3_10, 1,
+	  OM_OK, 3, 0x40000, 0xc0000, 0x100000, 0xe0000, 1, 0x20000 },
+	{ "3.11 takes it all", 0x1fffff, 0x40000, 0x20000, 0x20000, 0, 0, ERA_3_11, 1, OM_OK, 6,
+	  0x40000, 0x180000, 0x1c0000, 0x1a0000, 1, 0x20000 },
+	{ "no per-CPU zones before 4.10", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_3_11, 6, OM_OK,
+	  253, 4096, 0xfd000, 0xff000, 0xfe000, 1, 4096 },
+	{ "too little for 3.10 only", 0x18000, 0x8000, 0x8000, 0x8000, 0, 0, ERA_3_10, 1,
+	  OM_E_TRUNCATED, 0, 0, 0, 0, 0, 0, 0 },
+	{ "others fill the region: refused before 4.10", 0x4000, 0x1000, 0x2000, 0x1000, 0x1000, 0,
+	  ERA_3_11, 1, OM_E_TRUNCATED, 0, 0, 0, 0, 0, 0, 0 },
+	{ "no record size, 3.11", 0x10000, 0, 0x1000, 0x2000, 0x1000, 0, ERA_3_11, 1, OM_OK, 0, 0,
+	  0, 0x3000, 0x1000, 1, 0x2000 },
 	{ "all 4096, 6 CPUs, 6.12", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_6_6, 6, OM_OK, 253,
 	  4096, 0xfd000, 0xfe000, 0xff000, 6, 0x2aa },
 	{ "all 4096, 6 CPUs, 6.1", 0x100000, 4096, 4096, 4096, 4096, 1, ERA_6_1_LTS, 6, OM_OK, 253,
@@ -304,6 +329,36 @@ static const struct {
 	  { ERA_6_1_LTS, 1, 0x040000 },
 	  1,
 	  false },
+	{ "4.9, records do not divide",
+	  { 0, REGION, 0x8000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  1,
+	  false },
+	{ "4.9, big-endian, told 4 CPUs it does not use",
+	  { 0, REGION, 0x8000, 0x4000, 0x2000, 0x2000, 16, 1, 2, 0 },
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  4,
+	  true },
+	{ "3.10, power of two",
+	  { 0, REGION - 0x800, 0x2000, 0x4000, 0x2000, 0, 16, 0, 2, 0 },
+	  { 0 },
+	  { ERA_3_10, 1, V_3_10 },
+	  1,
+	  false },
+	{ "6.12 after 4.9, records do not divide",
+	  { 0, REGION, 0x8000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  { ERA_6_6, 1, V_6_12 },
+	  1,
+	  false },
+	{ "4.9 after 6.12, records do not divide",
+	  { 0, REGION, 0x8000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0 },
+	  { ERA_6_6, 1, V_6_12 },
+	  { ERA_3_11, 1, V_4_9 },
+	  1,
+	  false },
 	{ "no pmsg",
 	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0, 16, 0, 2, 0 },
 	  { 0 },
@@ -433,6 +488,254 @@ static void test_detect_nothing(void **state)
 	}
 }
 
+/* ---- which era, and why? ------------------------------------------------------------------- */
+
+/* A zone's valid bytes, as its header says; the bytes themselves stay unless @text is given. */
+static void fill(uint32_t off, uint32_t size, const char *text)
+{
+	le32_store(region + off + 4, size);
+	le32_store(region + off + 8, size);
+	if (text)
+		memcpy(region + off + ZONE_HDR_BYTES, text, strlen(text));
+}
+
+#define DIVIDES                                                                                    \
+	{                                                                                          \
+		0, REGION, 0x2000, 0x4000, 0x2000, 0x2000, 16, 0, 2, 0                             \
+	}
+/* D / n is 0x2222 here, 0x2223 before it was made even */
+#define UNEVEN                                                                                     \
+	{                                                                                          \
+		0, 0x4000 + 9 * 0x2223, 0x2000, 0x4000, 0, 0, 16, 0, 2, 0                          \
+	}
+#define STRIDES                                                                                    \
+	{                                                                                          \
+		0, REGION, 0x8000, 0x8000, 0x2000, 0x2000, 16, 0, 2, 0                             \
+	}
+#define NO_ORDER                                                                                   \
+	{                                                                                          \
+		0, REGION, 0x8000, 0x4000, 0, 0x2000, 16, 0, 2, 0                                  \
+	}
+
+static const struct {
+	const char *name;
+	struct geometry g;
+	struct writer before; /* an older kernel's signatures, version 0: none */
+	struct writer writer;
+	uint32_t lost;	  /* bits of zones whose signatures were lost */
+	uint32_t data;	  /* bits of the writer's zones with 0x2800 valid bytes */
+	uint32_t stale;	  /* the same for the kernel before */
+	const char *text; /* at the beginning of the writer's zones with data */
+	enum era era;
+	enum layout_why why;
+} whys[] = {
+	{ "6.12", DIVIDES, { 0 }, { ERA_6_6, 1, V_6_12 }, 0, 0, 0, NULL, ERA_6_6, LAYOUT_VERSION },
+	{ "6.3", DIVIDES, { 0 }, { ERA_6_2, 1, V_6_3 }, 0, 0, 0, NULL, ERA_6_2, LAYOUT_VERSION },
+	{ "6.1",
+	  DIVIDES,
+	  { 0 },
+	  { ERA_4_10, 1, V_6_1 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_1_LTS,
+	  LAYOUT_VERSION },
+	{ "5.10",
+	  DIVIDES,
+	  { 0 },
+	  { ERA_4_10, 1, V_5_10 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_4_10,
+	  LAYOUT_VERSION },
+	{ "4.9", DIVIDES, { 0 }, { ERA_3_11, 1, V_4_9 }, 0, 0, 0, NULL, ERA_3_11, LAYOUT_VERSION },
+	{ "3.10",
+	  DIVIDES,
+	  { 0 },
+	  { ERA_3_10, 1, V_3_10 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_3_10,
+	  LAYOUT_VERSION },
+	{ "4.9, records do not divide",
+	  STRIDES,
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_3_11,
+	  LAYOUT_VERSION },
+	{ "4.9, no ftrace",
+	  NO_ORDER,
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_3_11,
+	  LAYOUT_SIGNATURES },
+	{ "6.12, no ftrace: newest of those alike",
+	  NO_ORDER,
+	  { 0 },
+	  { ERA_6_6, 1, V_6_12 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_SIGNATURES },
+	{ "odd zones",
+	  UNEVEN,
+	  { 0 },
+	  { ERA_4_10, 1, V_5_10 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_2,
+	  LAYOUT_SIGNATURES },
+	{ "even zones",
+	  UNEVEN,
+	  { 0 },
+	  { ERA_6_1_LTS, 1, V_6_1 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_SIGNATURES },
+	{ "all alike",
+	  { 0, REGION, 0x2000, 0x4000, 0, 0x2000, 16, 0, 2, 0 },
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_ALIKE },
+	{ "all alike but named",
+	  { 0, REGION, 0x2000, 0x4000, 0x2000, 0, 16, 0, 2, 0 },
+	  { 0 },
+	  { ERA_3_11, 1, V_3_14 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_3_11,
+	  LAYOUT_ALIKE },
+	{ "nothing there",
+	  STRIDES,
+	  { 0 },
+	  { ERA_6_6, 1, V_6_12 },
+	  ~0u,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_ASSUMED },
+	{ "pmsg and ftrace lost",
+	  DIVIDES,
+	  { 0 },
+	  { ERA_4_10, 1, V_5_10 },
+	  3u << 29,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_ASSUMED },
+	{ "all signatures but one lost, a log begins",
+	  NO_ORDER,
+	  { 0 },
+	  { ERA_3_11, 1, V_4_9 },
+	  ~1u,
+	  2,
+	  0,
+	  "====1700000000.000001-D",
+	  ERA_3_11,
+	  LAYOUT_CONTENT },
+	{ "4.9 over 6.12, whose marks all stand",
+	  NO_ORDER,
+	  { ERA_6_6, 1, V_6_12 },
+	  { ERA_3_11, 1, V_4_9 },
+	  0,
+	  0,
+	  0x80,
+	  NULL,
+	  ERA_3_11,
+	  LAYOUT_CONTENT },
+	{ "6.12 over 4.9, whose marks all stand",
+	  NO_ORDER,
+	  { ERA_3_11, 1, V_4_9 },
+	  { ERA_6_6, 1, V_6_12 },
+	  0,
+	  0,
+	  0x80,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_CONTENT },
+	{ "6.12 over 4.9, nothing tells",
+	  NO_ORDER,
+	  { ERA_3_11, 1, V_4_9 },
+	  { ERA_6_6, 1, V_6_12 },
+	  0,
+	  0,
+	  0,
+	  NULL,
+	  ERA_6_6,
+	  LAYOUT_ASSUMED },
+};
+
+static void write_zones(const struct geometry *g, const struct writer *w, uint32_t data,
+			const char *text)
+{
+	struct layout l;
+	struct place at;
+
+	if (!w->version)
+		return;
+	sign(g, w->era, w->cpus, w->version, false);
+	assert_int_equal(layout_make(g, w->era, w->cpus, &l), OM_OK);
+	for (uint32_t i = 0; layout_place(&l, i, &at) == OM_OK && i < 32; i++)
+		if (data >> i & 1)
+			fill(at.off, 0x2800, text);
+}
+
+static void test_why(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(whys); i++) {
+		const struct geometry *g = &whys[i].g;
+		const struct writer *w = &whys[i].writer;
+		struct layout want;
+		struct layout l;
+		struct place at;
+
+		CASE(whys[i].name);
+		memset(region, 0, sizeof(region));
+		write_zones(g, &whys[i].before, whys[i].stale, NULL);
+		write_zones(g, w, whys[i].data, whys[i].text);
+		assert_int_equal(layout_make(g, w->era, w->cpus, &want), OM_OK);
+		for (uint32_t z = 0; layout_place(&want, z, &at) == OM_OK && z < 32; z++)
+			if (whys[i].lost >> z & 1)
+				le32_store(region + at.off, 0);
+		assert_int_equal(layout_detect((struct span){ region, REGION }, g, 1, NULL, &l),
+				 OM_OK);
+		assert_int_equal(l.era, whys[i].era);
+		assert_int_equal(l.why, whys[i].why);
+		if (l.why != LAYOUT_ASSUMED)
+			assert_true(layout_same_places(&l, &want));
+	}
+}
+
 static void test_ftrace_version(void **state)
 {
 	(void)state;
@@ -447,11 +750,17 @@ static void test_ftrace_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round),	       cmocka_unit_test(test_check),
-		cmocka_unit_test(test_layout),	       cmocka_unit_test(test_zones_never_overlap),
-		cmocka_unit_test(test_detect),	       cmocka_unit_test(test_detect_damaged),
-		cmocka_unit_test(test_detect_repairs), cmocka_unit_test(test_detect_majority),
-		cmocka_unit_test(test_detect_nothing), cmocka_unit_test(test_ftrace_version),
+		cmocka_unit_test(test_round),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_zones_never_overlap),
+		cmocka_unit_test(test_detect),
+		cmocka_unit_test(test_detect_damaged),
+		cmocka_unit_test(test_detect_repairs),
+		cmocka_unit_test(test_detect_majority),
+		cmocka_unit_test(test_detect_nothing),
+		cmocka_unit_test(test_ftrace_version),
+		cmocka_unit_test(test_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
