@@ -30,6 +30,7 @@ struct dmesg_header {
 	uint32_t usec;	 /* an integer in every era, padded with zeros since 4.18 */
 	bool compressed; /* type 'C'; absent up to 3.11, any other letter means plain */
 	uint32_t bytes;	 /* length of the header, its one newline included */
+	uint32_t wrong;	 /* its characters that no writer put there; 0 if it is whole */
 };
 
 /**
@@ -41,6 +42,18 @@ struct dmesg_header {
  * Returns OM_OK, OM_E_NOT_FOUND.
  */
 enum om_err dmesg_header(struct span log, struct dmesg_header *out) OM_MUST_CHECK;
+
+/**
+ * dmesg_header_near - the "====" line, of which some characters are wrong
+ * @log: a dmesg zone's log whose dmesg_header() was not found
+ *
+ * Up to DMESG_HEADER_WRONG_MAX characters may be wrong, the newline among them. Or it is
+ * missing, which no writer leaves but Linux takes. has_time is false if a digit of the time
+ * was hit so that it shows; a type that was hit is told by what follows.
+ * Returns OM_OK, OM_E_NOT_FOUND.
+ */
+enum { DMESG_HEADER_WRONG_MAX = 3 };
+enum om_err dmesg_header_near(struct span log, struct dmesg_header *out) OM_MUST_CHECK;
 
 struct dmesg_title {
 	enum reason reason;
@@ -72,6 +85,15 @@ bool dmesg_looks_like_text(struct span s);
  * checksum, so this is the only sign of a flipped bit that leaves the stream whole.
  */
 bool dmesg_has_levels(struct span text);
+
+/**
+ * dmesg_stamp - the time in a log line, "<6>[    1.234567] text" or without "<6>"
+ * @line: the line's first byte and what follows
+ * @usec: written on OM_OK
+ *
+ * Returns OM_OK, OM_E_NOT_FOUND.
+ */
+enum om_err dmesg_stamp(struct span line, uint64_t *usec) OM_MUST_CHECK;
 
 const char *reason_name(enum reason r); /* "Panic", ... as Linux writes it; "" for NONE */
 

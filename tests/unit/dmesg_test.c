@@ -35,6 +35,8 @@ static const struct {
 	{ "====9223372036854775807.0-D\n", OM_OK, true, INT64_MAX, 0, false, 28 },
 	{ "====9223372036854775808.0-D\n", OM_OK, false, 0, 0, false, 28 },
 	{ "====99999999999999999999.0-D\n", OM_OK, false, 0, 0, false, 29 },
+	{ "==== 12.5-D\n", OM_OK, true, 12, 5, false, 12 },
+	{ "====\t12. 5-D\n", OM_OK, true, 12, 5, false, 13 },
 	/* not headers */
 	{ "", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "===", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
@@ -89,6 +91,121 @@ static void test_header_cut(void **state)
 		free(exact);
 		if (len == sizeof(line) - 1)
 			break;
+	}
+}
+
+/* Header lines with damage: what is still known of them. */
+static const struct {
+	const char *log;
+	enum om_err err;
+	uint32_t wrong;
+	bool has_time;
+	int64_t sec;
+	bool compressed;
+	uint32_t bytes;
+} near_headers[] = {
+	{ "=?==1700000000.000007-C\n", OM_OK, 1, true, 1700000000, true, 24 },
+	{ "????1700000000.000007-C\n", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+	{ "=???1700000000.000007-C\n", OM_OK, 3, true, 1700000000, true, 24 },
+	{ "====1700000000x000007-C\n", OM_OK, 1, false, 0, true, 24 },
+	{ "====17000a0000.00!007-C\n", OM_OK, 2, false, 0, true, 24 },
+	{ "====1700000000.000007+C\n", OM_OK, 1, true, 1700000000, true, 24 },
+	/* the newline: a record's first byte is not lost with it */
+	{ "====1700000000.000007-CJ\x0b", OM_OK, 1, true, 1700000000, true, 24 },
+	{ "====1700000000.000007-D*Panic#1 Part1\n", OM_OK, 1, true, 1700000000, false, 24 },
+	/* no writer leaves it out, but Linux takes that */
+	{ "====1700000000.000007-DPanic#1 Part1\n", OM_OK, 1, true, 1700000000, false, 23 },
+	{ "====12.5Panic#1 Part1\n", OM_OK, 1, true, 12, false, 8 },
+	/* the type: what follows tells */
+	{ "=?==1700000000.000007-G\nPanic#1 Part1\n", OM_OK, 2, true, 1700000000, false, 24 },
+	{ "=?==1700000000.000007-G\n\x55\xd4\xbb\x8a\x1c\x31\x10\x85\xe1", OM_OK, 2, true,
+	  1700000000, true, 24 },
+	/* microseconds without padding, no clock */
+	{ "==?=100.7-D\n", OM_OK, 1, true, 100, false, 12 },
+	{ "=~==0.000000-C\n", OM_OK, 1, true, 0, true, 15 },
+	{ "====9999999999999999999999.000000-C\n", OM_OK, 0, false, 0, true, 36 },
+	/* not headers */
+	{ "", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+	{ "====", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+	{ "Panic#1 Part1\n<6>[    5.000000] a-C\n", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+	{ "<6>[ 1234.000000] ======== x-C\n", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+	{ "?!?!1700000000.0-C\n", OM_E_NOT_FOUND, 0, false, 0, false, 0 },
+};
+
+static void test_header_near(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(near_headers); i++) {
+		const size_t len = strlen(near_headers[i].log);
+		char *exact = malloc(len ? len : 1);
+		struct dmesg_header h;
+
+		CASE(near_headers[i].log);
+		memcpy(exact, near_headers[i].log, len);
+		assert_int_equal(dmesg_header_near((struct span){ (uint8_t *)exact, len }, &h),
+				 near_headers[i].err);
+		free(exact);
+		if (near_headers[i].err != OM_OK)
+			continue;
+		assert_int_equal(h.wrong, near_headers[i].wrong);
+		assert_int_equal(h.has_time, near_headers[i].has_time);
+		if (h.has_time)
+			assert_true(h.sec == near_headers[i].sec);
+		assert_int_equal(h.compressed, near_headers[i].compressed);
+		assert_int_equal(h.bytes, near_headers[i].bytes);
+	}
+}
+
+/* Any three characters of a line changed: found again, with its length and type. */
+static void test_header_near_any(void **state)
+{
+	static const char line[] = "====1700000000.000007-C\n";
+	struct prng rng = { 5 };
+
+	(void)state;
+	for (uint32_t round = 0; round < 5000; round++) {
+		uint8_t log[64];
+		struct dmesg_header h;
+
+		prng_fill(&rng, log, sizeof(log));
+		assert_int_equal(dmesg_header_near((struct span){ log, sizeof(log) }, &h),
+				 OM_E_NOT_FOUND);
+		memcpy(log, line, sizeof(line) - 1);
+		log[prng_below(&rng, 24)] = (uint8_t)prng_next(&rng);
+		log[prng_below(&rng, 24)] = (uint8_t)prng_next(&rng);
+		if (dmesg_header((struct span){ log, sizeof(log) }, &h) == OM_OK)
+			continue;
+		assert_int_equal(dmesg_header_near((struct span){ log, sizeof(log) }, &h), OM_OK);
+		assert_int_equal(h.bytes, 24);
+		assert_true(h.compressed);
+	}
+}
+
+static const struct {
+	const char *line;
+	enum om_err err;
+	uint64_t usec;
+} stamps[] = {
+	{ "[    1.234567] text", OM_OK, 1234567 },
+	{ "<6>[    0.000000] Booting Linux", OM_OK, 0 },
+	{ "<12>[12345.000001][    T1] text", OM_OK, 12345000001 },
+	{ "<6>text", OM_E_NOT_FOUND, 0 },
+	{ "<>[    1.234567] text", OM_E_NOT_FOUND, 0 },
+	{ "[    1.234567", OM_E_NOT_FOUND, 0 },
+	{ "[    1.2345678]", OM_E_NOT_FOUND, 0 },
+	{ "[ drm] x", OM_E_NOT_FOUND, 0 },
+	{ "", OM_E_NOT_FOUND, 0 },
+};
+
+static void test_stamp(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(stamps); i++) {
+		uint64_t usec = 0;
+
+		CASE(stamps[i].line);
+		assert_int_equal(dmesg_stamp(text_of(stamps[i].line), &usec), stamps[i].err);
+		assert_true(usec == stamps[i].usec);
 	}
 }
 
@@ -191,9 +308,10 @@ static void test_has_levels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_header),	   cmocka_unit_test(test_header_cut),
-		cmocka_unit_test(test_title),	   cmocka_unit_test(test_looks_like_text),
-		cmocka_unit_test(test_has_levels),
+		cmocka_unit_test(test_header),		cmocka_unit_test(test_header_cut),
+		cmocka_unit_test(test_header_near),	cmocka_unit_test(test_header_near_any),
+		cmocka_unit_test(test_stamp),		cmocka_unit_test(test_title),
+		cmocka_unit_test(test_looks_like_text), cmocka_unit_test(test_has_levels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
