@@ -203,9 +203,8 @@ enum om_err dmesg_header_near(struct span log, struct dmesg_header *out)
 	c.left = span_sub(log, 4, n - 7);
 	h.has_time = take_time(&c, &h) && c.left.len == 0 && h.has_time;
 	h.bytes = n;
-	h.compressed = log.p[n - 2] == 'C';
-	if (!h.compressed && log.p[n - 2] != 'D')
-		h.compressed = !dmesg_looks_like_text(span_sub(log, n, TYPE_SAMPLE_BYTES));
+	h.compressed = log.p[n - 2] == 'C' ||
+		       !dmesg_looks_like_text(span_sub(log, n, TYPE_SAMPLE_BYTES));
 	*out = h;
 	return OM_OK;
 }

@@ -121,7 +121,7 @@ static const struct {
 	{ "=?==1700000000.000007-G\n\x55\xd4\xbb\x8a\x1c\x31\x10\x85\xe1", OM_OK, 2, true,
 	  1700000000, true, 24 },
 	/* microseconds without padding, no clock */
-	{ "==?=100.7-D\n", OM_OK, 1, true, 100, false, 12 },
+	{ "==?=100.7-D\nOops#1 Part1", OM_OK, 1, true, 100, false, 12 },
 	{ "=~==0.000000-C\n", OM_OK, 1, true, 0, true, 15 },
 	{ "====9999999999999999999999.000000-C\n", OM_OK, 0, false, 0, true, 36 },
 	/* not headers */
