@@ -69,8 +69,8 @@ static void tell_facts(const struct record *r)
 
 	if (r->kind == ZONE_DMESG && r->reason != REASON_NONE)
 		con_printf("%s#%u Part%u, ", reason_name(r->reason), r->count, r->part);
-	if (r->kind == ZONE_FTRACE && r->entry_bytes)
-		con_printf("%u entries, ", (uint32_t)(r->text.len / r->entry_bytes));
+	if (r->kind == ZONE_FTRACE && r->ftrace.bytes)
+		con_printf("%u entries, ", (uint32_t)(r->text.len / r->ftrace.bytes));
 	else
 		con_printf("%u bytes, ", (uint32_t)r->text.len);
 	con_printf("%s", quality_name(r->quality));
@@ -180,16 +180,16 @@ static void summary(struct monitor *m, const uint32_t *order)
 static void tell_ftrace(const struct record *r)
 {
 	struct con_record out = { .at_start = true };
-	uint32_t n = r->entry_bytes ? (uint32_t)(r->text.len / r->entry_bytes) : 0;
+	uint32_t n = r->ftrace.bytes ? (uint32_t)(r->text.len / r->ftrace.bytes) : 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct ftrace_entry e;
 		char line[FTRACE_LINE_BYTES];
 
-		if (ftrace_entry_at(r->text, r->entry_bytes, i, &e))
+		if (ftrace_entry_at(r->text, &r->ftrace, i, &e))
 			break;
 		con_record_feed(&out, (struct span){ (const uint8_t *)line,
-						     ftrace_line(&e, r->entry_bytes, line) });
+						     ftrace_line(&e, &r->ftrace, NULL, line) });
 	}
 	con_record_end(&out);
 }
@@ -205,7 +205,7 @@ static void tell_record(struct monitor *m, uint32_t fact)
 	con_printf("oopsmon: ---- %s: ", name);
 	tell_facts(&r);
 	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
-	if (r.kind == ZONE_FTRACE && r.entry_bytes)
+	if (r.kind == ZONE_FTRACE && r.ftrace.bytes)
 		tell_ftrace(&r);
 	else
 		con_record(r.text);

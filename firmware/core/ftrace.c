@@ -4,101 +4,343 @@
 #include <string.h>
 
 enum {
-	IP_CPU_MASK = 3,   /* PSTORE_CPU_IN_IP: 32-bit ARM, up to 4 CPUs */
-	SAMPLE_MAX = 64,   /* entries looked at to tell their size */
-	STAMP_CPU_BITS = 8 /* elsewhere the CPU is the low byte of ts */
+	SAMPLE_MAX = 64,    /* entries of a log looked at to tell their format */
+	STAMP_CPU_BITS = 8, /* unless it is in ip, the CPU is the low byte of the stamp */
+	CPUS_MAX = 256,
+	PAGE = 4096,
+	PADDING = 20,	  /* of an entry of 64 bits without stamp: not always 0 */
+	COUNTER_BITS = 44 /* half a year at a million entries a second */
 };
 
-enum om_err ftrace_entry_at(struct span entries, uint32_t entry_bytes, uint32_t i,
+/* ---- entries --------------------------------------------------------------------------- */
+
+static uint32_t load_32(const struct ftrace_format *f, const uint8_t *p)
+{
+	return f->big_endian ? be32_load(p) : le32_load(p);
+}
+
+static uint64_t load_64(const struct ftrace_format *f, const uint8_t *p)
+{
+	if (f->big_endian)
+		return (uint64_t)be32_load(p) << 32 | be32_load(p + 4);
+	return le64_load(p);
+}
+
+static void entry_load(const struct ftrace_format *f, const uint8_t *p, struct ftrace_entry *out)
+{
+	const uint32_t address = f->wide ? 8 : 4;
+
+	out->ip = f->wide ? load_64(f, p) : load_32(f, p);
+	out->parent_ip = f->wide ? load_64(f, p + address) : load_32(f, p + address);
+	out->cpu = (uint32_t)out->ip & f->cpu_in_ip;
+	out->stamp = 0;
+	p += 2 * address;
+	if (!f->stamped) {
+		if (!f->cpu_in_ip)
+			out->cpu = load_32(f, p);
+		return;
+	}
+	out->stamp = load_64(f, p);
+	if (!f->cpu_in_ip) {
+		out->cpu = (uint32_t)out->stamp % CPUS_MAX;
+		out->stamp >>= STAMP_CPU_BITS;
+	}
+}
+
+enum om_err ftrace_entry_at(struct span entries, const struct ftrace_format *f, uint32_t i,
 			    struct ftrace_entry *out)
 {
-	if (entry_bytes != FTRACE_BYTES_32 && entry_bytes != FTRACE_BYTES_64)
+	if (f->bytes == 0)
 		return OM_E_ARG;
-	if (i >= entries.len / entry_bytes)
+	if (i >= entries.len / f->bytes)
 		return OM_E_TRUNCATED;
+	entry_load(f, entries.p + (size_t)i * f->bytes, out);
+	return OM_OK;
+}
 
-	const uint8_t *p = entries.p + (size_t)i * entry_bytes;
+/*
+ * The first and the last page hold no code, but CPU numbers, errors and unused RAM look like
+ * them. Kernels of 64 bits live at the top; PowerPC's at 0xc000..., LoongArch's at 0x9000...
+ */
+static bool is_address(bool wide, uint64_t v)
+{
+	const uint32_t top = (uint32_t)(v >> 48);
 
-	if (entry_bytes == FTRACE_BYTES_32) {
-		out->ip = le32_load(p);
-		out->parent_ip = le32_load(p + 4);
-		out->stamp = le64_load(p + 8);
-		out->cpu = (uint32_t)out->ip & IP_CPU_MASK;
-	} else {
-		out->ip = le64_load(p);
-		out->parent_ip = le64_load(p + 8);
-		out->stamp = le64_load(p + 16) >> STAMP_CPU_BITS;
-		out->cpu = p[16];
+	if ((uint32_t)v - PAGE >= 0u - 2 * PAGE)
+		return false;
+	return !wide || top == 0xffff || top == 0xc000 || top == 0x9000;
+}
+
+/*
+ * Could a kernel have written this? @cpu: whose log it is in, CPUS_MAX: anybody's. What
+ * called a function is not asked: at the bottom of a stack it can be anything.
+ */
+static bool is_sane(const struct ftrace_format *f, const struct ftrace_entry *e, uint32_t cpu)
+{
+	if (cpu < CPUS_MAX ? e->cpu != cpu : e->cpu >= CPUS_MAX)
+		return false;
+	return is_address(f->wide, e->ip) && e->stamp >> COUNTER_BITS == 0;
+}
+
+/* ---- formats --------------------------------------------------------------------------- */
+
+/* The newest whole entries of a log, at most SAMPLE_MAX. */
+static struct span sample(struct span log, uint32_t bytes)
+{
+	const size_t whole = log.len - log.len % bytes;
+	const size_t len = whole < SAMPLE_MAX * bytes ? whole : SAMPLE_MAX * bytes;
+
+	return span_sub(log, log.len - len, len);
+}
+
+/*
+ * Bytes of the newest entries that make sense. @guess: the version is no help, so what looks
+ * like half a stamp is none. The logs' owners are not asked: a mask for the CPU is not known.
+ */
+static uint32_t sense(const struct ftrace_logs *logs, const struct ftrace_format *f, bool guess)
+{
+	const bool padded = f->wide && !f->stamped;
+	uint32_t bytes = 0;
+
+	for (uint32_t i = 0; i < logs->n; i++) {
+		const struct span s = sample(logs->at[i], f->bytes);
+
+		for (size_t off = 0; off < s.len; off += f->bytes) {
+			struct ftrace_entry e;
+
+			entry_load(f, s.p + off, &e);
+			if (!is_sane(f, &e, CPUS_MAX) || !is_address(f->wide, e.parent_ip))
+				continue;
+			if (guess && padded && load_32(f, s.p + off + PADDING) != 0)
+				continue;
+			bytes += f->bytes;
+		}
+	}
+	return bytes;
+}
+
+/*
+ * 32 bits with stamps: is the CPU in ip? Then stamps count entries; else their low bytes
+ * are CPUs, and they count in steps of 256.
+ */
+static bool counts_by_one(const struct ftrace_logs *logs, const struct ftrace_format *in_ip)
+{
+	uint32_t whole = 0;
+	uint32_t split = 0;
+
+	for (uint32_t i = 0; i < logs->n; i++) {
+		const struct span s = sample(logs->at[i], in_ip->bytes);
+		uint64_t last = 0;
+
+		for (size_t off = 0; off < s.len; off += in_ip->bytes) {
+			struct ftrace_entry e;
+
+			entry_load(in_ip, s.p + off, &e);
+
+			const uint32_t low = (uint32_t)e.stamp % CPUS_MAX;
+			const uint64_t step = e.stamp - last;
+
+			if (logs->n > 1)
+				split += low == i &&
+					 ((e.ip & 3) != i || (off > 0 && step % CPUS_MAX == 0));
+			else
+				split += off > 0 && low < FTRACE_LOGS_MAX &&
+					 step > CPUS_MAX - FTRACE_LOGS_MAX;
+			whole += low >= FTRACE_LOGS_MAX || (off > 0 && step < FTRACE_LOGS_MAX);
+			last = e.stamp;
+		}
+	}
+	return whole >= split;
+}
+
+/*
+ * Is the CPU in one bit of ip, as where instructions have 2 bytes? Only with up to 2 CPUs.
+ * Return addresses that are not a multiple of 4 tell, or whose log it is.
+ */
+static bool is_thumb(const struct ftrace_logs *logs, const struct ftrace_format *f)
+{
+	uint32_t thumb = 0;
+	uint32_t n = 0;
+
+	if (logs->n > 2)
+		return false;
+	for (uint32_t i = 0; i < logs->n; i++) {
+		const struct span s = sample(logs->at[i], f->bytes);
+
+		for (size_t off = 0; off < s.len; off += f->bytes, n++) {
+			struct ftrace_entry e;
+
+			entry_load(f, s.p + off, &e);
+			thumb += e.parent_ip % 4 != 0 || (logs->n > 1 && e.cpu == i + 2);
+		}
+	}
+	return thumb > n / 8; /* damage makes some, Thumb makes half of them */
+}
+
+enum { UNSTAMPED = 1, STAMPED = 2 };
+
+/* The format of those kinds whose entries make most sense; returns how many bytes do. */
+static uint32_t best_format(const struct ftrace_logs *logs, uint32_t kinds,
+			    struct ftrace_format *best)
+{
+	/* of equal sense the first one: the more a format demands the earlier */
+	static const struct ftrace_format formats[] = {
+		{ .bytes = 24, .wide = true },
+		{ .bytes = 24, .wide = true, .stamped = true },
+		{ .bytes = 12 },
+		{ .bytes = 16, .stamped = true, .cpu_in_ip = 3 },
+		{ .bytes = 8, .cpu_in_ip = 3 },
+	};
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct ftrace_format f = formats[i];
+
+		if (!(kinds & (f.stamped ? STAMPED : UNSTAMPED)))
+			continue;
+		f.big_endian = logs->format.big_endian;
+
+		const uint32_t bytes = sense(logs, &f, kinds == (UNSTAMPED | STAMPED));
+
+		if (bytes > most) {
+			most = bytes;
+			*best = f;
+		}
+	}
+	return most;
+}
+
+bool ftrace_find_format(struct ftrace_logs *logs, uint32_t version)
+{
+	struct ftrace_format f = { 24, 0, true, true, logs->format.big_endian };
+	uint32_t most = 0;
+
+	if (version)
+		most = best_format(logs, version >= FTRACE_STAMPED ? STAMPED : UNSTAMPED, &f);
+	if (most == 0) /* the version may be damaged too: if it leads to nothing, it is no help */
+		most = best_format(logs, UNSTAMPED | STAMPED, &f);
+	if (f.stamped && f.cpu_in_ip && !counts_by_one(logs, &f))
+		f.cpu_in_ip = 0;
+	if (f.cpu_in_ip && is_thumb(logs, &f))
+		f.cpu_in_ip = 1;
+	logs->format = f;
+	return most > 0;
+}
+
+/* ---- order ----------------------------------------------------------------------------- */
+
+/* The first entries of the logs, and what has been written so far. */
+struct merging {
+	struct ftrace_logs *logs;
+	struct holes *holes;
+	uint32_t bytes; /* of an entry */
+	uint32_t done;	/* bytes put in order */
+	uint64_t stamp[FTRACE_LOGS_MAX];
+	bool bad[FTRACE_LOGS_MAX]; /* damaged, or without sense */
+};
+
+/* Look at the first entry of log @i; false if there is none. */
+static bool head_load(struct merging *m, uint32_t i)
+{
+	const struct ftrace_logs *logs = m->logs;
+	const struct span log = logs->at[i];
+	struct ftrace_entry e;
+
+	if (log.len < m->bytes)
+		return false;
+	entry_load(&logs->format, log.p, &e);
+
+	if (e.stamp >> COUNTER_BITS == 0)
+		m->stamp[i] = e.stamp;
+	m->bad[i] = !is_sane(&logs->format, &e, logs->n > 1 ? i : CPUS_MAX) ||
+		    (logs->bad.n > 0 &&
+		     holes_touch(&logs->bad, (uint32_t)(log.p - logs->base), m->bytes));
+	return true;
+}
+
+/* Take the first entry of log @i; false if it was the last one. */
+static bool head_take(struct merging *m, uint32_t i)
+{
+	struct span *log = &m->logs->at[i];
+
+	if (m->bad[i])
+		holes_add(m->holes, m->done, m->bytes);
+	m->done += m->bytes;
+	*log = (struct span){ log->p + m->bytes, log->len - m->bytes };
+	return head_load(m, i);
+}
+
+/* The log to take from, and the one that would be next without it; n: none. */
+static void choose(const struct merging *m, uint32_t *first, uint32_t *second)
+{
+	const uint32_t n = m->logs->n;
+
+	*first = n;
+	*second = n;
+	for (uint32_t i = 0; i < n; i++) {
+		if (m->logs->at[i].len < m->bytes)
+			continue;
+		if (*first == n || m->stamp[i] <= m->stamp[*first]) {
+			*second = *first;
+			*first = i;
+		} else if (*second == n || m->stamp[i] <= m->stamp[*second]) {
+			*second = i;
+		}
+	}
+}
+
+/* Does the first entry of log @i come before that of log @other, n: none? */
+static bool goes_first(const struct merging *m, uint32_t i, uint32_t other)
+{
+	if (other == m->logs->n || m->stamp[i] < m->stamp[other])
+		return true;
+	return m->stamp[i] == m->stamp[other] && i > other;
+}
+
+enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct span *out,
+			 struct holes *holes)
+{
+	struct merging m = { .logs = logs, .holes = holes, .bytes = logs->format.bytes };
+	size_t total = 0;
+	uint32_t used = 0;
+	uint32_t first, second;
+
+	for (uint32_t i = 0; i < logs->n; i++) {
+		struct span *log = &logs->at[i];
+
+		/* a ring that wrapped begins with the rest of an entry */
+		*log = span_sub(*log, log->len % m.bytes, log->len);
+		total += log->len;
+		used += head_load(&m, i);
+	}
+	choose(&m, &first, &second);
+	*out = (struct span){ to.p, total };
+	if (used == 1)
+		out->p = logs->at[first].p;
+	else if (total > to.cap)
+		return OM_E_NO_SPACE;
+	while (first < logs->n) {
+		const uint8_t *const from = logs->at[first].p;
+		const uint32_t before = m.done;
+
+		while (head_take(&m, first) && goes_first(&m, first, second))
+			;
+		if (used > 1)
+			memcpy(to.p + before, from, m.done - before);
+		choose(&m, &first, &second);
 	}
 	return OM_OK;
 }
 
-/* Kernel addresses of 64 bits have their top bits set; counters never get so far. */
-static bool is_entry_64(const struct ftrace_entry *e)
-{
-	return e->ip >> 48 == 0xffff && e->parent_ip >> 48 == 0xffff && e->stamp >> 48 == 0;
-}
+/* ---- text ------------------------------------------------------------------------------ */
 
-static bool is_entry_32(const struct ftrace_entry *e)
-{
-	return e->ip != 0 && e->parent_ip != 0 && e->stamp >> 40 == 0;
-}
-
-uint32_t ftrace_sense(struct span log, uint32_t entry_bytes)
-{
-	const struct span entries = span_sub(log, log.len % entry_bytes, log.len);
-	const uint32_t n = (uint32_t)(entries.len / entry_bytes);
-	uint32_t sense = 0;
-
-	for (uint32_t i = n > SAMPLE_MAX ? n - SAMPLE_MAX : 0; i < n; i++) {
-		struct ftrace_entry e;
-
-		if (ftrace_entry_at(entries, entry_bytes, i, &e) != OM_OK)
-			break;
-		if (entry_bytes == FTRACE_BYTES_64 ? is_entry_64(&e) : is_entry_32(&e))
-			sense += entry_bytes;
-	}
-	return sense;
-}
-
-static uint64_t first_stamp(struct span log, uint32_t entry_bytes)
-{
-	struct ftrace_entry e;
-
-	return ftrace_entry_at(log, entry_bytes, 0, &e) == OM_OK ? e.stamp : UINT64_MAX;
-}
-
-struct span ftrace_merge(struct span *logs, uint32_t n, uint32_t entry_bytes, uint8_t *to)
-{
-	const uint8_t *const start = to;
-
-	for (;;) {
-		uint64_t oldest = UINT64_MAX;
-		uint32_t from = n;
-
-		for (uint32_t i = 0; i < n; i++) {
-			if (logs[i].len < entry_bytes)
-				continue;
-
-			uint64_t stamp = first_stamp(logs[i], entry_bytes);
-
-			if (stamp <= oldest) {
-				oldest = stamp;
-				from = i;
-			}
-		}
-		if (from == n)
-			return (struct span){ start, (size_t)(to - start) };
-		memcpy(to, logs[from].p, entry_bytes);
-		to += entry_bytes;
-		logs[from] = span_sub(logs[from], entry_bytes, logs[from].len);
-	}
-}
-
+/* At most FTRACE_NAME_MAX bytes of it. */
 static char *put_text(char *at, const char *text)
 {
-	const size_t n = strlen(text);
+	size_t n = strlen(text);
 
+	if (n > FTRACE_NAME_MAX)
+		n = FTRACE_NAME_MAX;
 	memcpy(at, text, n);
 	return at + n;
 }
@@ -155,23 +397,35 @@ static char *put_hex(char *at, uint64_t v, uint32_t digits_min)
 	return at;
 }
 
-size_t ftrace_line(const struct ftrace_entry *e, uint32_t entry_bytes, char out[FTRACE_LINE_BYTES])
+/* @name, or as Linux writes an address that it has no name for. */
+static char *put_name(char *at, const char *name, uint64_t address, bool wide)
 {
-	const uint32_t pointer_digits = entry_bytes == FTRACE_BYTES_64 ? 16 : 8;
+	if (name)
+		return put_text(at, name);
+	at = put_text(at, "0x");
+	return put_hex(at, address, wide ? 16 : 8);
+}
+
+size_t ftrace_line(const struct ftrace_entry *e, const struct ftrace_format *f,
+		   const struct ftrace_names *names, char out[FTRACE_LINE_BYTES])
+{
 	char *at = out;
 
-	at = put_text(at, "CPU:");
+	if (f->stamped)
+		at = put_text(at, "CPU:");
 	at = put_decimal(at, e->cpu);
-	at = put_text(at, " ts:");
-	at = put_decimal(at, e->stamp);
+	if (f->stamped) {
+		at = put_text(at, " ts:");
+		at = put_decimal(at, e->stamp);
+	}
 	at = put_text(at, " ");
 	at = put_hex(at, e->ip, 8);
 	at = put_text(at, "  ");
 	at = put_hex(at, e->parent_ip, 8);
-	at = put_text(at, "  0x");
-	at = put_hex(at, e->ip, pointer_digits);
-	at = put_text(at, " <- 0x");
-	at = put_hex(at, e->parent_ip, pointer_digits);
+	at = put_text(at, "  ");
+	at = put_name(at, names ? names->ip : NULL, e->ip, f->wide);
+	at = put_text(at, " <- ");
+	at = put_name(at, names ? names->parent : NULL, e->parent_ip, f->wide);
 	at = put_text(at, "\n");
 	*at = '\0';
 	return (size_t)(at - out);

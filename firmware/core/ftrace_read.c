@@ -4,27 +4,70 @@
 #include "ftrace.h"
 #include "record_zone.h"
 
-static struct span zone_span(const struct region *r, enum zone_kind kind, uint32_t i)
+_Static_assert((int)FTRACE_LOGS_MAX >= (int)GEOMETRY_CPUS_MAX, "a log for each zone");
+
+enum {
+	SIG_BITS_MAX = 4, /* wrong bits in a signature that is still taken for one */
+	TOP_BITS_MAX = 2, /* of those that are 0 in every version */
+	TOP_BITS = 0xff00c000
+};
+
+static struct span zone_span(const struct region *r, uint32_t i)
 {
 	const struct layout *l = &r->layout;
 
-	return span_sub(r->raw, l->off[kind] + i * l->bytes[kind], l->bytes[kind]);
+	return span_sub(r->raw, l->off[ZONE_FTRACE] + i * l->bytes[ZONE_FTRACE],
+			l->bytes[ZONE_FTRACE]);
+}
+
+static uint32_t bits(uint32_t v)
+{
+	uint32_t n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+static uint32_t swapped(uint32_t v)
+{
+	uint8_t bytes[4];
+
+	le32_store(bytes, v);
+	return be32_load(bytes);
+}
+
+/* The version in a signature of either byte order, 0: none. */
+static uint32_t version_in(uint32_t sig)
+{
+	const uint32_t version = ftrace_version(sig);
+
+	return version ? version : ftrace_version(swapped(sig));
+}
+
+/* The same if some of the bits are wrong that are 0 in every version. */
+static uint32_t version_below(uint32_t sig)
+{
+	const uint32_t top = (sig ^ ZONE_SIG) & TOP_BITS;
+
+	return bits(top) <= TOP_BITS_MAX ? ftrace_version(sig ^ top) : 0;
 }
 
 /* The version that most zones carry in their repaired signatures; 0: none does. */
-static uint32_t ftrace_writer(const struct region *r)
+static uint32_t majority(const struct region *r, bool damaged)
 {
 	uint32_t version = 0;
 	int32_t votes = 0;
 
 	for (uint32_t i = 0; i < r->layout.n_ftrace; i++) {
-		uint32_t sig;
+		uint32_t v;
 
-		if (zone_signature(zone_span(r, ZONE_FTRACE, i), region_rs(r), &sig) != OM_OK)
+		if (zone_signature(zone_span(r, i), region_rs(r), &v) != OM_OK)
 			continue;
-
-		uint32_t v = ftrace_version(sig);
-
+		if (damaged)
+			v = version_below(v) ? version_below(v) : version_below(swapped(v));
+		else
+			v = version_in(v);
 		if (!v)
 			continue;
 		if (votes == 0)
@@ -34,68 +77,106 @@ static uint32_t ftrace_writer(const struct region *r)
 	return version;
 }
 
-/* All logs of @logs lie one behind the other; @work is what is left behind them. */
-static enum om_err decode_ftrace(struct span *logs, uint32_t n, struct workspace work,
-				 struct record *out)
+/*
+ * As zone_read(), of a zone whose signature may be wrong by a few bits. A signature that ECC
+ * vouches for is not wrong: it is another kernel's.
+ */
+static enum om_err read_near(const struct region *r, uint32_t i, uint32_t version,
+			     struct workspace work, struct zone *z)
 {
-	uint32_t sense_32 = 0;
-	uint32_t sense_64 = 0;
+	const enum om_err err = zone_read(zone_span(r, i), region_rs(r), version, work, z);
+	const uint32_t sig = ZONE_SIG ^ version;
+	uint32_t found = z->sig;
 
-	for (uint32_t i = 0; i < n; i++) {
-		sense_32 += ftrace_sense(logs[i], FTRACE_BYTES_32);
-		sense_64 += ftrace_sense(logs[i], FTRACE_BYTES_64);
-	}
-	if (sense_32 == 0 && sense_64 == 0)
-		out->quality = QUALITY_UNREADABLE;
-	out->entry_bytes = sense_64 >= sense_32 ? FTRACE_BYTES_64 : FTRACE_BYTES_32;
+	if (err != OM_E_BAD_MAGIC || (region_rs(r) && !z->header_corrupt))
+		return err;
+	if (bits(swapped(found) ^ sig) < bits(found ^ sig))
+		found = swapped(found);
+	if (bits(found ^ sig) > SIG_BITS_MAX)
+		return err;
+	return zone_read(zone_span(r, i), region_rs(r), found ^ ZONE_SIG, work, z);
+}
 
-	/* a ring that wrapped begins with the rest of an entry */
-	size_t total = 0;
+/* Where the logs of all zones go, and what they add up to. */
+struct reading {
+	struct ftrace_logs logs;
+	struct workspace work; /* what is left of it */
+	uint32_t version;
+	uint32_t n_read;
+	enum om_err nothing; /* why there is no record, if no zone has a log */
+};
 
-	for (uint32_t i = 0; i < n; i++) {
-		logs[i] = span_sub(logs[i], logs[i].len % out->entry_bytes, logs[i].len);
-		total += logs[i].len;
+/* Zone @i has a log: keep it. */
+static void keep_log(struct reading *rd, uint32_t i, const struct zone *z, struct record *out)
+{
+	const uint32_t off = (uint32_t)(z->text.p - rd->logs.base);
+
+	note_zone(z, out);
+	for (uint32_t k = 0; k < z->holes.n; k++)
+		holes_add(&rd->logs.bad, off + z->holes.at[k].off, z->holes.at[k].len);
+	rd->logs.at[i] = z->text;
+	rd->logs.format.big_endian = z->big_endian;
+	rd->work = work_behind(rd->work, z->size);
+	rd->n_read++;
+}
+
+static enum om_err read_log(const struct region *r, uint32_t i, struct reading *rd,
+			    struct record *out)
+{
+	struct zone z = { 0 };
+	const enum om_err err = read_near(r, i, rd->version, rd->work, &z);
+
+	if (err == OM_OK) {
+		if (z.sig != (ZONE_SIG ^ rd->version))
+			out->notes |= NOTE_SIG_DAMAGED;
+		if (r->digests)
+			out->digest = ring_digest(out->digest, &z);
+		keep_log(rd, i, &z, out);
+	} else if (err == OM_E_EMPTY) {
+		rd->nothing = err;
+	} else if (err == OM_E_BAD_MAGIC || err == OM_E_TRUNCATED) {
+		out->notes |= NOTE_ENTRIES_LOST;
+		out->notes |= z.header_corrupt ? NOTE_HEADER_CORRUPT : 0;
+	} else {
+		return err;
 	}
-	if (n == 1) {
-		out->text = logs[0];
-		return OM_OK;
-	}
-	if (total > work.cap)
-		return OM_E_NO_SPACE;
-	out->text = ftrace_merge(logs, n, out->entry_bytes, work.p);
 	return OM_OK;
+}
+
+static enum om_err put_together(struct reading *rd, struct record *out)
+{
+	if (!ftrace_find_format(&rd->logs, rd->version))
+		out->quality = QUALITY_UNREADABLE;
+	out->ftrace = rd->logs.format;
+
+	const enum om_err err = ftrace_merge(&rd->logs, rd->work, &out->text, &out->holes);
+
+	if (out->holes.n > 0)
+		out->notes |= NOTE_ENTRIES_BAD;
+	return err;
 }
 
 enum om_err ftrace_read(const struct region *r, struct workspace work, struct record *out)
 {
-	const uint32_t version = ftrace_writer(r);
-	struct span logs[GEOMETRY_CPUS_MAX];
-	enum om_err nothing = OM_E_BAD_MAGIC;
-	uint32_t n = 0;
+	struct reading rd = { .work = work, .nothing = OM_E_BAD_MAGIC };
 
-	if (!version)
+	rd.version = majority(r, false);
+	if (!rd.version)
+		rd.version = r->layout.writer_version;
+	if (!rd.version)
+		rd.version = majority(r, true);
+	if (!rd.version)
 		return OM_E_BAD_MAGIC;
+	rd.logs.n = r->layout.n_ftrace;
+	rd.logs.base = work.p;
 	for (uint32_t i = 0; i < r->layout.n_ftrace; i++) {
-		struct zone z;
-		enum om_err err =
-			zone_read(zone_span(r, ZONE_FTRACE, i), region_rs(r), version, work, &z);
+		const enum om_err err = read_log(r, i, &rd, out);
 
-		if (err == OM_E_EMPTY)
-			nothing = OM_E_EMPTY;
-		if (err == OM_E_NO_SPACE)
-			return err;
-		if (err == OM_E_BAD_MAGIC)
-			out->notes |= NOTE_HEADER_CORRUPT;
-		if (err == OM_E_TRUNCATED)
-			out->notes |= NOTE_ZONE_BAD;
 		if (err != OM_OK)
-			continue;
-		note_zone(&z, out);
-		out->digest = ring_digest(out->digest, &z);
-		work = work_behind(work, z.size);
-		logs[n++] = z.text;
+			return err;
 	}
-	if (n == 0)
-		return nothing;
-	return decode_ftrace(logs, n, work, out);
+	if (rd.n_read == 0)
+		return rd.nothing;
+	out->writer = rd.version;
+	return put_together(&rd, out);
 }

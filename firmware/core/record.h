@@ -9,6 +9,7 @@
 
 #include "dmesg.h"
 #include "err.h"
+#include "ftrace.h"
 #include "geometry.h"
 #include "rs.h"
 #include "span.h"
@@ -49,6 +50,10 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from behind stream damage is included */
 		   NOTE_HEAD_CUT = 1 << 11, /* an older record whose head a newer one overwrote */
 		   NOTE_ENTRIES_LOST = 1 << 12, /* ftrace: a CPU's zone could not be read */
+		   NOTE_HEAD_DAMAGED = 1 << 13, /* the "====" line has wrong characters, but is one */
+		   NOTE_ORDER_GUESSED = 1 << 14, /* with ZONE_BAD: printk's time stamps told where
+						    the ring begins */
+		   NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
 };
 
 struct record {
@@ -73,11 +78,9 @@ struct record {
 	uint32_t part;
 	enum packing packing;
 
-	/* ftrace records: text is binary entries, oldest first (ftrace.h) */
-	uint32_t entry_bytes; /* 0: not ftrace */
-	uint32_t writer;      /* LINUX_VERSION_CODE from the zones' signature, 0: unknown */
-	bool big_endian;      /* the writer's byte order */
-	bool cpu_in_ip;	      /* 32-bit ARM: the CPU is in the low bits of ip */
+	/* ftrace records: text is binary entries in Linux's order (ftrace.h) */
+	struct ftrace_format ftrace; /* bytes 0: not ftrace */
+	uint32_t writer;	     /* LINUX_VERSION_CODE from the zones' signature, 0: unknown */
 
 	struct holes holes; /* stretches of the text not to be trusted */
 

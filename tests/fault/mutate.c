@@ -79,7 +79,7 @@ static void check_record(const struct record *r, struct workspace work, uint32_t
 	require(r->text.len <= work.cap, "more text than room", round);
 	require(r->text.len == 0 || (r->text.p >= work.p && r->text.p < work.p + work.cap),
 		"text elsewhere", round);
-	require(r->kind != ZONE_FTRACE || r->text.len % r->entry_bytes == 0, "part of an entry",
+	require(r->kind != ZONE_FTRACE || r->text.len % r->ftrace.bytes == 0, "part of an entry",
 		round);
 	record_name(r, name);
 	require(strlen(name) < sizeof(name), "name too long", round);
@@ -89,8 +89,8 @@ static void check_record(const struct record *r, struct workspace work, uint32_t
 		struct ftrace_entry e;
 		char line[FTRACE_LINE_BYTES];
 
-		for (uint32_t i = 0; ftrace_entry_at(r->text, r->entry_bytes, i, &e) == OM_OK; i++)
-			require(ftrace_line(&e, r->entry_bytes, line) < sizeof(line),
+		for (uint32_t i = 0; ftrace_entry_at(r->text, &r->ftrace, i, &e) == OM_OK; i++)
+			require(ftrace_line(&e, &r->ftrace, NULL, line) < sizeof(line),
 				"line too long", round);
 	}
 }

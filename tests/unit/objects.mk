@@ -16,6 +16,7 @@ unit-tests += escape_test
 unit-tests += dmesg_test
 unit-tests += unpack_test
 unit-tests += ftrace_test
+unit-tests += ftrace_read_test
 unit-tests += geometry_test
 unit-tests += plan_test
 unit-tests += headline_test

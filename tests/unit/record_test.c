@@ -230,14 +230,14 @@ static void test_ftrace_sizes(void **state)
 			open_region(1);
 			assert_int_equal(read_kind(ZONE_FTRACE, 0, &r), OM_OK);
 			assert_int_equal(r.quality, QUALITY_INTACT);
-			assert_int_equal(r.entry_bytes, bytes);
+			assert_int_equal(r.ftrace.bytes, bytes);
 
 			const uint32_t kept = b.ftrace[0].size / bytes;
 
 			assert_int_equal(r.text.len, kept * bytes);
-			assert_int_equal(ftrace_entry_at(r.text, bytes, kept - 1, &e), OM_OK);
+			assert_int_equal(ftrace_entry_at(r.text, &r.ftrace, kept - 1, &e), OM_OK);
 			assert_int_equal(e.stamp, 100 + n - 1);
-			assert_int_equal(ftrace_entry_at(r.text, bytes, 0, &e), OM_OK);
+			assert_int_equal(ftrace_entry_at(r.text, &r.ftrace, 0, &e), OM_OK);
 			assert_int_equal(e.stamp, 100 + n - kept);
 		}
 	}
@@ -264,7 +264,7 @@ static void test_ftrace_of_all_cpus(void **state)
 	assert_int_equal(read_kind(ZONE_FTRACE, 0, &r), OM_OK);
 	assert_int_equal(r.quality, QUALITY_INTACT);
 	assert_int_equal(r.text.len / 24, 4 * (b.ftrace[0].size / 24));
-	for (uint32_t i = 0; ftrace_entry_at(r.text, 24, i, &e) == OM_OK; i++) {
+	for (uint32_t i = 0; ftrace_entry_at(r.text, &r.ftrace, i, &e) == OM_OK; i++) {
 		assert_true(e.stamp > last);
 		assert_int_equal(e.cpu, (e.stamp - 100) * 7 % 4);
 		last = e.stamp;
@@ -287,7 +287,7 @@ static void test_ftrace_of_all_cpus(void **state)
 	open_region(4);
 	assert_int_equal(read_kind(ZONE_FTRACE, 0, &r), OM_OK);
 	assert_int_equal(r.quality, QUALITY_SALVAGED);
-	assert_int_equal(r.notes, NOTE_HEADER_CORRUPT);
+	assert_int_equal(r.notes, NOTE_HEADER_CORRUPT | NOTE_ENTRIES_LOST);
 	assert_int_equal(r.text.len / 24, 3 * (b.ftrace[0].size / 24));
 }
 
@@ -779,7 +779,7 @@ static void test_names(void **state)
 
 static void check_facts(const struct record *r)
 {
-	const uint32_t all = (NOTE_NO_REASON << 1) - 1;
+	const uint32_t all = (NOTE_ENTRIES_BAD << 1) - 1;
 
 	assert_true(r->quality <= QUALITY_UNREADABLE);
 	assert_true((r->notes & ~all) == 0);
@@ -789,7 +789,7 @@ static void check_facts(const struct record *r)
 	assert_true(r->text.len == 0 ||
 		    (r->text.p >= b.work && r->text.p + r->text.len <= b.work + WORK));
 	assert_true(r->stored_bytes <= REGION);
-	assert_true(r->kind != ZONE_FTRACE || r->text.len % r->entry_bytes == 0);
+	assert_true(r->kind != ZONE_FTRACE || r->text.len % r->ftrace.bytes == 0);
 	for (size_t i = 0; i < r->text.len; i += 511) /* touch it: ASan looks */
 		assert_true(r->text.p[i] <= 0xff);
 }

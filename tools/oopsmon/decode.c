@@ -247,9 +247,9 @@ static void write_text(FILE *f, const struct record *r)
 		fwrite(r->text.p, 1, r->text.len, f);
 		return;
 	}
-	for (uint32_t i = 0; ftrace_entry_at(r->text, r->entry_bytes, i, &e) == OM_OK; i++) {
+	for (uint32_t i = 0; ftrace_entry_at(r->text, &r->ftrace, i, &e) == OM_OK; i++) {
 		char line[FTRACE_LINE_BYTES];
-		const size_t n = ftrace_line(&e, r->entry_bytes, line);
+		const size_t n = ftrace_line(&e, &r->ftrace, NULL, line);
 
 		fwrite(line, 1, n, f);
 	}
