@@ -4,10 +4,14 @@
 # kernel source and kept in a cache.
 #
 #   kernel.sh DIR CACHE [ZIMAGE]
+#   kernel.sh --corpus 5.10|6.1|6.12|newest DIR CACHE
 #
 # DIR gets zImage, System.map, version, lkdtm.ko (the kernel's own crash test module),
 # busybox (armhf, static), dtbs/ (boards of the same kernel tree), bindings/ (its
 # schemas of reserved-memory) and, last, .ready. With ZIMAGE that file is the kernel.
+#
+# --corpus makes a kernel of another series for `make corpus` (tests/corpus), with a
+# configuration of its own; DIR gets zImage, System.map, version, busybox and .ready.
 #
 # The packages come from the Debian mirror of the user's own apt configuration, through
 # an apt state of our own: nothing is installed and no setting is touched.
@@ -16,13 +20,18 @@ set -euo pipefail
 # Our own make's variables (O=, -j …) must not reach the kernel's.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES KBUILD_OUTPUT O V
 here=$(cd "$(dirname "$0")" && pwd)
+kind=kernel series=6.1 config=$here/kernel-arm32.config
+# How many lines the compile prints, for the percentage only.
+compile_lines=1400
+if [ "$1" = --corpus ]; then
+	kind=corpus series=$2 config=$here/kernel-corpus.config
+	compile_lines=1100
+	shift 2
+fi
 dir=$1 cache=$2 own_zimage=${3:-}
-config=$here/kernel-arm32.config
 
 # Raise when something else is made from the same source and configuration.
 recipe=1
-# How many lines the compile prints, for the percentage only.
-compile_lines=1400
 
 dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx7d-sdb
 	arm/sun8i-h3-orangepi-pc arm/bcm2836-rpi-2-b arm/bcm2711-rpi-4-b arm/am335x-boneblack
@@ -33,7 +42,9 @@ dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx
 	arm64/qcom/msm8992-lg-bullhead-rev-10 arm64/qcom/sdm845-oneplus-enchilada
 	arm64/ti/k3-am625-sk"
 
-key=$( (sed '/^#/d' "$config" | sort -u; echo "$recipe $dtbs") | sha256sum | cut -c1-12)
+what="$recipe $dtbs"
+[ $kind = kernel ] || what="$recipe $kind $series"
+key=$( (sed '/^#/d' "$config" | sort -u; echo "$what") | sha256sum | cut -c1-12)
 work= job=
 log=
 
@@ -109,6 +120,17 @@ failed() {
 }
 
 # ---- packages, through a private apt state ------------------------------------------
+# suites main|security: those of Debian that have the source of this series
+suites() {
+	case $series.$1 in
+	5.10.main) echo bullseye ;;
+	5.10.security) echo bullseye-security ;;
+	newest.main) echo trixie-backports sid ;;
+	newest.*) ;;
+	*.security) echo bookworm-security ;;
+	esac
+}
+
 private_apt() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -117,12 +139,13 @@ private_apt() {
 	# The Debian mirrors this machine already uses. Each is asked for one architecture,
 	# as a mirror caught in the middle of an update fails as a whole: the security one
 	# for the kernel source alone, the main one for busybox too.
-	"$here/mirrors.sh" | while read -r kind uri; do
-		case $kind in
-		main) echo "deb [arch=armhf signed-by=$keyring] $uri bookworm main" ;;
-		security) echo "deb [arch=$(dpkg --print-architecture) signed-by=$keyring]" \
-			"$uri bookworm-security main" ;;
-		esac
+	"$here/mirrors.sh" | while read -r has uri; do
+		[ "$has" != main ] || echo "bookworm armhf $uri"
+		for suite in $(suites "$has"); do
+			echo "$suite $(dpkg --print-architecture) $uri"
+		done
+	done | while read -r suite arch uri; do
+		echo "deb [arch=$arch signed-by=$keyring] $uri $suite main"
 	done > "$work/apt/sources.list"
 	# A file, not options: only a file can empty the hooks that the user's own
 	# configuration attaches to downloads.
@@ -153,9 +176,17 @@ package_lists() {
 	apt-get -c "$work/apt/apt.conf" -q update || true
 }
 
+# Which series is the newest is known when the lists are there.
+find_series() {
+	[ "$series" = newest ] || return 0
+	series=$(apt-cache -c "$work/apt/apt.conf" search --names-only '^linux-source-[0-9.]*$' |
+		sed 's/^linux-source-\([0-9.]*\) .*/\1/' | sort -V | tail -n 1)
+	[ -n "$series" ]
+}
+
 download() {
 	(cd "$work" && apt-get -c "$work/apt/apt.conf" -q download \
-		linux-source-6.1 busybox-static:armhf)
+		"$source" busybox-static:armhf)
 }
 
 downloaded_kib() {
@@ -163,35 +194,49 @@ downloaded_kib() {
 }
 
 candidate_version() {
-	apt-cache -c "$work/apt/apt.conf" policy linux-source-6.1 | sed -n 's/^ *Candidate: //p'
+	apt-cache -c "$work/apt/apt.conf" policy "$source" | sed -n 's/^ *Candidate: //p'
 }
 
 # ---- kernel ----------------------------------------------------------------------------
 none() { echo 0; }
 
 # Two thirds of the source are drivers and processors this kernel has no use for.
-unused=(--wildcards --exclude=linux-source-6.1/drivers/{gpu,net,media,staging,scsi,infiniband}'/*.[ch]'
-	--exclude='linux-source-6.1/sound/*.[ch]' --exclude=linux-source-6.1/tools/{testing,perf}
-	--exclude=linux-source-6.1/arch/{al*,arc,[b-z]*}'/*.[chS]')
+exclude_unused() {
+	local folder
+
+	echo --wildcards
+	for folder in drivers/{gpu,net,media,staging,scsi,infiniband} sound; do
+		echo "--exclude=$source/$folder/*.[ch]"
+	done
+	for folder in al* arc [b-z]*; do
+		echo "--exclude=$source/arch/$folder/*.[chS]"
+	done
+	for folder in testing perf; do
+		echo "--exclude=$source/tools/$folder"
+	done
+}
 
 # These run as conditions, where `set -e` is off: hence the &&.
 unpack() {
+	local options
+
+	mapfile -t options < <(set -f; exclude_unused)
 	dpkg -x "$work"/busybox-static_*.deb "$work/bb" &&
-		dpkg --fsys-tarfile "$work"/linux-source-6.1_*.deb |
-		tar -x -O ./usr/src/linux-source-6.1.tar.xz > "$work/source.tar.xz" &&
-		tar -x -I 'xz -T0' -C "$work" -f "$work/source.tar.xz" "${unused[@]}" &&
+		dpkg --fsys-tarfile "$work/${source}"_*.deb |
+		tar -x -O "./usr/src/$source.tar.xz" > "$work/source.tar.xz" &&
+		tar -x -I 'xz -T0' -C "$work" -f "$work/source.tar.xz" "${options[@]}" &&
 		rm -f "$work"/*.deb "$work/source.tar.xz"
 }
 
 kernel_make() {
-	make -C "$work/linux-source-6.1" -j"$(nproc)" ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- \
+	make -C "$work/$source" -j"$(nproc)" ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- \
 		KBUILD_BUILD_TIMESTAMP='1970-01-01 00:00:00 UTC' KBUILD_BUILD_USER=oopsmon \
 		KBUILD_BUILD_HOST=oopsmon KBUILD_BUILD_VERSION=1 "$@"
 }
 
 compile() {
 	kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig &&
-		kernel_make zImage modules
+		kernel_make zImage $([ $kind = corpus ] || echo modules)
 }
 
 compiled_lines() {
@@ -208,41 +253,50 @@ dtb() {
 			-o "$work/out/dtbs/${name##*/}.dtb" "$work/board.dts"
 }
 
-collect() {
+boards() {
 	local out=$work/out name
 
-	mkdir -p "$out/dtbs" && cd "$work/linux-source-6.1" || return
+	mkdir -p "$out/dtbs"
 	for name in $dtbs; do
 		dtb "$name" || return
 	done
-	cp arch/arm/boot/zImage System.map drivers/misc/lkdtm/lkdtm.ko "$work/bb/bin/busybox" "$out"/ &&
+	cp drivers/misc/lkdtm/lkdtm.ko "$out"/ &&
 		arm-linux-gnueabihf-strip --strip-debug "$out/lkdtm.ko" &&
-		cp -r Documentation/devicetree/bindings/reserved-memory "$out/bindings" &&
+		cp -r Documentation/devicetree/bindings/reserved-memory "$out/bindings"
+}
+
+collect() {
+	local out=$work/out
+
+	mkdir -p "$out" && cd "$work/$source" || return
+	[ $kind = corpus ] || boards || return
+	cp arch/arm/boot/zImage System.map "$work/bb/bin/busybox" "$out"/ &&
 		echo "$version" > "$out/version"
 }
 
 # ---- the order of things ---------------------------------------------------------------
 mkdir -p "$cache"
 {	# read as a whole before it runs: the script may be changed meanwhile
-have=$(cached "kernel-*-$key")
+have=$(cached "$kind-*-$key")
 if [ -n "$have" ]; then
 	install_from "$have"
 	exit 0
 fi
 
-echo "  KERNEL  Linux 6.1 is built once, from Debian's linux-source-6.1 (about 3 minutes, 0.8 GB"
+echo "  KERNEL  Linux $series is built once, from Debian's linux-source (about 3 minutes, 0.8 GB"
 echo "          for the time of the build), and then kept in $cache"
 "$here/setup.sh" kernel
 
 work=$(mktemp -d "$cache/tmp.XXXXXX")
 log=$work/log
 private_apt
-if ! step "package lists" 0 none package_lists || ! version=$(candidate_version) ||
-	[ -z "$version" ] || ! step "download of linux-source-6.1 $version" 141000 downloaded_kib download; then
-	have=$(cached 'kernel-*')
-	[ -n "$have" ] || failed "linux-source-6.1 could not be downloaded." \
+if ! step "package lists" 0 none package_lists || ! find_series || ! source=linux-source-$series ||
+	! version=$(candidate_version) || [ -z "$version" ] ||
+	! step "download of $source $version" 141000 downloaded_kib download; then
+	have=$(cached "$kind-$series*")
+	[ -n "$have" ] || failed "Debian's source of Linux $series could not be downloaded." \
 		"Remedy: check the network and that apt knows a Debian mirror (found: $("$here/mirrors.sh" | tr '\n' ' '))."
-	echo "oopsmon: linux-source-6.1 cannot be downloaded; using the older $have" >&2
+	echo "oopsmon: the source of Linux $series cannot be downloaded; using the older $have" >&2
 	install_from "$have"
 	exit 0
 fi
@@ -251,7 +305,7 @@ step "compiling Linux $version" "$compile_lines" compiled_lines compile ||
 	failed "the kernel does not compile."
 step "boards' device trees" 0 none collect || failed "the device trees could not be made."
 
-ready=$cache/kernel-$version-$key
+ready=$cache/$kind-$version-$key
 mv -T "$work/out" "$ready" 2>/dev/null || [ -f "$ready/zImage" ]	# another build was faster
 rm -rf "$work"
 work=
