@@ -40,20 +40,23 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_BAD_BLOCKS = 1 << 1,	 /* uncorrectable blocks inside the text */
 		   NOTE_STREAM_CUT = 1 << 2, /* compressed stream ends early: text up to there */
 		   NOTE_STREAM_BAD = 1 << 3, /* compressed stream breaks: text up to there */
-		   NOTE_NO_HEADER = 1 << 4,  /* no "====" line: text shown from the zone's start */
+		   NOTE_NO_HEADER = 1 << 4,  /* no "====" line: all that stands there is shown */
 		   NOTE_OUTPUT_CUT = 1
 				     << 5, /* text longer than the workspace: its end is missing */
-		   NOTE_ZONE_BAD = 1 << 6, /* start/size impossible: zone's bytes shown unordered */
-		   NOTE_ZONE_EMPTY = 1 << 7,  /* header says 0 bytes but text stands behind it */
-		   NOTE_NO_REASON = 1 << 8,   /* first line is not "Reason#n PartM" */
-		   NOTE_SIG_DAMAGED = 1 << 9, /* the zone's signature is wrong by some bits */
+		   NOTE_ZONE_BAD =
+			   1 << 6, /* start/size cannot be right: bytes as they lie in the zone */
+		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands behind it */
+		   NOTE_NO_REASON = 1 << 8,  /* first line is not "Reason#n PartM" */
+		   NOTE_SIG_DAMAGED =
+			   1 << 9, /* the zone's signature is wrong, by some bits or altogether */
 		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from behind stream damage is included */
 		   NOTE_HEAD_CUT = 1 << 11, /* an older record whose head a newer one overwrote */
 		   NOTE_ENTRIES_LOST = 1 << 12, /* ftrace: a CPU's zone could not be read */
-		   NOTE_HEAD_DAMAGED = 1 << 13, /* the "====" line has wrong characters, but is one */
-		   NOTE_ORDER_GUESSED = 1 << 14, /* with ZONE_BAD: printk's time stamps told where
-						    the ring begins */
 		   NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
+		   NOTE_HEAD_DAMAGED = 1
+				       << 14, /* the "====" line has wrong characters, but is one */
+		   NOTE_ORDER_GUESSED = 1 << 15, /* with ZONE_BAD: printk's time stamps told where
+						    the ring begins */
 };
 
 struct record {
