@@ -25,3 +25,4 @@ core-y += survey.o
 core-y += room.o
 core-y += scribe.o
 core-y += plan.o
+core-y += pmsg.o

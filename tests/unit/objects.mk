@@ -23,3 +23,4 @@ unit-tests += headline_test
 unit-tests += record_test
 unit-tests += plan_fault_test
 unit-tests += holes_test
+unit-tests += pmsg_test
