@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A block is checked by dividing it by the generator, a byte per step, with the
+ * A block is checked by dividing it by the generator, RS_STEP bytes per step, with the
  * remainder in words; only when that remainder differs from the stored parity does the
  * slow part run, and it works on the difference alone. A remainder's first byte (the
  * highest power) is the low byte of word 0, on any CPU.
+ *
+ * What a byte of the block adds to the remainder at the end of its step is a product by a
+ * constant row of words, so it is looked up: for each word of the remainder and each byte
+ * of the step (or half of it, where whole ones would take too much memory) the table has a
+ * column with the products of all values.
  */
 #include "rs.h"
 
@@ -53,8 +58,10 @@ static const uint8_t gf_log[256] = {
 
 enum {
 	GF_ORDER = 255, /* non-zero elements */
-	FAST_WORDS = 4, /* rows of this many words have one entry per byte value */
-	HALF_ROWS = 16, /* longer rows: 16 for the low half of a byte, 16 for the high */
+	WORD_BYTES = sizeof(rs_word),
+	WIDE = WORD_BYTES > 4,
+	SHORT_WORDS = 16 / WORD_BYTES, /* hold up to 16 roots, in registers */
+	BYTE_WORDS = 4, /* up to so many words, the columns of whole bytes fit the table */
 	ERRORS_MAX = RS_ROOTS_MAX / 2
 };
 
@@ -79,10 +86,16 @@ static uint8_t gf_div(uint8_t a, uint8_t b)
 	return gf_exp[sum >= GF_ORDER ? sum - GF_ORDER : sum];
 }
 
-/* Four field elements in a word, each times alpha. */
-static uint32_t gf_double4(uint32_t w)
+/* The field elements in a word, each times alpha. */
+static rs_word gf_double(rs_word w)
 {
-	return (w & 0x7f7f7f7f) << 1 ^ (w >> 7 & 0x01010101) * 0x1d;
+	return (w & (rs_word)0x7f7f7f7f7f7f7f7f) << 1 ^
+	       (w >> 7 & (rs_word)0x0101010101010101) * 0x1d;
+}
+
+static rs_word word_load(const uint8_t *p)
+{
+	return WIDE ? (rs_word)le64_load(p) : (rs_word)le32_load(p);
 }
 
 /* Value of a polynomial, coefficients low power first. */
@@ -95,76 +108,117 @@ static uint8_t poly_eval(const uint8_t *c, uint32_t n, uint8_t x)
 	return v;
 }
 
-/* The generator without its leading 1, as a row of words. */
-static void generator_row(uint32_t n_roots, uint32_t *row)
+/*
+ * The generator without its leading 1, highest power first. As its roots are successive
+ * powers of alpha, each coefficient follows from the one before it (q-binomial theorem):
+ * times alpha^(k - 1) * (1 + alpha^(n - k + 1)) / (1 + alpha^k).
+ */
+static void generator_row(uint32_t n_roots, rs_word *row)
 {
-	uint8_t g[RS_ROOTS_MAX + 1] = { 1 }; /* low power first */
+	uint32_t log = 0;
 
-	for (uint32_t i = 0; i < n_roots; i++) { /* times (x - alpha^i) */
-		for (uint32_t j = i + 1; j > 0; j--)
-			g[j] = g[j - 1] ^ gf_mul(g[j], gf_exp[i]);
-		g[0] = gf_mul(g[0], gf_exp[i]);
+	for (uint32_t k = 1; k <= n_roots; k++) {
+		log += k - 1 + gf_log[1 ^ gf_exp[n_roots - k + 1]];
+		log += (uint32_t)GF_ORDER - gf_log[1 ^ gf_exp[k]];
+		while (log >= GF_ORDER) /* at most three times */
+			log -= GF_ORDER;
+		row[(k - 1) / WORD_BYTES] |= (rs_word)gf_exp[log] << ((k - 1) % WORD_BYTES * 8);
 	}
-	for (uint32_t j = 0; j < n_roots; j++)
-		row[j / 4] |= (uint32_t)g[n_roots - 1 - j] << (j % 4 * 8);
 }
 
-/* Rows of the powers of two are doublings, all others sums of two earlier rows. */
-static void fill_rows(uint32_t *rows, uint32_t n_rows, uint32_t n_words)
+/* Words from one column of a step's byte to the same one for the next remainder word. */
+static size_t column_stride(const struct rs *rs)
 {
-	for (uint32_t i = 2; i < n_rows; i++) {
-		uint32_t low = i & (i - 1);
-		uint32_t *row = rows + i * n_words;
+	return (size_t)RS_STEP * 8 / rs->bits << rs->bits;
+}
 
-		if (low == 0)
-			for (uint32_t w = 0; w < n_words; w++)
-				row[w] = gf_double4(rows[i / 2 * n_words + w]);
-		else
-			for (uint32_t w = 0; w < n_words; w++)
-				row[w] = rows[low * n_words + w] ^ rows[(i ^ low) * n_words + w];
+/* The first column of the last byte of a step: what a single byte adds. */
+static const rs_word *last_byte(const struct rs *rs)
+{
+	return rs->table + ((size_t)(RS_STEP - 1) * 8 / rs->bits << rs->bits);
+}
+
+/* Divide on by one byte. */
+static void byte_step(const struct rs *rs, rs_word *rem, uint8_t byte)
+{
+	const size_t stride = column_stride(rs);
+	const uint32_t f = (uint32_t)(rem[0] & 0xff) ^ byte;
+	const rs_word *low = last_byte(rs);
+	const rs_word *high = low; /* entry 0 of a column is 0 */
+	rs_word word = rem[0];
+
+	if (rs->bits == 8) {
+		low += f;
+	} else {
+		high += 16 + (f >> 4);
+		low += f & 15;
 	}
+	for (uint32_t w = 0; w < rs->n_words; w++, low += stride, high += stride) {
+		rs_word next = w + 1 < rs->n_words ? rem[w + 1] : 0;
+
+		rem[w] = (word >> 8 | next << (WORD_BYTES * 8 - 8)) ^ *low ^ *high;
+		word = next;
+	}
+}
+
+/* Products by all values below @n; returns what @n times @one would be. */
+static rs_word fill_column(rs_word *column, uint32_t n, rs_word one)
+{
+	column[0] = 0;
+	for (uint32_t bit = 1; bit < n; bit *= 2) {
+		for (uint32_t i = 0; i < bit; i++)
+			column[bit + i] = column[i] ^ one;
+		one = gf_double(one);
+	}
+	return one;
 }
 
 enum om_err rs_init(struct rs *rs, uint32_t n_roots)
 {
+	rs_word row[RS_WORDS_MAX] = { 0 };
+
 	if (n_roots < 1 || n_roots > RS_ROOTS_MAX)
 		return OM_E_ARG;
 
-	uint32_t n_words = (n_roots + 3) / 4;
+	uint32_t n_words = (n_roots + WORD_BYTES - 1) / WORD_BYTES;
 
-	if (n_words < FAST_WORDS)
-		n_words = FAST_WORDS;
+	if (n_words < SHORT_WORDS)
+		n_words = SHORT_WORDS;
+	if (WIDE && n_words > SHORT_WORDS)
+		n_words = (n_words + 3) / 4 * 4; /* taken four at a time */
 	rs->n_roots = n_roots;
 	rs->n_words = n_words;
-	memset(rs->table, 0, 2 * n_words * sizeof(rs->table[0]));
-	generator_row(n_roots, rs->table + n_words);
-	if (n_words == FAST_WORDS) {
-		fill_rows(rs->table, 256, n_words);
-		return OM_OK;
+	rs->bits = n_words <= BYTE_WORDS ? 8 : 4;
+
+	const size_t stride = column_stride(rs);
+
+	generator_row(n_roots, row);
+	for (uint32_t byte = RS_STEP; byte-- > 0;) {
+		for (uint32_t w = 0; w < n_words; w++) {
+			rs_word *column =
+				rs->table + w * stride + (byte * 8 / rs->bits << rs->bits);
+			rs_word next = fill_column(column, 1u << rs->bits, row[w]);
+
+			if (rs->bits == 4)
+				fill_column(column + 16, 16, next);
+		}
+		byte_step(rs, row, 0);
 	}
-	fill_rows(rs->table, HALF_ROWS, n_words);
-
-	uint32_t *high = rs->table + HALF_ROWS * n_words;
-
-	memset(high, 0, n_words * sizeof(high[0]));
-	for (uint32_t w = 0; w < n_words; w++)
-		high[n_words + w] = gf_double4(rs->table[HALF_ROWS / 2 * n_words + w]);
-	fill_rows(high, HALF_ROWS, n_words);
 	return OM_OK;
 }
 
-/* Remainder of a block, up to 16 roots: the remainder stays in registers. */
-static void divide_fast(const struct rs *rs, const uint8_t *data, size_t len, uint32_t *rem)
+/* Remainder of a block, a byte per step, up to 16 roots: it stays in registers. */
+static void divide_short(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
 {
-	uint32_t w0 = 0, w1 = 0, w2 = 0, w3 = 0;
+	rs_word w0 = 0, w1 = 0, w2 = 0, w3 = 0;
 
 	for (const uint8_t *end = data + len; data < end; data++) {
-		const uint32_t *row = rs->table + (uint8_t)(w0 ^ *data) * FAST_WORDS;
+		const rs_word *entry = rs->table + (uint8_t)(w0 ^ *data);
 
-		w0 = (w0 >> 8 | w1 << 24) ^ row[0];
-		w1 = (w1 >> 8 | w2 << 24) ^ row[1];
-		w2 = (w2 >> 8 | w3 << 24) ^ row[2];
-		w3 = w3 >> 8 ^ row[3];
+		w0 = (w0 >> 8 | w1 << 24) ^ entry[0];
+		w1 = (w1 >> 8 | w2 << 24) ^ entry[256];
+		w2 = (w2 >> 8 | w3 << 24) ^ entry[512];
+		w3 = w3 >> 8 ^ entry[768];
 	}
 	rem[0] = w0;
 	rem[1] = w1;
@@ -172,43 +226,140 @@ static void divide_fast(const struct rs *rs, const uint8_t *data, size_t len, ui
 	rem[3] = w3;
 }
 
-static void divide_any(const struct rs *rs, const uint8_t *data, size_t len, uint32_t *rem)
+static void divide_any(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
 {
-	const uint32_t n_words = rs->n_words;
+	memset(rem, 0, rs->n_words * sizeof(rem[0]));
+	for (size_t i = 0; i < len; i++)
+		byte_step(rs, rem, data[i]);
+}
 
-	memset(rem, 0, n_words * sizeof(rem[0]));
-	for (const uint8_t *end = data + len; data < end; data++) {
-		uint32_t f = (rem[0] ^ *data) & 0xff;
-		const uint32_t *low = rs->table + (f & 15) * n_words;
-		const uint32_t *high = rs->table + (HALF_ROWS + (f >> 4)) * n_words;
-		uint32_t word = rem[0];
+/* ---- a word per step ------------------------------------------------------------------- */
 
-		for (uint32_t w = 0; w < n_words - 1; w++) {
-			uint32_t next = rem[w + 1];
+typedef rs_word byte_column[256];
+typedef rs_word half_column[16];
 
-			rem[w] = (word >> 8 | next << 24) ^ low[w] ^ high[w];
-			word = next;
+/* What the bytes of a word add to one word of the remainder. */
+static inline rs_word gather(const byte_column *t, rs_word word)
+{
+	const uint64_t x = word;
+
+	return t[0][x & 0xff] ^ t[1][x >> 8 & 0xff] ^ t[2][x >> 16 & 0xff] ^ t[3][x >> 24 & 0xff] ^
+	       t[4][x >> 32 & 0xff] ^ t[5][x >> 40 & 0xff] ^ t[6][x >> 48 & 0xff] ^ t[7][x >> 56];
+}
+
+/* The first step's word: zeros in front of a block change nothing. Takes @len % 8 bytes. */
+static rs_word word_first(const uint8_t *data, size_t len)
+{
+	rs_word x = 0;
+
+	for (size_t i = 0; i < len % WORD_BYTES; i++)
+		x = x >> 8 | (rs_word)data[i] << (WORD_BYTES * 8 - 8);
+	return x;
+}
+
+/* Up to 16 roots. */
+static void divide_2_words(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
+{
+	const byte_column *t = (const byte_column *)rs->table;
+	const uint8_t *end = data + len;
+	rs_word w0 = 0, w1 = 0;
+
+	if (len % WORD_BYTES) {
+		rs_word x = word_first(data, len);
+
+		w0 = gather(t, x);
+		w1 = gather(t + RS_STEP, x);
+		data += len % WORD_BYTES;
+	}
+	for (; data < end; data += WORD_BYTES) {
+		rs_word x = w0 ^ word_load(data);
+
+		w0 = w1 ^ gather(t, x);
+		w1 = gather(t + RS_STEP, x);
+	}
+	rem[0] = w0;
+	rem[1] = w1;
+}
+
+/* Up to 32 roots. */
+static void divide_4_words(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
+{
+	const byte_column *t = (const byte_column *)rs->table;
+	const uint8_t *end = data + len;
+	rs_word w0 = 0, w1 = 0, w2 = 0, w3 = 0;
+	rs_word x = word_first(data, len);
+
+	for (data += len % WORD_BYTES;; data += WORD_BYTES) {
+		w0 = w1 ^ gather(t, x);
+		w1 = w2 ^ gather(t + RS_STEP, x);
+		w2 = w3 ^ gather(t + 2 * RS_STEP, x);
+		w3 = gather(t + 3 * RS_STEP, x);
+		if (data == end)
+			break;
+		x = w0 ^ word_load(data);
+	}
+	rem[0] = w0;
+	rem[1] = w1;
+	rem[2] = w2;
+	rem[3] = w3;
+}
+
+/* Divide on by a word, which has word 0 of the remainder in it already. */
+static void word_step(const struct rs *rs, rs_word *rem, uint64_t word)
+{
+	const half_column *t = (const half_column *)rs->table;
+
+	for (uint32_t w = 0; w < rs->n_words; w += 4, t += 4 * 2 * RS_STEP) {
+		rs_word w0 = rem[w + 1], w1 = rem[w + 2], w2 = rem[w + 3];
+		rs_word w3 = w + 4 < rs->n_words ? rem[w + 4] : 0;
+
+		for (uint32_t i = 0; i < 2 * RS_STEP; i++) {
+			const uint32_t half = word >> i * 4 & 15;
+
+			w0 ^= t[i][half];
+			w1 ^= t[i + 2 * RS_STEP][half];
+			w2 ^= t[i + 4 * RS_STEP][half];
+			w3 ^= t[i + 6 * RS_STEP][half];
 		}
-		rem[n_words - 1] = word >> 8 ^ low[n_words - 1] ^ high[n_words - 1];
+		rem[w] = w0;
+		rem[w + 1] = w1;
+		rem[w + 2] = w2;
+		rem[w + 3] = w3;
 	}
 }
 
-static void divide(const struct rs *rs, const uint8_t *data, size_t len, uint32_t *rem)
+static void divide_wide(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
 {
-	if (rs->n_words == FAST_WORDS)
-		divide_fast(rs, data, len, rem);
+	const uint8_t *end = data + len;
+
+	memset(rem, 0, rs->n_words * sizeof(rem[0]));
+	word_step(rs, rem, word_first(data, len));
+	for (data += len % WORD_BYTES; data < end; data += WORD_BYTES)
+		word_step(rs, rem, rem[0] ^ word_load(data));
+}
+
+static void divide(const struct rs *rs, const uint8_t *data, size_t len, rs_word *rem)
+{
+	if (WIDE && rs->n_words == SHORT_WORDS)
+		divide_2_words(rs, data, len, rem);
+	else if (WIDE && rs->n_words == BYTE_WORDS)
+		divide_4_words(rs, data, len, rem);
+	else if (WIDE)
+		divide_wide(rs, data, len, rem);
+	else if (rs->n_words == SHORT_WORDS)
+		divide_short(rs, data, len, rem);
 	else
 		divide_any(rs, data, len, rem);
 }
 
-static uint8_t word_byte(const uint32_t *words, uint32_t j)
+static uint8_t word_byte(const rs_word *words, uint32_t j)
 {
-	return (uint8_t)(words[j / 4] >> (j % 4 * 8));
+	return (uint8_t)(words[j / WORD_BYTES] >> (j % WORD_BYTES * 8));
 }
 
 void rs_encode(const struct rs *rs, const uint8_t *data, size_t len, uint8_t *parity)
 {
-	uint32_t rem[RS_WORDS_MAX];
+	rs_word rem[RS_WORDS_MAX];
 
 	divide(rs, data, len, rem);
 	for (uint32_t j = 0; j < rs->n_roots; j++)
@@ -280,7 +431,7 @@ static uint8_t error_value(const uint8_t *omega, const uint8_t *slope, uint32_t 
  * @diff: computed minus stored parity as words, not all zero. A locator of full degree with all its
  * roots inside the block explains every syndrome, so the result needs no second check.
  */
-static enum om_err repair(const struct rs *rs, const uint32_t *diff, uint8_t *data, size_t len,
+static enum om_err repair(const struct rs *rs, const rs_word *diff, uint8_t *data, size_t len,
 			  uint32_t *corrected)
 {
 	const uint32_t n = rs->n_roots;
@@ -318,16 +469,19 @@ enum om_err rs_correct(const struct rs *rs, uint8_t *data, size_t len, const uin
 		       uint32_t *corrected)
 {
 	const uint32_t n = rs->n_roots;
-	uint32_t diff[RS_WORDS_MAX];
-	uint32_t wrong = 0;
+	rs_word diff[RS_WORDS_MAX];
+	rs_word wrong = 0;
+	uint32_t j = 0;
 
 	if (len < 1 || len > RS_SYMBOLS_MAX - n)
 		return OM_E_CORRUPT;
 	divide(rs, data, len, diff);
-	for (uint32_t j = 0; j < n; j++)
-		diff[j / 4] ^= (uint32_t)parity[j] << (j % 4 * 8);
-	for (uint32_t w = 0; w < rs->n_words; w++)
-		wrong |= diff[w];
+	/* words behind the parity's last byte are 0 */
+	for (; n - j >= WORD_BYTES; j += WORD_BYTES)
+		wrong |= diff[j / WORD_BYTES] ^= word_load(parity + j);
+	for (; j < n; j++)
+		diff[j / WORD_BYTES] ^= (rs_word)parity[j] << (j % WORD_BYTES * 8);
+	wrong |= diff[(n - 1) / WORD_BYTES];
 	if (wrong)
 		return repair(rs, diff, data, len, corrected);
 	*corrected = 0;

@@ -18,21 +18,31 @@ enum {
 };
 
 /*
- * One code. Caller-owned, filled by rs_init(), constant afterwards. The table holds
- * the remainders of all values of one byte (up to 16 roots) or of its two halves.
+ * Processors with 64-bit words take eight bytes per step and spend 64 KiB of tables on it;
+ * the image takes one byte per step and 4 KiB. OM_RS_SMALL asks for the image's way: its
+ * tests run on the host.
  */
-enum { RS_TABLE_WORDS = 1024, RS_WORDS_MAX = 32 };
+#if UINTPTR_MAX > 0xffffffff && !defined(OM_RS_SMALL)
+typedef uint64_t rs_word;
+enum { RS_STEP = 8, RS_TABLE_WORDS = 8192, RS_WORDS_MAX = 16 };
+#else
+typedef uint32_t rs_word;
+enum { RS_STEP = 1, RS_TABLE_WORDS = 1024, RS_WORDS_MAX = 32 };
+#endif
+
+/* One code. Caller-owned, filled by rs_init(), constant afterwards. */
 struct rs {
 	uint32_t n_roots; /* parity bytes per block */
-	uint32_t n_words; /* 32-bit words that hold them: 4 up to 16 roots */
-	uint32_t table[RS_TABLE_WORDS];
+	uint32_t n_words; /* words that hold them */
+	uint32_t bits;	  /* 8: a table has all values of a byte, 4: of half a byte */
+	rs_word table[RS_TABLE_WORDS];
 };
 
 /**
  * rs_init - set up a code
  * @n_roots: parity bytes per block, 1 to RS_ROOTS_MAX
  *
- * Costs about 10 000 instructions for 16 roots. Returns OM_OK, OM_E_ARG.
+ * Costs about 10 000 instructions. Returns OM_OK, OM_E_ARG.
  */
 enum om_err rs_init(struct rs *rs, uint32_t n_roots) OM_MUST_CHECK;
 

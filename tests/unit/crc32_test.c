@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CRC-32: check values of the catalogue, and in pieces. */
+/* CRC-32: check values of the catalogue, in pieces, and against the definition. */
 #include "core/crc32.h"
 #include "support.h"
 
@@ -29,9 +29,51 @@ static void test_values(void **state)
 	assert_int_equal(crc32_update(7, NULL, 0), 7);
 }
 
+/* Bit by bit, from the polynomial alone. */
+static uint32_t plain_crc(const uint8_t *p, size_t len)
+{
+	uint32_t crc = ~0u;
+
+	for (size_t i = 0; i < len; i++)
+		for (uint32_t bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ ((crc ^ p[i] >> bit) & 1) * 0xedb88320u;
+	return ~crc;
+}
+
+/* All lengths around those that are taken in one step, at all alignments. */
+static void test_lengths(void **state)
+{
+	struct prng rng = { 1 };
+	uint8_t bytes[600];
+
+	(void)state;
+	prng_fill(&rng, bytes, sizeof(bytes));
+	for (size_t from = 0; from < 16; from++)
+		for (size_t len = 0; len <= sizeof(bytes) - from; len += len < 40 ? 1 : 37)
+			assert_int_equal(crc32_update(0, bytes + from, len),
+					 plain_crc(bytes + from, len));
+}
+
+/* Every value of every byte of a step. */
+static void test_all_values(void **state)
+{
+	(void)state;
+	for (uint32_t at = 0; at < 8; at++)
+		for (uint32_t v = 0; v < 256; v++) {
+			uint8_t bytes[8] = { 0 };
+
+			bytes[at] = (uint8_t)v;
+			assert_int_equal(crc32_update(0, bytes, 8), plain_crc(bytes, 8));
+		}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_values) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_all_values),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

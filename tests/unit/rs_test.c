@@ -87,6 +87,110 @@ static void test_arguments(void **state)
 	assert_int_equal(rs_init(&rs, RS_ROOTS_MAX), OM_OK);
 }
 
+/* Product in the field, bit by bit, from its definition alone. */
+static uint8_t plain_mul(uint8_t a, uint8_t b)
+{
+	uint32_t v = 0;
+
+	for (uint32_t bit = 0; bit < 8; bit++)
+		if (b >> bit & 1)
+			v ^= (uint32_t)a << bit;
+	for (uint32_t bit = 15; bit > 7; bit--)
+		if (v >> bit & 1)
+			v ^= 0x11du << (bit - 8);
+	return (uint8_t)v;
+}
+
+/* The generator as the product of its factors, highest power first, without the leading 1. */
+static void plain_generator(uint32_t n, uint8_t *g)
+{
+	uint8_t root = 1;
+
+	memset(g, 0, n);
+	for (uint32_t i = 0; i < n; i++, root = plain_mul(root, 2)) {
+		for (uint32_t j = i; j > 0; j--)
+			g[j] ^= plain_mul(g[j - 1], root);
+		g[0] ^= root;
+	}
+}
+
+/* Long division, a byte at a time. */
+static void plain_encode(const uint8_t *g, uint32_t n, const uint8_t *data, size_t len,
+			 uint8_t *parity)
+{
+	memset(parity, 0, n);
+	for (size_t i = 0; i < len; i++) {
+		const uint8_t f = parity[0] ^ data[i];
+
+		memmove(parity, parity + 1, n - 1);
+		parity[n - 1] = 0;
+		for (uint32_t j = 0; f && j < n; j++)
+			parity[j] ^= plain_mul(f, g[j]);
+	}
+}
+
+/*
+ * Every code, every block length up to Linux's 128 and the longest the code has. A single
+ * one at each place of the block tells every table entry's row; random bytes mix them.
+ */
+static void test_all_codes_and_lengths(void **state)
+{
+	struct prng rng = { 3 };
+	uint8_t data[RS_SYMBOLS_MAX];
+	uint8_t g[RS_ROOTS_MAX];
+	static struct rs rs;
+
+	(void)state;
+	for (uint32_t n = 1; n <= RS_ROOTS_MAX; n++) {
+		assert_int_equal(rs_init(&rs, n), OM_OK);
+		plain_generator(n, g);
+		for (size_t len = 1; len <= 129; len++) {
+			const size_t bytes = len <= 128 ? len : RS_SYMBOLS_MAX - n;
+			uint8_t parity[RS_ROOTS_MAX];
+			uint8_t want[RS_ROOTS_MAX];
+			uint32_t corrected = 99;
+
+			/* the reference is slow: few codes see random bytes at all lengths */
+			memset(data, 0, sizeof(data));
+			data[0] = (uint8_t)(1 + (len + n) % 255);
+			if (n % 16 < 2 || len > 120)
+				prng_fill(&rng, data, bytes);
+			plain_encode(g, n, data, bytes, want);
+			rs_encode(&rs, data, bytes, parity);
+			assert_memory_equal(parity, want, n);
+			assert_int_equal(rs_correct(&rs, data, bytes, want, &corrected), OM_OK);
+			assert_int_equal(corrected, 0);
+		}
+	}
+}
+
+/* All values of every byte of a step. */
+static void test_all_values(void **state)
+{
+	static const uint32_t codes[] = { 1, 8, 15, 16, 17, 32, 33, 64, 127 };
+	static struct rs rs;
+
+	(void)state;
+	for (size_t c = 0; c < ARRAY_LEN(codes); c++) {
+		const uint32_t n = codes[c];
+		uint8_t g[RS_ROOTS_MAX];
+
+		assert_int_equal(rs_init(&rs, n), OM_OK);
+		plain_generator(n, g);
+		for (uint32_t at = 0; at < 8; at++)
+			for (uint32_t v = 0; v < 256; v++) {
+				uint8_t data[8] = { 0 };
+				uint8_t parity[RS_ROOTS_MAX];
+				uint8_t want[RS_ROOTS_MAX];
+
+				data[at] = (uint8_t)v;
+				plain_encode(g, n, data, sizeof(data), want);
+				rs_encode(&rs, data, sizeof(data), parity);
+				assert_memory_equal(parity, want, n);
+			}
+	}
+}
+
 /* Spoil @n different symbols of a block of @len data bytes and its parity. */
 static void spoil(struct prng *rng, uint8_t *block, size_t total, uint32_t n)
 {
@@ -218,6 +322,8 @@ int main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_long_vectors),
 		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_all_codes_and_lengths),
+		cmocka_unit_test(test_all_values),
 		cmocka_unit_test(test_repairs_within_reach),
 		cmocka_unit_test(test_refuses_beyond_reach),
 		cmocka_unit_test(test_one_root_repairs_nothing),
