@@ -43,6 +43,7 @@ endif
 # ---- what is built from what: one objects.mk per folder ----------------------
 include firmware/core/objects.mk firmware/drivers/objects.mk firmware/arch/arm/objects.mk
 include firmware/app/objects.mk tools/oopsmon/objects.mk tests/unit/objects.mk
+include tests/fuzz/objects.mk
 
 # newlib's uint32_t is "unsigned long" on arm; the same "unsigned int" as everywhere else
 # lets printf formats be checked.
@@ -70,7 +71,7 @@ SETUP = | $(O)/setup/build.done
 DEPS  = Makefile $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
-CHECKS := format lint unit purity repro system
+CHECKS := format lint unit fuzz purity repro system
 .PHONY: all host install guest setup help test demo bench clean format size $(CHECKS:%=check-%) \
 	$(unit-tests:%=run-%)
 
@@ -106,6 +107,24 @@ check-unit: $(unit-tests:%=run-%)
 	$(Q)echo "unit: $$(cat $(unit-tests:%=$(O)/unit/%.log) | grep -c '\[       OK \]') cases passed in $(words $(unit-tests)) programs"
 $(unit-tests:%=run-%): run-%: $(O)/unit/%
 	$(Q)$< > $<.log 2>&1 || { cat $<.log; echo "FAILED: $*"; exit 1; }
+
+## check-fuzz: every fuzz target over its kept inputs, under ASan and UBSan
+check-fuzz: $(fuzz-tests:%=replay-%)
+	$(Q)echo "fuzz: $$(ls tests/data/fuzz/* | grep -c -e -) inputs replayed through $(words $(fuzz-tests)) targets"
+
+## fuzz: TIME seconds of fuzzing per target (ENGINE=libfuzzer or afl, TARGET=name)
+TIME   ?= 60
+ENGINE ?= libfuzzer
+fuzz-these = $(or $(TARGET),$(fuzz-tests))
+fuzz: $(O)/setup/fuzz.done
+	$(Q)$(MAKE) -s $(foreach e,$(sort libfuzzer $(ENGINE)),$(fuzz-these:%=$(O)/fuzz/$e/%))
+	$(Q)$(PYTHON) tests/fuzz/run.py fuzz $(fuzz-these) --build $(O) --cache $(CACHE) \
+		--time $(TIME) --engine $(ENGINE)
+
+## fuzz-keep: copy the new inputs that reach most to tests/data/fuzz
+fuzz-keep: $(O)/setup/fuzz.done
+	$(Q)$(MAKE) -s $(fuzz-these:%=$(O)/fuzz/libfuzzer/%)
+	$(Q)$(PYTHON) tests/fuzz/run.py keep $(fuzz-these) --build $(O) --cache $(CACHE)
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
 check-system: $(O)/unit/plan_test all host guest $(O)/setup/test.done
@@ -268,5 +287,7 @@ $(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o
 	$(Q)rm -f $@ && ar rcD $@ $^
 $(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/core.a
 	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka -o $@
+
+include tests/fuzz/rules.mk
 
 -include $(shell find $(O) -name '*.d' -not -path '$(O)/repro/*' 2>/dev/null)

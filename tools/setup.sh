@@ -3,6 +3,7 @@
 # Installs what is missing, from Debian packages by name, and says what it does.
 #
 #   setup.sh build|host|demo|test each includes the ones before it
+#   setup.sh fuzz                 the fuzzers, on top of build
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
 #
 # Only the package list of the system's own apt is used; its settings stay as they are.
@@ -20,6 +21,8 @@ kernel="compiling Linux once, as none is cached:
 	gcc-arm-linux-gnueabihf flex bison bc"
 test="the tests:
 	libcmocka-dev python3-pytest python3-pytest-xdist clang-format-14 cppcheck device-tree-compiler dt-schema"
+fuzz="the fuzzers:
+	clang-14 libclang-rt-14-dev llvm-14 afl++"
 
 case ${1:-} in
 build) groups="build" ;;
@@ -27,8 +30,9 @@ host) groups="build host" ;;
 demo) groups="build host demo" ;;
 test) groups="build host demo test" ;;
 kernel) groups="kernel" ;;
+fuzz) groups="build fuzz" ;;
 *)
-	echo "usage: setup.sh build|host|demo|test|kernel" >&2
+	echo "usage: setup.sh build|host|demo|test|kernel|fuzz" >&2
 	exit 2 ;;
 esac
 

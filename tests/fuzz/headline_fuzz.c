@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Headlines and endings of any text. */
+#include "core/headline.h"
+#include "fuzz.h"
+
+static void check_span(struct span part, struct span text)
+{
+	require(lies_in(part, text), "a headline's part lies in the text");
+	require(part.len == 0 || memchr(part.p, '\n', part.len) == NULL, "no newline in a line");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct span in = { data, size };
+	const struct span text = make_copy(in);
+	struct headline h;
+	struct headline again;
+
+	memset(&h, 0x5a, sizeof(h));
+	memset(&again, 0xa5, sizeof(again));
+	headline_find(text, &h);
+	headline_find(text, &again);
+	check_span(h.cause, text);
+	check_span(h.fault, text);
+	check_span(h.cpu, text);
+	check_span(h.pc, text);
+	check_span(h.lr, text);
+	check_span(h.kernel, text);
+	require(h.n_trace <= HEADLINE_TRACE_MAX && h.n_trace == again.n_trace, "trace bounded");
+	for (uint32_t i = 0; i < h.n_trace; i++)
+		check_span(h.trace[i], text);
+	require(same_bytes(h.cause, again.cause) && same_bytes(h.cpu, again.cpu), "the same again");
+
+	const enum ending ending = headline_ending(text);
+
+	require(ending <= ENDING_PANIC, "an ending there is");
+	require((ending == ENDING_EMPTY) == (text.len == 0), "empty is empty");
+	drop_copy(text, in);
+	return 0;
+}

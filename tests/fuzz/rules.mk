@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The fuzz targets, each built three ways from one source: replay (gcc, no fuzzer, part of
+# `make test`), libfuzzer (clang) and afl (AFL++). Included by the Makefile.
+
+.PHONY: fuzz fuzz-keep $(fuzz-tests:%=replay-%)
+
+FUZZ_CLANG ?= clang-14
+FUZZ_AFL   ?= afl-clang-fast
+# -w: gcc has had its say about core
+LIBFUZZER_FLAGS := $(UNIT_FLAGS) -w -fsanitize=fuzzer-no-link
+AFL_FLAGS := $(UNIT_FLAGS) -w
+ZLIB_DEFS_fuzz/libfuzzer := $(ZLIB_DEFS)
+ZLIB_DEFS_fuzz/afl := $(ZLIB_DEFS)
+$(O)/fuzz/libfuzzer/%: override HOSTCC := $(FUZZ_CLANG)
+$(O)/fuzz/afl/%: override HOSTCC := AFL_QUIET=1 $(FUZZ_AFL)
+$(eval $(call host-rules,fuzz/libfuzzer,LIBFUZZER_FLAGS))
+$(eval $(call host-rules,fuzz/afl,AFL_FLAGS))
+
+# $1: folder below $(O)/fuzz, $2: flags variable, $3: archive of core, $4: what brings main()
+define fuzz-rules
+$$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(DEPS)
+	$$(say) HOSTCC $$<
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) $$(DEPFLAGS) -c $$< -o $$@
+$$(fuzz-tests:%=$$(O)/fuzz/$1/%): $$(O)/fuzz/$1/%: $$(O)/fuzz/$1/%_fuzz.o $3
+	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o %.a,$$^) $4 -o $$@
+endef
+$(eval $(call fuzz-rules,replay,UNIT_FLAGS,$(O)/fuzz/replay/replay.o $(O)/unit/core.a,))
+$(eval $(call fuzz-rules,libfuzzer,LIBFUZZER_FLAGS,$(O)/fuzz/libfuzzer/core.a,-fsanitize=fuzzer))
+$(eval $(call fuzz-rules,afl,AFL_FLAGS,$(O)/fuzz/afl/core.a,-fsanitize=fuzzer))
+
+$(fuzz-tests:%=replay-%): replay-%: $(O)/fuzz/replay/%
+	$(Q)$< tests/data/fuzz/$* > $<.log 2>&1 || { tail -40 $<.log; echo "FAILED: $*"; exit 1; }

@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the fuzzers (`make fuzz`), and copies what they found worth keeping into the tree
+(`make fuzz-keep`). docs/testing.md says how to work with it.
+
+Corpora grow in the cache, one folder per target, shared by both engines. What broke a target
+goes to the crashes folder and makes the run fail.
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+KEPT = pathlib.Path(__file__).resolve().parents[1] / "data" / "fuzz"
+FILES_MAX, FILE_BYTES_MAX, TARGET_BYTES_MAX = 60, 8192, 100_000
+INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack": 9000,
+               "holes": 1100, "headline": 20000, "escape": 1200, "cmdline": 5100, "plan": 6000,
+               "retained": 4200}
+TIMEOUT_SECONDS = 10
+SAY_SECONDS = 15
+
+
+def sanitizer_options():
+    return {**os.environ, "ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0",
+            "UBSAN_OPTIONS": "abort_on_error=1:print_stacktrace=1"}
+
+
+class LibFuzzer:
+    """One target under libFuzzer; status() reads its own progress lines."""
+
+    def __init__(self, place, name, seconds):
+        self.log = open(place.logs / f"{name}.libfuzzer.log", "w+b")
+        self.prefix = place.crashes / f"{name}-"
+        command = [place.build / "libfuzzer" / name, f"-max_total_time={seconds}",
+                   f"-timeout={TIMEOUT_SECONDS}", "-report_slow_units=1", "-rss_limit_mb=2048",
+                   f"-max_len={INPUT_BYTES.get(name, 8192)}", f"-artifact_prefix={self.prefix}",
+                   "-print_final_stats=1", place.corpus(name), KEPT / name]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+
+    def status(self):
+        """(executions, coverage as text)."""
+        self.log.flush()
+        text = pathlib.Path(self.log.name).read_bytes()[-20000:].decode(errors="replace")
+        rows = re.findall(r"^#(\d+)\t.*?cov: (\d+)", text, re.MULTILINE)
+        last = rows[-1] if rows else (0, 0)
+        done = re.findall(r"^stat::number_of_executed_units: (\d+)", text, re.MULTILINE)
+        return int(done[-1] if done else last[0]), f"{last[1]} edges"
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def finish(self):
+        self.log.close()
+        return self.process.returncode == 0
+
+
+class Afl:
+    """One target under afl-fuzz, started from the shared corpus; its queue goes back there."""
+
+    def __init__(self, place, name, seconds):
+        self.place, self.name = place, name
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}.", dir=place.afl))
+        seeds = self.folder / "in"
+        seeds.mkdir()
+        for path in [*place.corpus(name).iterdir(), *(KEPT / name).iterdir()]:
+            if path.stat().st_size:
+                shutil.copy(path, seeds / path.name)
+        self.out = self.folder / "out"
+        self.log = open(place.logs / f"{name}.afl.log", "w+b")
+        env = {"AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
+               "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_FAST_CAL": "1",
+               "AFL_CMPLOG_ONLY_NEW": "1", "AFL_EXIT_ON_SEED_ISSUES": "0"}
+        command = ["afl-fuzz", "-V", str(seconds), "-m", "none", "-t", f"{TIMEOUT_SECONDS}000+",
+                   "-G", str(INPUT_BYTES.get(name, 8192)), "-i", seeds, "-o", self.out, "--",
+                   place.build / "afl" / name]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log,
+                                        env={**sanitizer_options(), **env})
+
+    def status(self):
+        try:
+            text = (self.out / "default" / "fuzzer_stats").read_text()
+        except OSError:
+            return 0, "starting"
+        stats = dict(re.findall(r"^(\w+)\s*: (.*)$", text, re.MULTILINE))
+        return int(stats.get("execs_done", 0)), f"{stats.get('edges_found', '?')} edges"
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def finish(self):
+        for kind in ("crashes", "hangs"):
+            for path in (self.out / "default" / kind).glob("id:*"):
+                data = path.read_bytes()
+                name = f"{self.name}-{kind[:-1]}-{hashlib.sha1(data).hexdigest()}"
+                (self.place.crashes / name).write_bytes(data)
+        for path in (self.out / "default" / "queue").glob("id:*"):
+            data = path.read_bytes()
+            (self.place.corpus(self.name) / hashlib.sha1(data).hexdigest()).write_bytes(data)
+        self.log.close()
+        started = (self.out / "default" / "fuzzer_stats").exists()
+        shutil.rmtree(self.folder)
+        return started
+
+
+ENGINES = {"libfuzzer": LibFuzzer, "afl": Afl}
+
+
+class Place:
+    """Where things are."""
+
+    def __init__(self, options):
+        self.build = options.build / "fuzz"
+        self.cache = options.cache / "fuzz"
+        self.crashes = self.build / "crashes"
+        self.logs = self.build / "logs"
+        self.afl = self.build / "afl-work"
+        for folder in (self.crashes, self.logs, self.afl, self.cache):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def corpus(self, name):
+        folder = self.cache / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def findings(self, name):
+        return sorted(self.crashes.glob(f"{name}-*"))
+
+    def tidy(self, name):
+        """Reduce the shared corpus of @name to the inputs that reach something."""
+        old = self.corpus(name)
+        new = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}.", dir=self.cache))
+        done = self.merge(name, [new, old, KEPT / name])
+        if done.returncode == 0:
+            shutil.rmtree(old)
+            new.rename(old)
+        else:
+            shutil.rmtree(new)
+
+    def merge(self, name, folders, *options):
+        return subprocess.run(
+            [self.build / "libfuzzer" / name, "-merge=1", f"-timeout={TIMEOUT_SECONDS}",
+             f"-max_len={INPUT_BYTES.get(name, 8192)}", f"-artifact_prefix={self.crashes / name}-",
+             *options, *folders], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+# ---- make fuzz -----------------------------------------------------------------------------
+
+def say(engine, name, runner, seconds, n_findings):
+    runs, coverage = runner.status()
+    print(f"  {engine} {name:10} {seconds:5.0f} s  {runs:>11,} executions  {coverage:>12}  "
+          f"{n_findings} findings", flush=True)
+    return runs, coverage
+
+
+def run_one(place, options, running, name):
+    """Start the next target."""
+    place.tidy(name)
+    before = len(place.findings(name))
+    running[name] = (ENGINES[options.engine](place, name, options.time), time.time(), before)
+
+
+def end_one(place, options, name, entry):
+    """Note what a target that ended has done; returns the number of its findings."""
+    runner, start, before = entry
+    found = len(place.findings(name)) - before
+    seconds = time.time() - start
+    runs, coverage = say(options.engine, name, runner, seconds, found)
+    if not runner.finish() and not found:
+        print(f"{options.engine} {name}: ended before its time, see {place.logs}", file=sys.stderr)
+        found += 1
+        for path in place.findings(name):
+            print(f"    {path}")
+    with open(place.cache / "runs.tsv", "a") as table:
+        table.write(f"{time.strftime('%F %H:%M')}\t{name}\t{options.engine}\t{seconds:.0f}\t{runs}"
+                    f"\t{coverage}\t{found}\n")
+    return found
+
+
+def fuzz(place, options):
+    waiting, running, found, last = list(options.targets), {}, 0, 0.0
+    try:
+        while waiting or running:
+            while waiting and len(running) < options.jobs:
+                run_one(place, options, running, waiting.pop(0))
+            time.sleep(0.5)
+            for name in [n for n, e in running.items() if e[0].process.poll() is not None]:
+                found += end_one(place, options, name, running.pop(name))
+            if time.time() - last > SAY_SECONDS:
+                last = time.time()
+                for name, (runner, start, before) in running.items():
+                    say(options.engine, name, runner, time.time() - start,
+                        len(place.findings(name)) - before)
+    finally:
+        for runner, _, _ in running.values():
+            runner.stop()
+    if found:
+        print(f"fuzz: {found} finding(s) in {place.crashes}; run one again with\n"
+              f"    make {place.build}/replay/TARGET && {place.build}/replay/TARGET FILE")
+    return 1 if found else 0
+
+
+# ---- make fuzz-keep ------------------------------------------------------------------------
+
+def reached(place, name, folder):
+    """{file: set of features} of the files in @folder, from libFuzzer's own merge."""
+    with tempfile.TemporaryDirectory() as scratch:
+        control = pathlib.Path(scratch) / "control"
+        empty = pathlib.Path(scratch) / "empty"
+        empty.mkdir()
+        place.merge(name, [empty, folder], f"-merge_control_file={control}", "-use_value_profile=0")
+        lines = control.read_text().splitlines()
+    count = int(lines[0])
+    files = lines[2:2 + count]
+    features = {}
+    for line in lines[2 + count:]:
+        kind, number, *values = line.split()
+        if kind == "FT":
+            features[pathlib.Path(files[int(number)])] = {int(v) // 8 for v in values}
+    return features
+
+
+def keep_target(place, name):
+    """Fill up tests/data/fuzz/@name with the inputs that add most to what stands there."""
+    place.tidy(name)
+    features = {}
+    for folder in (KEPT / name, place.corpus(name)):
+        features.update(reached(place, name, folder))
+    kept = [p for p in features if p.parent == KEPT / name]
+    known = set().union(*(features[p] for p in kept)) if kept else set()
+    room = TARGET_BYTES_MAX - sum(p.stat().st_size for p in (KEPT / name).iterdir())
+    places = FILES_MAX - len(list((KEPT / name).iterdir()))
+    others = {p: f for p, f in features.items()
+              if p.parent != KEPT / name and p.stat().st_size <= FILE_BYTES_MAX}
+    added = 0
+    while others and added < places:
+        best = max(others, key=lambda p: (len(others[p] - known), -p.stat().st_size))
+        gain = others.pop(best) - known
+        if not gain:
+            break
+        if best.stat().st_size > room:
+            continue
+        data = best.read_bytes()
+        (KEPT / name / f"found-{hashlib.sha1(data).hexdigest()[:12]}").write_bytes(data)
+        room -= len(data)
+        known |= gain
+        added += 1
+    print(f"  {name:10} {added} added, {len(list((KEPT / name).iterdir()))} files, "
+          f"{sum(p.stat().st_size for p in (KEPT / name).iterdir()):,} bytes")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("fuzz", "keep"))
+    parser.add_argument("targets", nargs="+")
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--cache", type=pathlib.Path, required=True)
+    parser.add_argument("--engine", choices=ENGINES, default="libfuzzer")
+    parser.add_argument("--time", type=int, default=60, help="seconds per target")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    options = parser.parse_args()
+    place = Place(options)
+    if options.what == "fuzz":
+        return fuzz(place, options)
+    for name in options.targets:
+        keep_target(place, name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

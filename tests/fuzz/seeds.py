@@ -1,0 +1,423 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The first inputs of every fuzz target, made from this tree: real zones, records, streams and
+device trees cut small, and rows of hostile ones. The same files on every run.
+
+    seeds.py [FOLDER]    writes FOLDER/<target>/seed-<name> (default: tests/data/fuzz)
+"""
+import lzma
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data"
+
+SIG = 0x43474244
+LINUX_6_1 = 6 << 16 | 1 << 8 | 192
+LINUX_6_12 = 6 << 16 | 12 << 8 | 1
+TARGETS = {}
+
+
+def target(make):
+    """Marks a generator of (name, bytes) as the seeds of the target it is called after."""
+    TARGETS[make.__name__] = make
+    return make
+
+
+# ---- the format, from docs/ramoops.md ------------------------------------------------------
+
+EXP, LOG = [1], {}
+for _i in range(254):
+    EXP.append(EXP[-1] << 1 if EXP[-1] < 128 else (EXP[-1] << 1) ^ 0x11d)
+LOG = {v: i for i, v in enumerate(EXP)}
+
+
+def times(a, b):
+    return EXP[(LOG[a] + LOG[b]) % 255] if a and b else 0
+
+
+def parity(data, roots):
+    """Reed-Solomon parity of one block; zeros where the code cannot be, as Linux leaves them."""
+    if roots == 0 or len(data) + roots > 255:
+        return bytes(roots)
+    gen = [1]
+    for i in range(roots):
+        gen = [a ^ times(b, EXP[i]) for a, b in zip(gen + [0], [0] + gen)]
+    rest = [0] * roots
+    for byte in data:
+        lead = byte ^ rest[0]
+        rest = [a ^ times(lead, g) for a, g in zip(rest[1:] + [0], gen[1:])]
+    return bytes(rest)
+
+
+def zone(size, ecc, log=b"", xor=0, head=None, big=False):
+    """A zone as a kernel leaves it once @log was written; @head replaces (start, size)."""
+    room = size - 12
+    blocks = -(-(room - ecc) // (128 + ecc)) if ecc else 0
+    cap = room - ((blocks + 1) * ecc if ecc else 0)
+    start = len(log) % cap if len(log) >= cap else len(log)
+    data = log.ljust(cap, b"\0") if len(log) <= cap else (
+        log[len(log) - start:] + log[-cap:len(log) - start])
+    head = struct.pack(">3I" if big else "<3I", SIG ^ xor, *(head or (start, min(len(log), cap))))
+    used = -(-cap // 128)
+    out = head + data
+    for i in range(blocks):
+        out += parity(data[i * 128:(i + 1) * 128], ecc) if i < used else bytes(ecc)
+    return out + parity(head, ecc)
+
+
+def region_head(rec, con, ftr, pmg, size, ecc, flags=0, cpus=0):
+    return struct.pack("<5IHBB", rec, con, ftr, pmg, size, ecc, flags, cpus)
+
+
+def dmesg(text, packing="C", time=b"1700000000.000007", level=9, bits=-15):
+    """A dmesg log: header line and text, packed if @packing is "C"."""
+    if packing == "C":
+        packer = zlib.compressobj(level, zlib.DEFLATED, bits)
+        text = packer.compress(text) + packer.flush()
+    return b"====" + time + (b"-" + packing.encode() if packing else b"") + b"\n" + text
+
+
+def region(rec, con, ftr, pmg, ecc, *, dumps=(), console=b"", pmsg=b"", ftrace=(b"",),
+           version=LINUX_6_1, pmsg_first=False, flags=0, spare=0):
+    """Head and bytes of a region; dmesg zones are as long as @rec, the last ones empty."""
+    zones = [zone(rec, ecc, log) for log in dumps]
+    ftr_zones = [zone(ftr // len(ftrace), ecc, log, version) for log in ftrace] if ftr else []
+    tail = [zone(pmg, ecc, pmsg)] if pmg else []
+    tail = tail + ftr_zones if pmsg_first else ftr_zones + tail
+    raw = b"".join(zones + ([zone(con, ecc, console)] if con else []) + tail) + bytes(spare)
+    per_cpu = 1 if len(ftrace) > 1 else 0
+    return region_head(rec, con, ftr, pmg, 0, ecc, flags | per_cpu,
+                       len(ftrace) if per_cpu else 0) + raw
+
+
+# ---- material from the recorded regions ----------------------------------------------------
+
+def unpacked(name, path="region.bin"):
+    return lzma.open(DATA / "regions" / name / f"{path}.xz").read()
+
+
+def golden(name, file):
+    return unpacked(name, f"golden/{file}")
+
+
+def cut_text(text, first, last):
+    """The beginning and the end of a log, whole lines."""
+    head = text[:first].rpartition(b"\n")[0] + b"\n"
+    return head + text[-last:].partition(b"\n")[2]
+
+
+def crash_text(limit=1600):
+    text = golden("d61-basic-ecc16", "dmesg-ramoops-0").rpartition(b"\nECC: ")[0] + b"\n"
+    return cut_text(text, limit // 2, limit // 2)
+
+
+def console_text(limit=900):
+    return golden("f612a64-full-ecc0", "console-ramoops-0")[-limit:]
+
+
+def entries_32(n, cpu=0, step=3):
+    return b"".join(struct.pack("<IIQ", 0xc0100000 + 64 * i | cpu, 0xc0200000 + 4 * i, 10 + step * i)
+                    for i in range(n))
+
+
+def entries_64(n, cpu=0, step=3):
+    return b"".join(struct.pack("<QQQ", 0xffff800010000000 + 64 * i, 0xffff800010200000 + 4 * i,
+                                (10 + step * i) << 8 | cpu) for i in range(n))
+
+
+def logd(prio, tag, message, log_id=0, uid=1000, pid=77):
+    """One entry of Android's liblog in pmsg."""
+    body = (bytes([prio]) + tag + b"\0" + message + b"\0") if prio else message
+    log = struct.pack("<BHII", log_id, pid + 1, 1700000000, 123456789) + body
+    return struct.pack("<BHHH", ord("l"), 7 + len(log), uid, pid) + log
+
+
+PMSG = (b"first line from user space\n\x1b[2Jescape\x00nul\xff\xfe\xc3(\n" +
+        bytes(range(256)))
+LOGD = b"".join(logd(3 + i % 5, b"tag%d" % i, b"message %d" % i * (1 + i), i % 5)
+                for i in range(12)) + logd(0, b"", struct.pack("<IBi", 42, 0, -1), 2)
+
+#: (start, size) that no writer leaves, for a zone of capacity @cap.
+HOSTILE_HEADS = [(0, 0), (0, 1), (1, 0), (0xffffffff, 0xffffffff), (0x80000000, 0x80000000),
+                 (0x7fffffff, 0x7fffffff), (0xffffffff, 1), (1, 0xffffffff), (5, 4), (3, 200)]
+
+
+# ---- seeds -----------------------------------------------------------------------------------
+
+@target
+def region_seeds():
+    text = crash_text()
+    oops = text.replace(b"Panic#1", b"Oops#1", 1)
+    first = dmesg(text)
+    full = dict(dumps=[first, dmesg(oops), b""], console=console_text(), pmsg=PMSG)
+    for ecc in (0, 1, 2, 15, 16, 32, 64):
+        yield f"full-ecc{ecc}", region(0x800, 0x400, 0x200, 0x200, ecc,
+                                       ftrace=(entries_32(40),), **full)
+    yield "per-cpu", region(0x800, 0x400, 0x400, 0x200, 0, version=LINUX_6_12, pmsg_first=True,
+                            ftrace=(entries_64(9), entries_64(50, 1), b"", entries_64(7, 3)), **full)
+    yield "three-cpus", region(0x400, 0, 0x400, 0x400, 0, dumps=[dmesg(b"x", "D")],
+                               ftrace=(entries_32(9), entries_32(9, 1), entries_32(9, 2)))
+    yield "plain-records", region(0x400, 0x400, 0, 0, 16,
+                                  dumps=[dmesg(text[:700], "D"), dmesg(text[:500], "")])
+    yield "zlib-record", region(0x800, 0, 0, 0, 0, dumps=[dmesg(text, bits=15), dmesg(text, bits=12)])
+    yield "appended", region(0x1000, 0, 0, 0, 16, dumps=[dmesg(oops) + first + dmesg(text[:60], "D")])
+    yield "appended-wrapped", region(0x800, 0, 0, 0, 0, dumps=[first + dmesg(oops) + first])
+    yield "many-pieces", region(0x400, 0, 0, 0, 0, dumps=[b"====1.000001-D\nx\n" * 60])
+    yield "exact-records", region(0x400, 0x200, 0x200, 0, 0, version=4 << 16 | 4 << 8 | 80, spare=0x123,
+                                  dumps=[dmesg(text[:300], "D")], ftrace=(entries_32(4),))
+    bomb = dmesg(b"Panic#1 Part1\n" + b"<6>" + bytes(3 << 20))
+    yield "bomb", region(0x1000, 0, 0, 0, 0, dumps=[bomb])
+    yield "bomb-ecc", region(0x1000, 0, 0, 0, 16, dumps=[bomb])
+    yield "console-only", region(0, 0x800, 0, 0, 16, console=console_text(2000))
+    yield "no-newline", region(0x200, 0x200, 0, 0, 0, dumps=[b"====1700000000.000007-C" + text[:90]])
+    yield "hostile-text", region(0x200, 0x200, 0, 0x200, 0, dumps=[dmesg(PMSG, "D")], console=PMSG,
+                                 pmsg=PMSG)
+    for i, head in enumerate(HOSTILE_HEADS):
+        ecc = (0, 16)[i % 2]
+        zones = zone(0x200, ecc, text[:300], head=head) + zone(0x200, ecc, PMSG, head=head)
+        zones += zone(0x200, ecc, entries_32(9), LINUX_6_1, head=head)
+        yield f"head{i}", region_head(0, 0x200, 0x200, 0x200, 0, ecc) + zones
+    whole = unpacked("base-a32-ecc16")
+    yield "base", region_head(0x1000, 0x1000, 0x400, 0x800, 0, 16) + whole
+    rng = random.Random(3)
+    for spots in (20, 300):
+        damaged = bytearray(region(0x800, 0x400, 0x200, 0x200, 16, ftrace=(entries_32(40),), **full))
+        for _ in range(spots):
+            damaged[rng.randrange(24, len(damaged))] ^= 1 << rng.randrange(8)
+        yield f"bits{spots}", bytes(damaged)
+    for size in (0, 1, 11, 12, 13, 16, 64):
+        yield f"tiny{size}", region_head(0, 16, 0, 0, 0, 0) + struct.pack("<3I", SIG, 1, 1)[:size].ljust(size, b"x")
+    for ecc in (127, 128, 129, 255, 0xffff):
+        yield f"ecc{ecc}", region(0x400, 0x400, 0, 0, min(ecc, 255), dumps=[dmesg(b"Panic#1 Part1\nx\n", "D")],
+                                  console=b"x\n")[:20] + struct.pack("<HBB", ecc, 0, 0) + \
+            zone(0x400, min(ecc, 127), b"x") + zone(0x400, min(ecc, 127), b"console\n")
+    for i, sizes in enumerate([(0xffffffff,) * 4, (3, 5, 7, 11), (0x80000000, 0, 0, 0), (0, 0, 0, 0),
+                               (0x300, 0x1f0, 0x101, 0xff), (1, 0, 0, 0), (12, 13, 14, 15), (0, 0, 1, 0),
+                               (0x100, 0x80000000, 0x80000000, 0)]):
+        yield f"sizes{i}", region_head(*sizes, 0, 0) + region(0x400, 0x400, 0, 0, 0, dumps=[b"", b""])[24:]
+    yield "claims-more", region_head(0x400, 0, 0, 0, 0x40000000, 0) + zone(0x400, 0, b"x")
+    yield "big-endian", region_head(0x400, 0x200, 0, 0, 0, 16) + zone(0x400, 16, dmesg(text[:200], "D"), big=True) + \
+        zone(0x200, 16, b"console\n", big=True)
+    yield "emptied", region_head(0x400, 0x200, 0, 0, 0, 16) + \
+        zone(0x400, 16, dmesg(text[:400], "D"), head=(0, 0)) + zone(0x200, 16, b"console\n", head=(0, 0))
+
+
+@target
+def zone_seeds():
+    def head(ecc, xor=0, flags=0, room=0):
+        return struct.pack("<BBHI", ecc, flags, room, xor)
+
+    whole = unpacked("base-a32-ecc16")
+    for name, at, size, xor in (("dmesg", 0, 0x1200, 0), ("console", 0x2400, 0x1000, 0),
+                                ("ftrace", 0x3400, 0x400, LINUX_6_1), ("pmsg", 0x3800, 0x800, 0)):
+        yield f"real-{name}", head(16, xor) + whole[at:at + size]
+    for ecc in (0, 1, 2, 15, 16, 33, 127):
+        for length in (10, 300, 1000):
+            yield f"ecc{ecc}-{length}", head(ecc) + zone(600, ecc, (PMSG * 4)[:length])
+    rng = random.Random(1)
+    for spots in (4, 40, 400):
+        damaged = bytearray(zone(1200, 16, PMSG * 8))
+        for _ in range(spots):
+            damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        yield f"bits{spots}", head(16) + bytes(damaged)
+    for i, values in enumerate(HOSTILE_HEADS):
+        yield f"head{i}", head(i % 2 * 16) + zone(300, i % 2 * 16, PMSG, head=values)
+    for size in (0, 1, 11, 12, 13, 14):
+        yield f"tiny{size}", head(0) + struct.pack("<3I", SIG, 1, 1).ljust(14, b"z")[:size]
+    for ecc in (128, 255):
+        yield f"ecc{ecc}", head(ecc) + zone(600, 0, PMSG)
+    yield "short-room", head(0, 0, 1, 100) + zone(400, 0, PMSG)
+    yield "big-endian", head(8) + zone(400, 8, PMSG, big=True)
+
+
+@target
+def rs_seeds():
+    data = bytes(range(200))
+    for roots in (1, 2, 15, 16, 32, 127):
+        n = min(128, 255 - roots)
+        word = data[:n] + parity(data[:n], roots)
+        yield f"clean{roots}", bytes([roots, n - 1, 0]) + word
+        broken = bytearray(word)
+        for i in range(roots // 2 + 1):
+            broken[i * 7 % len(broken)] ^= 0x55 + i
+        yield f"beyond{roots}", bytes([roots, n - 1, 0]) + bytes(broken)
+        errors = b"".join(bytes([i * 11 % 256, 1 + i]) for i in range(roots // 2))
+        yield f"within{roots}", bytes([roots, n - 1, 1]) + data[:n] + errors
+    for roots in (0, 128, 255):
+        yield f"none{roots}", bytes([roots, 11, 0]) + data
+    whole = unpacked("base-a32-ecc16")
+    yield "header", bytes([16, 11, 0]) + whole[:12] + whole[0x1200 - 16:0x1200]
+
+
+@target
+def dmesg_seeds():
+    text = crash_text(900)
+    yield "text", text
+    yield "no-level", text.replace(b"\n<", b"\n", 1)
+    for i, line in enumerate([
+            b"====1700000000.000007-C\n", b"====1700000000.7-D\n", b"====7.12345678-C\n", b"====1.000001\n",
+            b"====-1.5-D\n", b"====99999999999999999999.999999-C\n", b"====18446744073709551616.0-C\n",
+            b"====9223372036854775807.0-C\n", b"====-9223372036854775808.0-C\n", b"====1.1-", b"====1.1-C",
+            b"====.1-C\n", b"====1.-C\n", b"====1.1-C\n\n\t x", b"====0001.0-Z\nx", b"===", b"====1.1\r\n"]):
+        yield f"header{i}", line
+    for i, line in enumerate([
+            b"Panic#1 Part1\n", b"Oops#4294967295 Part4294967295\n", b"Oops#4294967296 Part1\n", b"Panic#1 Part1",
+            b"Unknown#0 Part0\n<6>x\n", b"Emergency# Part1\n", b"Panic#1 Part1\nno level\n", b"Panic#1 Part1\n<>\n",
+            b"Panic#1 Part1\n<99999>x\n", b"Restart#3 Part2\n<6>[ 1.0] a\n<4>b\n<4", b"Shutdown#1 Part\x001\n"]):
+        yield f"title{i}", line
+
+
+def unpack_head(room, holes=()):
+    return struct.pack("<HB", room, len(holes)) + b"".join(struct.pack("<HH", *h) for h in holes)
+
+
+@target
+def unpack_seeds():
+    text = crash_text(3000)
+
+    def packed(bits=-15, level=9, what=text, mem=8):
+        packer = zlib.compressobj(level, zlib.DEFLATED, bits, mem)
+        return packer.compress(what) + packer.flush()
+
+    for bits in (-9, -12, -15, 9, 12, 15):
+        yield f"window{abs(bits)}{'raw' if bits < 0 else 'zlib'}", unpack_head(8000) + packed(bits)
+    for level in (0, 1, 6):
+        yield f"level{level}", unpack_head(8000) + packed(level=level)
+    yield "full", unpack_head(300) + packed()
+    yield "zlib-full", unpack_head(300) + packed(15)
+    yield "no-room", unpack_head(63) + packed()
+    yield "least-room", unpack_head(64) + packed()
+    stream = packed()
+    yield "cut", unpack_head(8000) + stream[:len(stream) // 2]
+    yield "zlib-cut", unpack_head(8000) + packed(15)[:-5]
+    yield "zlib-wrong-sum", unpack_head(8000) + packed(15)[:-1] + b"\0"
+    yield "tail", unpack_head(8000) + stream + b"rubbish behind the stream"
+    # blocks of their own, as a long record has them: something to go on with behind damage
+    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+    many = b"".join(packer.compress(text[i:i + 500]) + packer.flush(zlib.Z_FULL_FLUSH)
+                    for i in range(0, len(text), 500)) + packer.flush()
+    yield "blocks", unpack_head(8000) + many
+    for i, at in enumerate((40, len(many) // 2, len(many) - 60)):
+        damaged = bytearray(many)
+        damaged[at:at + 24] = b"\xa5" * 24
+        yield f"damaged{i}", unpack_head(8000) + bytes(damaged)
+        yield f"damaged{i}-known", unpack_head(8000, [(at & ~127, 128)]) + bytes(damaged)
+    yield "known-start", unpack_head(8000, [(0, 128)]) + bytes(128) + stream[128:]
+    yield "known-end", unpack_head(8000, [(len(stream) - 20, 200)]) + stream[:-20] + b"\xff" * 20
+    yield "holes", unpack_head(8000, [(i * 128, 64) for i in range(16)]) + stream
+    yield "bomb", unpack_head(65535) + packed(what=b"Panic#1 Part1\n<6>" + bytes(8 << 20))
+    yield "bomb-zlib", unpack_head(2000) + packed(15, what=b"Panic#1 Part1\n" + b"<6>x\n" * 100000)
+    yield "lz4-like", unpack_head(2000) + b"\xf2\x03" + text[:700]
+    yield "zstd-like", unpack_head(2000) + struct.pack("<I", 0xfd2fb528) + text[:100]
+    yield "empty", unpack_head(2000)
+
+
+@target
+def holes_seeds():
+    yield "row", b"".join(struct.pack("<HH", i * 300, 128) for i in range(40))
+    yield "back", b"".join(struct.pack("<HH", 60000 - i * 300, 1) for i in range(40))
+    yield "nested", b"".join(struct.pack("<HH", 1000 + i, 4000 - 2 * i) for i in range(20))
+    yield "ends", struct.pack("<8H", 0, 0xffff, 0xffff, 0xffff, 5, 0, 0xffff, 1)
+
+
+@target
+def headline_seeds():
+    for name, file in (("base-a32-ecc16", "dmesg-ramoops-0"), ("base-a32-ecc16", "dmesg-ramoops-1"),
+                       ("d510-oopses", "dmesg-ramoops-0"), ("d612-basic-ecc16", "dmesg-ramoops-0")):
+        yield f"{name}-{file[-1]}", golden(name, file)[-4000:]
+    yield "console", console_text(3000)
+    yield "reboot", golden("a61-reboot", "console-ramoops-0")[-1500:]
+    for i, line in enumerate([
+            b"reboot: Power down\n", b"sysrq: Resetting\n", b"Kernel panic - not syncing: x", b"\n" * 70,
+            b"[" * 200, b"<6>[   1.0][ T1] BUG: x\nCall trace:\n" + b" f+0x1/0x2\n" * 30,
+            b"PC is at\nLR is at\npc : \nlr : ", b"\0\xff\x1b[31m Kernel panic - not syncing\n"]):
+        yield f"line{i}", line
+
+
+@target
+def escape_seeds():
+    for room in (0, 1, 200):
+        yield f"all{room}", bytes([room]) + bytes(range(256))
+    yield "text", b"\x40" + console_text(400)
+    yield "utf8", b"\x07" + "ä€\U0001f600".encode() + b"\xc3\xff\xfe\\x1b\\\\"
+
+
+@target
+def cmdline_seeds():
+    for i, line in enumerate([
+            "console=ttyAMA0 panic=1", "mem=512M mem=0x1000000 cma=16m@0x50000000", "crashkernel=64M@0x48000000",
+            "oopsmon.region=2M oopsmon.record_size=64K oopsmon.console_size=256K oopsmon.ecc_size=16",
+            "oopsmon.region=1M@0x48000000 oopsmon.mem_type=2 oopsmon.max_reason=0x5", "oopsmon.region=none",
+            'a-b="quoted words here" "oopsmon.pmsg-size=1e" a_b', "a -- oopsmon.region=none",
+            "oopsmon.region=18446744073709551615E oopsmon.flags=077777777777777777777777",
+            "oopsmon.region= oopsmon.ftrace_size oopsmon.=1 oopsmon", '"""= == "=" mem=', "mem=0x mem=08 mem=1k1",
+            "oopsmon.record_size=0xffffffff oopsmon.region=16EE"]):
+        yield f"line{i}", line.encode()
+    yield "long", b"x" * 5000 + b" mem=1"
+
+
+def trees():
+    """(name, blob) of the example trees."""
+    for path in sorted((DATA / "dts").glob("*.dts")):
+        blob = subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", path], check=True,
+                              stdout=subprocess.PIPE).stdout
+        yield path.stem, blob
+
+
+@target
+def plan_seeds():
+    def head(flags=0, claims=(), line=b""):
+        return struct.pack("<BBH", flags, len(claims), len(line)) + b"".join(
+            struct.pack("<BII", *c) for c in claims) + line
+
+    claims = [(1, 0x40000000, 128 << 20), (0, 0x40000000, 0x100000), (2, 0x48000000, 0x100000)]
+    for name, blob in trees():
+        yield name, head() + blob
+        yield f"{name}-claims", head(1, claims, b"mem=256M oopsmon.region=1M oopsmon.ecc_size=0") + blob
+    name, blob = next(trees())
+    for i, at in enumerate(range(4, 40, 4)):
+        for value in (0, 0xffffffff, 0x7ffffff8):
+            yield f"header{i}-{value:x}", head() + blob[:at] + struct.pack(">I", value) + blob[at + 4:]
+    yield "fixed", head(3, line=b"oopsmon.region=1M@0x50000000") + blob
+    yield "small", head(6) + blob
+    yield "cut", head() + blob[:len(blob) // 2]
+    yield "empty", head()
+
+
+@target
+def retained_seeds():
+    yield "facts", b"\1" + struct.pack("<IIII", 7, 3, 0x5fc00000, 2 << 20) + bytes([16, 5]) + bytes(range(60))
+    yield "full", b"\1" + struct.pack("<IIII", 0xffffffff, 3, 0x5fc00000, 2 << 20) + bytes([16, 40]) + bytes(200)
+    words = [0x50524d4f, 1, 0x5fc00000, 0, 7, 3, 0, 1, 0, 1, 0, 0x1234, 2 << 20, 0x10000, 0x40000, 0x20000,
+             0x20000, 16, 1, 2, 0x11111111, 0x22222222] + [0] * 38
+    body = struct.pack("<60I", *words)
+    body += struct.pack("<I", zlib.crc32(body))
+    copy = body + parity(body[:122], 16) + parity(body[122:], 16)
+    page = copy.ljust(2048, b"\0")
+    yield "page", b"\0" + page + bytes(2048)
+    yield "second", b"\0" + bytes(2048) + page
+    yield "both", b"\0" + page + page
+    for i, at in enumerate((0, 5, 100, 240, 250, 270)):
+        yield f"spoilt{i}", b"\0" + page[:at] + bytes(b ^ 0x41 for b in page[at:at + 6]) + page[at + 6:] + bytes(2048)
+    yield "newer", b"\0" + struct.pack("<II", 0x50524d4f, 2) + page[8:] + page
+    yield "short", b"\0" + page
+    yield "empty", b"\0"
+
+
+def main(folder):
+    for name, make in TARGETS.items():
+        place = folder / name.removesuffix("_seeds")
+        place.mkdir(parents=True, exist_ok=True)
+        for old in place.glob("seed-*"):
+            old.unlink()
+        for seed, data in make():
+            (place / f"seed-{seed}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "fuzz")
