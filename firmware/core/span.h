@@ -35,7 +35,8 @@ static inline struct span span_sub(struct span s, size_t off, size_t len)
 		off = s.len;
 	if (len > s.len - off)
 		len = s.len - off;
-	return (struct span){ s.p + off, len };
+	/* an empty span may have no address, which takes no offset */
+	return (struct span){ off ? s.p + off : s.p, len };
 }
 
 static inline uint32_t le32_load(const uint8_t *p)

@@ -17,10 +17,26 @@ static void check_header(struct span log)
 	require(h.usec <= 9999999, "as many digits as there can be");
 	if (!h.has_time || h.sec == 0)
 		return;
-	/* leading zeros aside, which no kernel writes before the seconds */
 	snprintf(line, sizeof(line), "%lld.", (long long)h.sec);
-	if (log.p[4] != '0' && !(log.p[4] == '-' && log.p[5] == '0'))
+	if (strchr("123456789-", log.p[4]) && log.p[5] != '0') /* no blanks, no zeros before it */
 		require(memcmp(log.p + 4, line, strlen(line)) == 0, "the seconds read back");
+}
+
+static void check_near(struct span log)
+{
+	struct dmesg_header h = { .bytes = UINT32_MAX };
+	uint64_t usec;
+
+	if (dmesg_stamp(log, &usec) == OM_OK)
+		require(memchr(log.p, ']', log.len) != NULL, "a stamp has its bracket");
+	if (dmesg_header(log, &h) == OM_OK) {
+		require(h.wrong == 0, "a whole header has nothing wrong");
+		return;
+	}
+	if (dmesg_header_near(log, &h) != OM_OK)
+		return;
+	require(h.bytes <= log.len && h.bytes > 4, "the damaged header lies in the log");
+	require(h.wrong > 0 && h.wrong <= DMESG_HEADER_WRONG_MAX, "some of it is wrong");
 }
 
 static void check_title(struct span text)
@@ -70,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct span text = make_copy(in);
 
 	check_header(text);
+	check_near(text);
 	check_title(text);
 	require(dmesg_has_levels(text) == has_levels(text), "levels seen as they are");
 	require(text.len > 0 || !dmesg_looks_like_text(text), "nothing is no text");

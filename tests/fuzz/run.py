@@ -161,8 +161,8 @@ def say(engine, name, runner, seconds, n_findings):
 
 def run_one(place, options, running, name):
     """Start the next target."""
-    place.tidy(name)
     before = len(place.findings(name))
+    place.tidy(name)
     running[name] = (ENGINES[options.engine](place, name, options.time), time.time(), before)
 
 

@@ -47,6 +47,7 @@ static const struct {
 	{ "====1.5", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====1.5-", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====1.5-D", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
+	{ "====1.5-\n\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "====1.5-DD\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "===1.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
 	{ "=====1.5-D\n", OM_E_NOT_FOUND, false, 0, 0, false, 0 },
