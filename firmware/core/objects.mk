@@ -26,3 +26,4 @@ core-y += room.o
 core-y += scribe.o
 core-y += plan.o
 core-y += pmsg.o
+core-y += join.o

@@ -24,3 +24,4 @@ unit-tests += record_test
 unit-tests += plan_fault_test
 unit-tests += holes_test
 unit-tests += pmsg_test
+unit-tests += join_test
