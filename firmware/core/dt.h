@@ -26,8 +26,9 @@ enum {
  * @room: bytes that may be read at @blob
  * @used_bytes: bytes really used (QEMU pads its tree to 1 MiB); written on OM_OK
  *
- * Every later libfdt call on @blob is safe once this returned OM_OK. Costs one
- * pass over the tree.
+ * Every later libfdt call that reads nodes and properties of @blob is safe once this
+ * returned OM_OK. One that copies the whole tree (fdt_open_into()) needs totalsize set to
+ * @used_bytes first: the header may claim more than @room. Costs one pass over the tree.
  * Returns OM_OK, OM_E_BAD_MAGIC (no tree), OM_E_TRUNCATED (uses more than @room,
  *   or claims more than DT_BYTES_MAX), OM_E_CORRUPT (structure broken), OM_E_VARIANT (version),
  * OM_E_ARG (not aligned).

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The list of holes against a map with one flag per byte: it may say too much, never too
- * little. Input: offset and length, 16 bits each, over and over.
+ * little. Input: offset and length, 12 and 10 bits in 16 each, over and over.
  */
 #include "fuzz.h"
 
-enum { MAP_BYTES = 2 << 16, STEPS_MAX = 256 };
+enum { OFF_MAX = 0xfff, LEN_MAX = 0x3ff, MAP_BYTES = OFF_MAX + LEN_MAX + 1, STEPS_MAX = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t marked = 0;
 
 	for (uint32_t step = 0; step < STEPS_MAX && in.len > 0; step++) {
-		const uint32_t off = take(&in, 2);
-		const uint32_t len = take(&in, 2);
+		const uint32_t off = take(&in, 2) & OFF_MAX;
+		const uint32_t len = take(&in, 2) & LEN_MAX;
 
 		holes_add(&holes, off, len);
 		memset(map + off, 1, len);

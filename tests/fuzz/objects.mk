@@ -11,3 +11,6 @@ fuzz-tests += escape
 fuzz-tests += cmdline
 fuzz-tests += plan
 fuzz-tests += retained
+fuzz-tests += ftrace
+fuzz-tests += pmsg
+fuzz-tests += zimage

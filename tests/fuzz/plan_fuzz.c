@@ -107,14 +107,19 @@ static bool same_plan(const struct plan *a, const struct plan *b)
 	       a->notices == b->notices && a->edits.n == b->edits.n;
 }
 
-/* The tree as Linux would get it, NULL if it takes no edits; freed by the caller. */
-static void *edit_tree(const void *fdt, const struct edits *edits)
+/*
+ * The tree as Linux would get it, NULL if it takes no edits; freed by the caller. Opened as
+ * the image does it: the header may claim more than the tree's @bytes.
+ */
+static void *edit_tree(const void *fdt, size_t bytes, const struct edits *edits)
 {
-	const size_t room = fdt_totalsize(fdt) + EDITS_GROWTH_BYTES;
+	const size_t room = bytes + EDITS_GROWTH_BYTES;
 	void *copy = make_bytes(room, 0xee);
 	size_t used;
 
-	if (fdt_open_into(fdt, copy, (int)room) == 0 && edits_apply(copy, edits) == OM_OK &&
+	memcpy(copy, fdt, bytes);
+	fdt_set_totalsize(copy, (uint32_t)bytes);
+	if (fdt_open_into(copy, copy, (int)room) == 0 && edits_apply(copy, edits) == OM_OK &&
 	    fdt_pack(copy) == 0) {
 		require(fdt_totalsize(copy) <= room, "the room was enough");
 		require(dt_check(copy, room, &used) == OM_OK, "the edited tree is a tree");
@@ -126,10 +131,11 @@ static void *edit_tree(const void *fdt, const struct edits *edits)
 }
 
 /* What Linux gets must tell the next boot of the monitor where the records are. */
-static void check_next_boot(const struct plan_input *in, const struct plan *p, struct plan *next)
+static void check_next_boot(const struct plan_input *in, size_t bytes, const struct plan *p,
+			    struct plan *next)
 {
 	struct plan_input again = *in;
-	void *tree = edit_tree(in->fdt, &p->edits);
+	void *tree = edit_tree(in->fdt, bytes, &p->edits);
 
 	if (tree && p->source == PLAN_COMPUTED && p->notices == 0) {
 		again.fdt = tree;
@@ -152,7 +158,7 @@ static struct span tree_line(const void *fdt)
 	return (struct span){ (const uint8_t *)line, strnlen(line, (size_t)len) };
 }
 
-static void plan_tree(struct plan_input *in, struct span line)
+static void plan_tree(struct plan_input *in, size_t bytes, struct span line)
 {
 	static struct plan plan;
 	static struct plan again;
@@ -178,7 +184,7 @@ static void plan_tree(struct plan_input *in, struct span line)
 	if (dt_banks(in->fdt, &banks, &cpus) == OM_OK)
 		require(banks.n > 0, "banks there are");
 	if (err == OM_OK)
-		check_next_boot(in, &plan, &again);
+		check_next_boot(in, bytes, &plan, &again);
 	free(bootargs);
 }
 
@@ -209,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(used <= tree.len && used <= DT_BYTES_MAX, "used bytes there are");
 		input.fdt = tree.p;
 		check_walk(tree.p, tree.len);
-		plan_tree(&input, flags & FLAG_OWN_LINE ? line : tree_line(tree.p));
+		plan_tree(&input, used, flags & FLAG_OWN_LINE ? line : tree_line(tree.p));
 	}
 	drop_copy(tree, in);
 	return 0;

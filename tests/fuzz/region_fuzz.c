@@ -37,6 +37,8 @@ static void check_record(const struct region *region, const struct record *r, st
 	require(r->n_pieces >= 1 && r->piece < r->n_pieces, "a piece there is");
 	require(r->stored_bytes <= region->raw.len, "no more stored than there is");
 	require(r->time_usec <= 9999999, "microseconds");
+	if (r->kind == ZONE_FTRACE)
+		require(r->ftrace.bytes > 0 && r->text.len % r->ftrace.bytes == 0, "whole entries");
 	memset(name, 'x', sizeof(name));
 	record_name(r, name);
 	require(memchr(name, 0, sizeof(name)) != NULL, "name ends");

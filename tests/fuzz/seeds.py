@@ -320,10 +320,10 @@ def unpack_seeds():
 
 @target
 def holes_seeds():
-    yield "row", b"".join(struct.pack("<HH", i * 300, 128) for i in range(40))
-    yield "back", b"".join(struct.pack("<HH", 60000 - i * 300, 1) for i in range(40))
-    yield "nested", b"".join(struct.pack("<HH", 1000 + i, 4000 - 2 * i) for i in range(20))
-    yield "ends", struct.pack("<8H", 0, 0xffff, 0xffff, 0xffff, 5, 0, 0xffff, 1)
+    yield "row", b"".join(struct.pack("<HH", i * 100, 28) for i in range(40))
+    yield "back", b"".join(struct.pack("<HH", 4000 - i * 90, 1) for i in range(40))
+    yield "nested", b"".join(struct.pack("<HH", 1000 + i, 900 - 2 * i) for i in range(20))
+    yield "ends", struct.pack("<8H", 0, 0x3ff, 0xfff, 0x3ff, 5, 0, 0xfff, 1)
 
 
 @target
@@ -408,6 +408,74 @@ def retained_seeds():
     yield "newer", b"\0" + struct.pack("<II", 0x50524d4f, 2) + page[8:] + page
     yield "short", b"\0" + page
     yield "empty", b"\0"
+
+
+@target
+def ftrace_seeds():
+    def head(logs, version=LINUX_6_1, flags=0, bad=()):
+        return struct.pack("<IBBB", version, flags, len(logs) - 1, len(bad)) + b"".join(
+            struct.pack("<H", len(log)) for log in logs) + b"".join(
+                struct.pack("<HH", *b) for b in bad) + b"".join(logs)
+
+    def swapped(log, width):
+        return b"".join(log[i:i + width][::-1] for i in range(0, len(log), width))
+
+    old_32 = b"".join(struct.pack("<III", 0xc0100000 + 64 * i, 0xc0200000, i % 4) for i in range(20))
+    old_arm = b"".join(struct.pack("<II", 0xc0100000 + 64 * i | i % 2, 0xc0200000) for i in range(20))
+    old_64 = b"".join(struct.pack("<QQII", 0xffff800010000000 + 64 * i, 0xffff800010200000, i % 4, 0)
+                      for i in range(20))
+    yield "arm", head([entries_32(60)[5:]])
+    yield "four-cpus", head([entries_64(9), entries_64(50, 1, 1)[3:], b"", entries_64(7, 3, 9)], LINUX_6_12)
+    yield "arm-cpus", head([entries_32(30), entries_32(30, 1, 2), entries_32(30, 2, 3)])
+    yield "big-endian", head([swapped(entries_64(20), 8)], flags=1)
+    yield "old", head([old_32], 4 << 16 | 4 << 8)
+    yield "old-arm", head([old_arm], 4 << 16 | 4 << 8)
+    yield "old-64", head([old_64], 3 << 16 | 18 << 8)
+    yield "unknown", head([old_32, old_arm, old_64], 0)
+    yield "damaged", head([entries_64(30), entries_64(30, 1)], bad=[(0, 128), (512, 128), (0x700, 9999)])
+    yield "little-room", head([entries_64(30), entries_64(30, 1)], flags=2)
+    yield "back", head([entries_64(10) + entries_64(10), entries_64(20, 1)])
+    yield "zeros", head([bytes(200), b"\xff" * 200])
+    whole = unpacked("f61a64-percpu-ecc0")
+    at = whole.find(struct.pack("<I", SIG ^ LINUX_6_1))
+    yield "real", head([whole[at + 12:at + 0x800]])
+    yield "empty", head([b""])
+
+
+@target
+def pmsg_seeds():
+    yield "logd", LOGD
+    yield "cut", LOGD[9:]
+    yield "plain", PMSG
+    yield "mixed", PMSG + LOGD[:200] + PMSG + LOGD[200:]
+    yield "long", logd(4, b"tag", b"x" * 4000) + logd(5, b"t", b"y" * 4060)[:-1]
+    yield "events", b"".join(logd(0, b"", struct.pack("<IBi", 2700 + i, 0, i), 2) for i in range(9))
+    for i, entry in enumerate([b"l", b"l" * 60, logd(9, b"t", b"m"), logd(4, b"", b""), logd(4, b"t", b"m", 9),
+                               b"l\xff\xff" + LOGD[3:], b"l\x13\x00" + LOGD[3:], b""]):
+        yield f"odd{i}", entry
+    yield "real", golden("a61-pmsgwrap-bin-ecc32", "pmsg-ramoops-0")[:3000]
+
+
+@target
+def zimage_seeds():
+    def head(size, ram=(0x40000000, 0x20000000), tree=0x10000, initrd=0x100000, monitor=0x40000000):
+        return struct.pack("<6I", size, *ram, tree, initrd, monitor)
+
+    def zimage(size, end=None, table=0x3c):
+        words = [0xe1a00000] * 9 + [0x016f2818, 0, end or size, 0x04030201, 0x45454545, table]
+        tag = struct.pack("<4I", 4, 0x5a534c4b, size - 4, 0x8000) + struct.pack("<2I", 0, 0)
+        return struct.pack("<15I", *words) + tag
+
+    yield "good", head(2300000) + zimage(2300000)
+    yield "small-ram", head(2300000, (0x40000000, 0x1000000)) + zimage(2300000)
+    yield "cut-short", head(1000) + zimage(2300000)
+    yield "no-table", head(2300000) + zimage(2300000, table=0)
+    yield "table-outside", head(100) + zimage(100, table=98)
+    yield "big-endian", head(100) + zimage(100).replace(b"\x01\x02\x03\x04", b"\x04\x03\x02\x01")
+    yield "none", head(100) + b"not a kernel" * 9
+    yield "huge", head(0xffffffff, (0xf0000000, 0x10000000), 0xffffffff, 0xffffffff) + zimage(0xffffffff)
+    yield "high", head(3000000, (0, 0xffffffff), 1, 0) + zimage(3000000)
+    yield "empty", b""
 
 
 def main(folder):

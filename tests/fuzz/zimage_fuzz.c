@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A kernel's header and table, and the places for it, its tree and its initrd. Input: length
+ * of the file, start and size of RAM, sizes of tree and initrd, place of the monitor, 32 bits
+ * each; the file's first bytes.
+ */
+#include "core/placement.h"
+#include "fuzz.h"
+
+enum { MONITOR_BYTES = 1 << 20 };
+
+static void check_place(const struct ranges *ram, struct range r)
+{
+	require(ranges_contain(ram, r), "in RAM that may be used");
+}
+
+static void check_plan(struct placement_input *in)
+{
+	const struct ranges ram = in->ram;
+	struct placement at;
+	struct range kernel;
+	struct range tree;
+	struct range initrd;
+
+	if (placement_plan(in, &at) != OM_OK)
+		return;
+	kernel = (struct range){ at.kernel_pa, in->kernel_bytes };
+	tree = (struct range){ at.dtb_pa, in->dtb_bytes };
+	initrd = (struct range){ at.initrd_pa, in->initrd_bytes };
+	if (in->kernel_bytes)
+		check_place(&ram, kernel);
+	if (in->dtb_bytes)
+		check_place(&ram, tree);
+	if (in->initrd_bytes)
+		check_place(&ram, initrd);
+	require(!range_overlaps(kernel, tree) && !range_overlaps(kernel, initrd) &&
+			!range_overlaps(tree, initrd),
+		"apart from each other");
+	require(!range_overlaps(in->monitor, kernel), "not over the monitor");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span in = { data, size };
+	const uint32_t file_bytes = take(&in, 4);
+	const uint64_t base = take(&in, 4);
+	struct placement_input want = { .ram_base_pa = base, .kernel_bytes = file_bytes };
+	struct zimage z = { 0 };
+
+	if (ranges_add(&want.ram, range_make(base, take(&in, 4))) != OM_OK)
+		return 0;
+	want.dtb_bytes = take(&in, 4);
+	want.initrd_bytes = take(&in, 4);
+	want.monitor = range_make(take(&in, 4), MONITOR_BYTES);
+
+	const struct span file = make_copy(in);
+	const struct span head = make_copy(span_sub(file, 0, ZIMAGE_HEAD_BYTES));
+
+	if (zimage_parse(head, file_bytes, &z) == OM_OK) {
+		require(z.file_bytes <= file_bytes, "no more than the file");
+		require(z.table_off <= z.file_bytes, "the table in the file");
+
+		const struct span table =
+			make_copy(span_sub(file, z.table_off, ZIMAGE_TABLE_BYTES));
+
+		zimage_table(table, &z);
+		require(z.size_off == 0 ||
+				(z.size_off < z.file_bytes && z.file_bytes - z.size_off >= 4),
+			"the size's word in the file");
+		drop_copy(table, span_sub(file, z.table_off, ZIMAGE_TABLE_BYTES));
+		want.kernel_bytes = z.file_bytes;
+		want.running_bytes = z.bss_bytes;
+	}
+	check_plan(&want);
+	drop_copy(head, span_sub(file, 0, ZIMAGE_HEAD_BYTES));
+	drop_copy(file, in);
+	return 0;
+}
