@@ -6,7 +6,8 @@
     bench.py --build build --write    and put them into docs/benchmarks.md
 
 Instructions are QEMU's own count (-icount shift=0), from reset to the kernel's first
-instruction; bytes are what the guest sent over its UART in that time.
+instruction; bytes are what the guest sent over its UART in that time. bench_decode.py
+counts what decoding costs on the host.
 """
 import argparse
 import pathlib
@@ -121,9 +122,9 @@ def size_table(build):
     return "```\n" + out.rstrip() + "\n```"
 
 
-def write(text):
+def write(text, part="make bench"):
     """Put the tables between the marks of the document."""
-    begin, end = "<!-- make bench: begin -->\n", "<!-- make bench: end -->"
+    begin, end = f"<!-- {part}: begin -->\n", f"<!-- {part}: end -->"
     doc = DOC.read_text()
     head, rest = doc.split(begin)
     DOC.write_text(head + begin + text + end + rest.split(end)[1])

@@ -4,6 +4,7 @@
 #
 #   setup.sh build|host|demo|test each includes the ones before it
 #   setup.sh fuzz                 the fuzzers, on top of build
+#   setup.sh bench                what `make bench` counts with, on top of demo
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
 #
 # Only the package list of the system's own apt is used; its settings stay as they are.
@@ -20,7 +21,10 @@ demo="the machine that is crashed:
 kernel="compiling Linux once, as none is cached:
 	gcc-arm-linux-gnueabihf flex bison bc"
 test="the tests:
-	libcmocka-dev python3-pytest python3-pytest-xdist clang-format-14 cppcheck device-tree-compiler dt-schema"
+	libcmocka-dev python3-pytest python3-pytest-xdist clang-format-14 cppcheck device-tree-compiler dt-schema
+	valgrind"
+bench="the figures:
+	valgrind libfec-dev"
 fuzz="the fuzzers:
 	clang-14 libclang-rt-14-dev llvm-14 afl++"
 
@@ -30,9 +34,10 @@ host) groups="build host" ;;
 demo) groups="build host demo" ;;
 test) groups="build host demo test" ;;
 kernel) groups="kernel" ;;
+bench) groups="build host demo bench" ;;
 fuzz) groups="build fuzz" ;;
 *)
-	echo "usage: setup.sh build|host|demo|test|kernel|fuzz" >&2
+	echo "usage: setup.sh build|host|demo|test|kernel|bench|fuzz" >&2
 	exit 2 ;;
 esac
 

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The host's budgets of docs/benchmarks.md, in callgrind's counts."""
+import os
+import pathlib
+import re
+import subprocess
+
+import bench_decode
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def program():
+    build = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build"))
+    return build.resolve() / "host" / "oopsmon"
+
+
+@pytest.fixture(scope="module")
+def full():
+    return bench_decode.full_region()
+
+
+@pytest.mark.parametrize("roots", bench_decode.ROOTS)
+def test_a_clean_block_costs_a_quarter_of_the_baseline(tmp_path, roots):
+    """The plain form of Linux's check takes fewer instructions than libfec's."""
+    ours, plain = (bench_decode.block_cost(bench_decode.build_coder(name, tmp_path), roots, 0,
+                                           tmp_path) for name in ("ours", "textbook"))
+    assert 1 < ours <= bench_decode.CLEAN_SHARE_MAX * plain
+
+
+def test_the_full_region_is_whole(tmp_path, program, full):
+    """What the budget is measured on: every zone full, every record intact."""
+    region, options, valid = full
+    assert len(region) == 2 << 20 and valid > 0.88 * len(region)
+    done = subprocess.run([program, "decode", *options, "-o", tmp_path / "files", "-"],
+                          input=region, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(re.findall(rb"-ramoops-\d+ +intact", done.stdout)) == 24 + 3
+    assert len(list((tmp_path / "files").iterdir())) == 24 + 3
