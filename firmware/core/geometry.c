@@ -243,8 +243,7 @@ static struct evidence weigh(struct span region, const struct layout *l, const s
 	return e;
 }
 
-/* The zone of @l that has byte @off, its first one or any other. */
-static bool zone_around(const struct layout *l, uint32_t off, struct place *out)
+bool layout_around(const struct layout *l, uint32_t off, struct place *out)
 {
 	const uint32_t n[ZONE_KINDS] = { l->n_dmesg, 1, 1, l->n_ftrace };
 
@@ -273,7 +272,7 @@ static bool is_overwritten(struct span region, const struct layout *l, const str
 	struct place at;
 
 	for (uint32_t i = 0; layout_place(by, i, &at) == OM_OK; i++) {
-		if (!zone_around(l, at.off, &in) || at.off - in.off < ZONE_HDR_BYTES ||
+		if (!layout_around(l, at.off, &in) || at.off - in.off < ZONE_HDR_BYTES ||
 		    !span_has(region, at.off, 4) || !span_has(region, in.off, in.bytes))
 			continue;
 

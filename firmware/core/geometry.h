@@ -172,4 +172,7 @@ uint32_t layout_zones(const struct layout *l);
  */
 enum om_err layout_place(const struct layout *l, uint32_t i, struct place *out) OM_MUST_CHECK;
 
+/* The zone that has byte @off of the region, its first or any other; false: none has. */
+bool layout_around(const struct layout *l, uint32_t off, struct place *out);
+
 #endif

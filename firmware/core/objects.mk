@@ -15,6 +15,7 @@ core-y += utc.o
 core-y += cmdline.o
 core-y += unpack.o
 core-y += geometry.o
+core-y += search.o
 core-y += ftrace.o
 core-y += ftrace_read.o
 core-y += record.o

@@ -18,6 +18,7 @@ unit-tests += unpack_test
 unit-tests += ftrace_test
 unit-tests += ftrace_read_test
 unit-tests += geometry_test
+unit-tests += search_test
 unit-tests += plan_test
 unit-tests += headline_test
 unit-tests += record_test
