@@ -20,8 +20,9 @@ HEAD = re.compile(rb"oopsmon: ---- (?!end of )([^\s:]+): (.*) ----")
 TAIL = re.compile(rb"oopsmon: ---- end of (\S+) ----")
 ESCAPE = re.compile(rb"\\(?:\\|x([0-9a-f]{2}))", re.IGNORECASE)
 PLAIN = re.compile(rb"[\t\x20-\x5b\x5d-\x7e]*")
-NOTICE = re.compile(rb"\nECC: (?:No errors detected|(\d+) Corrected bytes, (\d+) unrecoverable "
-                    rb"blocks)\n\Z")
+# without "ECC: " up to 5.10 (and perhaps later)
+NOTICE = re.compile(rb"\n(?:ECC: )?(?:No errors detected|(\d+) Corrected bytes, (\d+) "
+                    rb"unrecoverable blocks)\n\Z")
 FTRACE_LINE = re.compile(rb"CPU:(\d+) ts:(\d+) ([0-9a-f]{8}(?:[0-9a-f]{8})?)  "
                          rb"([0-9a-f]{8}(?:[0-9a-f]{8})?)  \S.* <- \S.*")
 

@@ -44,6 +44,10 @@ class Gdb:
             pass
         self._link.close()
 
+    def leave(self):
+        """End the talk without a word: a machine that is stopped stays so."""
+        self._link.close()
+
     # ---- packets -----------------------------------------------------------------
     def _byte(self, limit):
         while not self._buffer:
