@@ -210,27 +210,212 @@ static void test_kernel_line(void **state)
 	assert_span(h.cause, "Kernel panic - not syncing: a");
 }
 
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+struct fact_row {
+	const char *name;
+	const char *log;
+	enum headline_kind kind;
+	bool panicked;
+	int cpu, pid; /* -1: not said */
+	const char *task;
+	const char *taint; /* NULL: not said */
+	const char *release, *hardware;
+	const char *modules; /* lines joined with '|' */
+	const char *cause, *pc, *lr, *trace;
+};
+
+static const struct fact_row facts[] = {
+	{ "nothing", "", HEADLINE_NONE, false, -1, -1, "", NULL, "", "", "", "", "", "", "" },
+	{ "life as usual", "[    0.000000] Linux version 6.1.192 (x) #2\n", HEADLINE_NONE, false,
+	  -1, -1, "", NULL, "6.1.192", "", "", "", "", "", "" },
+	{ "arm32 oops",
+	  "<1>Unable to handle kernel NULL pointer dereference at virtual address 00000000\n"
+	  "<0>Internal error: Oops: 817 [#1] SMP ARM\n"
+	  "<4>Modules linked in:\n"
+	  "<4>CPU: 0 PID: 38 Comm: sh Not tainted 6.1.192 #2 \n"
+	  "<4>Hardware name: Generic DT based system\n"
+	  "<4>PC is at lkdtm_EXCEPTION+0xc/0x14\n"
+	  "<4>LR is at direct_entry+0xe8/0x108\n"
+	  "<4>pc : [<c0328cb0>]    lr : [<c0328a84>]    psr: a0010013\n"
+	  "<0>9ee0:                   c032899c c0a1fe40 00d4d7e8 0000000a\n"
+	  "<0> lkdtm_EXCEPTION from direct_entry+0xe8/0x108\n"
+	  "<4>---[ end trace 0000000000000000 ]---\n",
+	  HEADLINE_OOPS, false, 0, 38, "sh", "", "6.1.192", "Generic DT based system", "",
+	  "Internal error: Oops: 817 [#1] SMP ARM", "PC is at lkdtm_EXCEPTION+0xc/0x14",
+	  "LR is at direct_entry+0xe8/0x108", "lkdtm_EXCEPTION from direct_entry+0xe8/0x108" },
+	{ "arm64 oops and what it leads to",
+	  "<1>[    1.2] Unable to handle kernel NULL pointer dereference at 0000000000000010\n"
+	  "<0>[    1.2] Internal error: Oops: 0000000096000046 [#2] SMP\n"
+	  "<4>[    1.2] Modules linked in: em_cmp(E+) em_u32(E+) ramoops reed_solomon\n"
+	  "<4>[    1.2] CPU: 3 PID: 81 Comm: insmod Tainted: G      D     E     5.10.0-32-arm64 "
+	  "#1 Debian 5.10.223-1\n"
+	  "<4>[    1.2] Hardware name: linux,dummy-virt (DT)\n"
+	  "<4>[    1.2] pc : init_em_cmp+0x24/0x1000 [em_cmp]\n"
+	  "<4>[    1.2] lr : init_em_cmp+0x20/0x1000 [em_cmp]\n"
+	  "<4>[    1.2] Call trace:\n"
+	  "<4>[    1.2]  init_em_cmp+0x24/0x1000 [em_cmp]\n"
+	  "<4>[    1.2] ---[ end trace 19f48e9459decc41 ]---\n"
+	  "<0>[    1.2] Kernel panic - not syncing: Oops: Fatal exception\n",
+	  HEADLINE_OOPS, true, 3, 81, "insmod", "G      D     E", "5.10.0-32-arm64",
+	  "linux,dummy-virt (DT)", "em_cmp(E+) em_u32(E+) ramoops reed_solomon",
+	  "Kernel panic - not syncing: Oops: Fatal exception",
+	  "pc : init_em_cmp+0x24/0x1000 [em_cmp]", "lr : init_em_cmp+0x20/0x1000 [em_cmp]",
+	  "init_em_cmp+0x24/0x1000 [em_cmp]" },
+	{ "x86 oops",
+	  "[   12.1] BUG: kernel NULL pointer dereference, address: 0000000000000000\n"
+	  "[   12.1] #PF: supervisor write access in kernel mode\n"
+	  "[   12.1] PGD 0 P4D 0 \n"
+	  "[   12.1] Oops: 0002 [#1] PREEMPT SMP PTI\n"
+	  "[   12.1] CPU: 12 PID: 4001 Comm: my task Kdump: loaded Tainted: P           OE      "
+	  "6.1.0-13-amd64 #1  Debian 6.1.55-1\n"
+	  "[   12.1] Hardware name: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2\n"
+	  "[   12.1] RIP: 0010:sysrq_handle_crash+0x16/0x20\n"
+	  "[   12.1] Code: 0f 1f\n"
+	  "[   12.1] Call Trace:\n"
+	  "[   12.1]  <TASK>\n"
+	  "[   12.1]  ? __die_body.cold+0x1a/0x1f\n"
+	  "[   12.1]  __handle_sysrq.cold+0x48/0x12e\n"
+	  "[   12.1]  </TASK>\n"
+	  "[   12.1] Modules linked in: snd_hda_codec joydev\n"
+	  "[   12.1]  evdev serio_raw\n"
+	  "[   12.1]  [last unloaded: foo]\n"
+	  "[   12.1] CR2: 0000000000000000\n"
+	  "[   12.1]  not_a_module\n"
+	  "[   12.1] ---[ end trace 0000000000000000 ]---\n"
+	  "[   12.1] RIP: 0010:again+0x16/0x20\n",
+	  HEADLINE_OOPS, false, 12, 4001, "my task", "P           OE", "6.1.0-13-amd64",
+	  "QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2",
+	  "snd_hda_codec joydev|evdev serio_raw|[last unloaded: foo]",
+	  "Oops: 0002 [#1] PREEMPT SMP PTI", "RIP: 0010:sysrq_handle_crash+0x16/0x20", "",
+	  "__handle_sysrq.cold+0x48/0x12e" },
+	{ "x86 general protection fault",
+	  "general protection fault, probably for non-canonical address 0x1: 0000 [#1] SMP\n"
+	  "CPU: 1 PID: 2 Comm: a\n",
+	  HEADLINE_OOPS, false, 1, 2, "a", NULL, "", "", "",
+	  "general protection fault, probably for non-canonical address 0x1: 0000 [#1] SMP", "", "",
+	  "" },
+	{ "x86 BUG()",
+	  "kernel BUG at mm/slub.c:1!\ninvalid opcode: 0000 [#1] SMP\nRIP: 0010:f+0x1/0x2\n",
+	  HEADLINE_BUG, false, -1, -1, "", NULL, "", "", "", "invalid opcode: 0000 [#1] SMP",
+	  "RIP: 0010:f+0x1/0x2", "", "" },
+	{ "RISC-V",
+	  "[    5.1] Unable to handle kernel NULL pointer dereference at virtual address 0\n"
+	  "[    5.1] Oops [#1]\n"
+	  "[    5.1] CPU: 1 UID: 0 PID: 77 Comm: sh Not tainted 6.12.0-rc1 #1\n"
+	  "[    5.1] Hardware name: riscv-virtio,qemu (DT)\n"
+	  "[    5.1] epc : lkdtm_EXCEPTION+0x6/0x8\n"
+	  "[    5.1]  ra : lkdtm_do_action+0x14/0x1c\n"
+	  "[    5.1] epc : ffffffff805ae1b0 ra : ffffffff805adc36 sp : ff2000000073bd30\n"
+	  "[    5.1] [<ffffffff805ae1b0>] lkdtm_EXCEPTION+0x6/0x8\n",
+	  HEADLINE_OOPS, false, 1, 77, "sh", "", "6.12.0-rc1", "riscv-virtio,qemu (DT)", "",
+	  "Oops [#1]", "epc : lkdtm_EXCEPTION+0x6/0x8", "ra : lkdtm_do_action+0x14/0x1c", "" },
+	{ "panic, and the release from the banner",
+	  "<5>Linux version 6.1.192 (root@vm)\n<0>Kernel panic - not syncing: sysrq triggered "
+	  "crash\n",
+	  HEADLINE_PANIC, true, -1, -1, "", NULL, "6.1.192", "", "",
+	  "Kernel panic - not syncing: sysrq triggered crash", "", "", "" },
+	{ "hung task that panics: the one that hung",
+	  "<3>INFO: task a:b c:12 blocked for more than 120 seconds.\n"
+	  "<0>Kernel panic - not syncing: hung_task: blocked tasks\n"
+	  "<4>CPU: 0 PID: 20 Comm: khungtaskd Not tainted 6.1.192 #2\n",
+	  HEADLINE_HUNG_TASK, true, 0, 12, "a:b c", "", "6.1.192", "", "",
+	  "Kernel panic - not syncing: hung_task: blocked tasks", "", "", "" },
+	{ "soft lockup", "watchdog: BUG: soft lockup - CPU#7 stuck for 26s! [sh:1]\n",
+	  HEADLINE_LOCKUP, false, 7, -1, "", NULL, "", "", "",
+	  "watchdog: BUG: soft lockup - CPU#7 stuck for 26s! [sh:1]", "", "", "" },
+	{ "hard lockup", "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3\n", HEADLINE_LOCKUP,
+	  false, 3, -1, "", NULL, "", "", "",
+	  "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3", "", "", "" },
+	{ "stall", "rcu: INFO: rcu_sched self-detected stall on CPU\n", HEADLINE_RCU_STALL, false,
+	  -1, -1, "", NULL, "", "", "", "rcu: INFO: rcu_sched self-detected stall on CPU", "", "",
+	  "" },
+	{ "scheduling while atomic", "BUG: scheduling while atomic: sh/1/0x2\n", HEADLINE_BUG,
+	  false, -1, -1, "", NULL, "", "", "", "BUG: scheduling while atomic: sh/1/0x2", "", "",
+	  "" },
+	{ "an application's words", "Oops: try again\nstack segment: none\n", HEADLINE_NONE, false,
+	  -1, -1, "", NULL, "", "", "", "", "", "", "" },
+	{ "cut in the middle", "Internal error: Oops\nCPU: 0 PID: 38 Comm: sh Tai", HEADLINE_OOPS,
+	  false, 0, 38, "sh Tai", NULL, "", "", "", "Internal error: Oops", "", "", "" },
+	{ "numbers that do not fit",
+	  "Internal error: Oops\nCPU: 4294967296 PID: 99999999999 Comm: sh Not tainted\n",
+	  HEADLINE_OOPS, false, -1, -1, "sh", "", "", "", "", "Internal error: Oops", "", "", "" },
+	{ "modules on more lines than are kept",
+	  "Internal error: Oops\nModules linked in: a\n bbb\n ccc\n ddd\n eee\n fff\n", HEADLINE_OOPS, false,
+	  -1, -1, "", NULL, "", "", "a|bbb|ccc|ddd", "Internal error: Oops", "", "", "" },
+};
+
+static void joined(char *out, const struct span *lines, uint32_t n)
+{
+	*out = '\0';
+	for (uint32_t i = 0; i < n; i++)
+		out += sprintf(out, "%s%.*s", i ? "|" : "", (int)lines[i].len,
+			       lines[i].len ? (const char *)lines[i].p : "");
+}
+
+static void test_facts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+		const struct fact_row *row = &facts[i];
+		struct headline h;
+		struct headline_facts f;
+		char lines[1024];
+
+		CASE(row->name);
+		headline_find(text_of(row->log), &h);
+		headline_facts(&h, &f);
+		assert_int_equal(f.kind, row->kind);
+		assert_int_equal(f.panicked, row->panicked);
+		assert_int_equal(f.has_cpu ? (int)f.cpu : -1, row->cpu);
+		assert_int_equal(f.has_pid ? (int)f.pid : -1, row->pid);
+		assert_span(f.task, row->task);
+		assert_int_equal(f.has_taint, row->taint != NULL);
+		assert_span(f.taint, row->taint ? row->taint : "");
+		assert_span(f.release, row->release);
+		assert_span(h.hardware, row->hardware);
+		assert_span(h.cause, row->cause);
+		assert_span(h.pc, row->pc);
+		assert_span(h.lr, row->lr);
+		joined(lines, h.modules, h.n_modules);
+		assert_string_equal(lines, row->modules);
+		joined(lines, h.trace, h.n_trace);
+		assert_string_equal(lines, row->trace);
+	}
+	assert_string_equal(headline_kind_name(HEADLINE_HUNG_TASK), "hung task");
+	assert_string_equal(headline_kind_name(HEADLINE_NONE), "");
+	assert_string_equal(headline_kind_name((enum headline_kind)99), "");
+}
+
 /* Every beginning of every log, in memory that ends there, then with bytes changed. */
 static void test_hostile(void **state)
 {
 	struct prng rng = { 8 };
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const size_t n = strlen(rows[i].log);
+	for (size_t i = 0; i < ARRAY_LEN(rows) + ARRAY_LEN(facts); i++) {
+		const char *log = i < ARRAY_LEN(rows) ? rows[i].log
+						      : facts[i - ARRAY_LEN(rows)].log;
+		const size_t n = strlen(log);
 
 		for (size_t len = 0; len <= n; len++) {
 			char *exact = malloc(len ? len : 1);
 			struct span text = { (uint8_t *)exact, len };
 			struct headline h;
+			struct headline_facts f;
 
-			memcpy(exact, rows[i].log, len);
+			memcpy(exact, log, len);
 			headline_find(text, &h);
+			headline_facts(&h, &f);
 			headline_ending(text);
 			for (uint32_t k = 0; k < 8 && len > 0; k++)
-				exact[prng_below(&rng, (uint32_t)len)] = (char)prng_next(&rng);
+				exact[prng_below(&rng, (uint32_t)len)] = k ? (char)prng_next(&rng)
+									   : '\0';
 			headline_find(text, &h);
+			headline_facts(&h, &f);
 			assert_true(h.n_trace <= HEADLINE_TRACE_MAX);
+			assert_true(h.n_modules <= HEADLINE_MODULES_MAX);
+			assert_true(f.task.len <= len && f.release.len <= len);
 			headline_ending(text);
 			free(exact);
 		}
@@ -291,11 +476,9 @@ static void test_ending_of_a_long_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_kernel_line),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_endings),
-		cmocka_unit_test(test_ending_of_a_long_log),
+		cmocka_unit_test(test_rows),	cmocka_unit_test(test_kernel_line),
+		cmocka_unit_test(test_facts),	cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_endings), cmocka_unit_test(test_ending_of_a_long_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
