@@ -14,3 +14,5 @@ fuzz-tests += retained
 fuzz-tests += ftrace
 fuzz-tests += pmsg
 fuzz-tests += zimage
+fuzz-tests += join
+fuzz-tests += search

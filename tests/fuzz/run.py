@@ -99,7 +99,7 @@ class Afl:
         for kind in ("crashes", "hangs"):
             for path in (self.out / "default" / kind).glob("id:*"):
                 data = path.read_bytes()
-                name = f"{self.name}-{kind[:-1]}-{hashlib.sha1(data).hexdigest()}"
+                name = f"{self.name}-{kind}-{hashlib.sha1(data).hexdigest()}"
                 (self.place.crashes / name).write_bytes(data)
         for path in (self.out / "default" / "queue").glob("id:*"):
             data = path.read_bytes()

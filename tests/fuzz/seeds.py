@@ -478,6 +478,42 @@ def zimage_seeds():
     yield "empty", b""
 
 
+@target
+def join_seeds():
+    def key(reason, count, part, slot, sec, first, last, flags=3, usec=7):
+        return struct.pack("<BBBBB", flags, reason, count, part, slot) + usec.to_bytes(3, "little") + \
+            struct.pack("<iII", sec, first, last)
+
+    def pack(keys, before=b"", after=b""):
+        return bytes([len(keys)]) + b"".join(keys) + struct.pack("<H", len(before)) + before + after
+
+    text = crash_text(1200)
+    lines = text.splitlines(keepends=True)
+    parts = [key(1, 2, p, 3 - p, 1700000000, 1000000 * (9 - p), 1000000 * (10 - p)) for p in (1, 2, 3)]
+    oops = key(2, 1, 1, 3, 1699999999, 10, 7000000)
+    yield "parts", pack(parts, text, text)
+    yield "oops-panic", pack([oops, *parts], text, b"Panic#2 Part1\n" + b"".join(lines[-5:]) + b"<0>more\n")
+    yield "boots", pack([key(1, 1, 1, i, 1700000000 + 100 * i, 5, 9000000 + i) for i in range(5)])
+    yield "no-times", pack([key(1 + i % 2, i, 1, i, 0, 0, 0, i % 4, 0) for i in range(9)])
+    yield "same", pack([parts[0]] * 20, b"a\na\na\na\n", b"a\na\na\na\na\n")
+    yield "far", pack([key(i % 9, i, i, i, 0x7fffffff - i, i, 0xffffffff, 7) for i in range(12)])
+    yield "nothing", pack([], b"<6>[    1.5] x\n<6>[    2.5] y", b"Oops#1 Part1\n<6>[    1.5] x\n")
+
+
+@target
+def search_seeds():
+    for name, data in region_seeds():
+        if name in ("full-ecc0", "full-ecc16", "per-cpu", "three-cpus", "exact-records", "console-only", "bits20",
+                    "bits300", "big-endian", "emptied", "appended", "tiny13"):
+            yield name, b"\1\xff" + data[24:]
+            if name in ("full-ecc16", "per-cpu"):
+                yield f"{name}-inside", b"\0\3" + bytes(300) + data[24:] + bytes(200)
+    yield "nothing", b"\1\xff" + bytes(5000)
+    yield "marks", b"\0\4" + struct.pack("<3I", SIG, 0, 0) * 300
+    yield "marks-ftrace", b"\1\4" + (struct.pack("<3I", SIG ^ LINUX_6_1, 8, 8) + bytes(52)) * 60
+    yield "empty", b"\1\1"
+
+
 def main(folder):
     for name, make in TARGETS.items():
         place = folder / name.removesuffix("_seeds")
