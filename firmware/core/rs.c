@@ -129,13 +129,13 @@ static void generator_row(uint32_t n_roots, rs_word *row)
 /* Words from one column of a step's byte to the same one for the next remainder word. */
 static size_t column_stride(const struct rs *rs)
 {
-	return (size_t)RS_STEP * 8 / rs->bits << rs->bits;
+	return (size_t)RS_STEP * (rs->bits == 8 ? 256 : 32);
 }
 
 /* The first column of the last byte of a step: what a single byte adds. */
 static const rs_word *last_byte(const struct rs *rs)
 {
-	return rs->table + ((size_t)(RS_STEP - 1) * 8 / rs->bits << rs->bits);
+	return rs->table + (size_t)(RS_STEP - 1) * (rs->bits == 8 ? 256 : 32);
 }
 
 /* Divide on by one byte. */
@@ -153,12 +153,16 @@ static void byte_step(const struct rs *rs, rs_word *rem, uint8_t byte)
 		high += 16 + (f >> 4);
 		low += f & 15;
 	}
-	for (uint32_t w = 0; w < rs->n_words; w++, low += stride, high += stride) {
-		rs_word next = w + 1 < rs->n_words ? rem[w + 1] : 0;
 
-		rem[w] = (word >> 8 | next << (WORD_BYTES * 8 - 8)) ^ *low ^ *high;
+	const rs_word *last = low + stride * (rs->n_words - 1);
+
+	for (; low < last; low += stride, high += stride, rem++) {
+		rs_word next = rem[1];
+
+		rem[0] = (word >> 8 | next << (WORD_BYTES * 8 - 8)) ^ *low ^ *high;
 		word = next;
 	}
+	rem[0] = word >> 8 ^ *low ^ *high;
 }
 
 /* Products by all values below @n; returns what @n times @one would be. */
@@ -212,14 +216,14 @@ static void divide_short(const struct rs *rs, const uint8_t *data, size_t len, r
 {
 	rs_word w0 = 0, w1 = 0, w2 = 0, w3 = 0;
 
-	for (const uint8_t *end = data + len; data < end; data++) {
-		const rs_word *entry = rs->table + (uint8_t)(w0 ^ *data);
+	do {
+		const rs_word *entry = rs->table + (uint8_t)(w0 ^ *data++);
 
 		w0 = (w0 >> 8 | w1 << 24) ^ entry[0];
 		w1 = (w1 >> 8 | w2 << 24) ^ entry[256];
 		w2 = (w2 >> 8 | w3 << 24) ^ entry[512];
 		w3 = w3 >> 8 ^ entry[768];
-	}
+	} while (--len > 0); /* no block is empty */
 	rem[0] = w0;
 	rem[1] = w1;
 	rem[2] = w2;

@@ -42,7 +42,8 @@ struct rs {
  * rs_init - set up a code
  * @n_roots: parity bytes per block, 1 to RS_ROOTS_MAX
  *
- * Costs about 10 000 instructions. Returns OM_OK, OM_E_ARG.
+ * Costs about 10 000 instructions in the image, up to 60 000 with 64-bit words. Returns
+ * OM_OK, OM_E_ARG.
  */
 enum om_err rs_init(struct rs *rs, uint32_t n_roots) OM_MUST_CHECK;
 
