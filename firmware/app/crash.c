@@ -22,12 +22,13 @@ static bool take_scratch(struct monitor *m)
 }
 
 /*
- * Without a valid retained page the region may be cold RAM noise: only what passes
- * all its checks is evidence then.
+ * Without a valid retained page the region may be cold RAM noise: only what passes all the
+ * checks there are is evidence then. Without ECC that is a zone header as a writer leaves it,
+ * three numbers that noise does not have.
  */
 static bool counts(const struct monitor *m, const struct record *r)
 {
-	return m->warm || r->quality == QUALITY_INTACT || r->quality == QUALITY_CORRECTED;
+	return m->warm || r->quality <= QUALITY_UNCHECKED;
 }
 
 static void note(struct monitor *m, uint32_t number, const struct record *r)

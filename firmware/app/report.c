@@ -57,14 +57,21 @@ static void tell_facts(const struct record *r)
 		const char *text;
 	} notes[] = {
 		{ NOTE_HEADER_CORRUPT, "zone header beyond repair" },
+		{ NOTE_SIG_DAMAGED, "zone signature damaged" },
+		{ NOTE_ZONE_BAD, "zone sizes impossible, bytes as they lie in RAM" },
+		{ NOTE_ORDER_GUESSED, "put in order by time stamps" },
+		{ NOTE_ZONE_EMPTY, "zone says empty, old bytes shown" },
 		{ NOTE_BAD_BLOCKS, "uncorrectable blocks" },
+		{ NOTE_HEAD_CUT, "older record, its beginning overwritten" },
+		{ NOTE_NO_HEADER, "no record header" },
+		{ NOTE_HEAD_DAMAGED, "record header damaged" },
 		{ NOTE_STREAM_CUT, "compressed stream cut short" },
 		{ NOTE_STREAM_BAD, "compressed stream broken" },
-		{ NOTE_NO_HEADER, "no record header" },
-		{ NOTE_OUTPUT_CUT, "end missing, out of scratch memory" },
-		{ NOTE_ZONE_BAD, "zone sizes impossible, bytes unordered" },
-		{ NOTE_ZONE_EMPTY, "zone says empty, old bytes shown" },
+		{ NOTE_STREAM_RESYNCED, "text behind the damage found again" },
+		{ NOTE_OUTPUT_CUT, "text longer than there is room for, its end missing" },
 		{ NOTE_NO_REASON, "no reason line" },
+		{ NOTE_ENTRIES_LOST, "a CPU's entries lost" },
+		{ NOTE_ENTRIES_BAD, "some entries make no sense" },
 	};
 
 	if (r->kind == ZONE_DMESG && r->reason != REASON_NONE)

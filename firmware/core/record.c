@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "crc32.h"
+#include "dmesg_read.h"
 #include "ftrace_read.h"
 #include "record_zone.h"
 #include "salvage.h"
@@ -24,6 +25,19 @@ const char *quality_name(enum quality q)
 	return (uint32_t)q < sizeof(names) / sizeof(names[0]) ? names[q] : "";
 }
 
+/* Decimal, with a NUL behind it; returns where that is. */
+static char *put_number(char *at, uint32_t v)
+{
+	uint32_t digits = 1;
+
+	for (uint32_t rest = v; rest > 9; rest /= 10)
+		digits++;
+	at[digits] = '\0';
+	for (uint32_t i = digits; i > 0; v /= 10)
+		at[--i] = (char)('0' + v % 10);
+	return at + digits;
+}
+
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 {
 	static const char *const kinds[ZONE_KINDS] = {
@@ -35,18 +49,15 @@ void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 	static const char middle[] = "-ramoops-";
 	const char *kind = kinds[r->kind < ZONE_KINDS ? r->kind : ZONE_DMESG];
 	const size_t n = strlen(kind);
-	uint32_t digits = 1;
+	char *at = out + n + sizeof(middle) - 1;
 
 	memcpy(out, kind, n);
 	memcpy(out + n, middle, sizeof(middle) - 1);
-
-	char *at = out + n + sizeof(middle) - 1;
-
-	for (uint32_t v = r->index; v > 9; v /= 10)
-		digits++;
-	at[digits] = '\0';
-	for (uint32_t v = r->index; digits-- > 0; v /= 10)
-		at[digits] = (char)('0' + v % 10);
+	at = put_number(at, r->index);
+	if (r->piece > 0) {
+		*at = '.';
+		put_number(at + 1, r->piece);
+	}
 }
 
 enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t cpus,
@@ -137,143 +148,107 @@ static void judge(struct record *out)
 		return;
 	if (out->notes)
 		out->quality = QUALITY_SALVAGED;
-	else
-		out->quality = out->corrected_bytes ? QUALITY_CORRECTED : QUALITY_INTACT;
-}
-
-/* ---- dmesg ------------------------------------------------------------------------- */
-
-static void note_unpacked(const struct unpacked *u, struct record *out)
-{
-	static const uint32_t notes[] = {
-		[UNPACK_COMPLETE] = 0,
-		[UNPACK_CUT] = NOTE_STREAM_CUT,
-		[UNPACK_BROKEN] = NOTE_STREAM_BAD,
-		[UNPACK_FULL] = NOTE_OUTPUT_CUT,
-	};
-
-	out->packing = u->packing;
-	out->text = u->text;
-	out->notes |= notes[u->end];
-	if (u->end == UNPACK_COMPLETE && !dmesg_has_levels(u->text))
-		out->notes |= NOTE_STREAM_BAD;
-}
-
-/*
- * Decode a dmesg log. @used is what the record really takes of it, which tells where it
- * ends when the zone's header does not.
- */
-static enum om_err decode_dmesg(struct span log, struct workspace rest, struct record *out,
-				size_t *used)
-{
-	struct dmesg_header h = { 0 };
-	struct dmesg_title title;
-
-	*used = log.len;
-	if (dmesg_header(log, &h) != OM_OK)
-		out->notes |= NOTE_NO_HEADER;
-	out->has_time = h.has_time;
-	out->time_sec = h.sec;
-	out->time_usec = h.usec;
-	out->text = span_sub(log, h.bytes, log.len);
-
-	if (h.compressed) {
-		struct unpacked u;
-		enum om_err err = unpack_text(out->text, NULL, NULL, rest, &u);
-
-		if (err == OM_E_VARIANT) {
-			out->packing = PACKING_UNKNOWN;
-			out->quality = QUALITY_UNREADABLE;
-			return OM_OK;
-		}
-		if (err != OM_OK)
-			return err;
-		note_unpacked(&u, out);
-		*used = h.bytes + u.used;
-	}
-	if (dmesg_title(out->text, &title) == OM_OK) {
-		out->reason = title.reason;
-		out->count = title.count;
-		out->part = title.part;
-	} else if (!(out->notes & NOTE_NO_HEADER)) {
-		out->notes |= NOTE_NO_REASON;
-	}
-	return OM_OK;
+	else if (out->corrected_bytes)
+		out->quality = QUALITY_CORRECTED;
 }
 
 /* ---- one zone: dmesg, console, pmsg --------------------------------------------------- */
 
+/* Do the signatures say that the layout is right? Then damage is more likely than noise. */
+static bool is_known(const struct region *r)
+{
+	return r->layout.score > 0 && r->layout.score >= layout_zones(&r->layout) / 2;
+}
+
 /*
- * RAM that was never a zone can pass for one by luck. What speaks against that: parity, a
- * header that a writer leaves, or text.
+ * RAM that was never a zone can pass for one by luck. What speaks against that: parity, other
+ * zones, or text.
  */
-static bool is_credible(enum zone_kind kind, const struct zone *z)
+static bool is_credible(const struct region *r, const struct zone *z)
 {
-	struct dmesg_header h;
-
-	if (kind == ZONE_DMESG && dmesg_header(z->text, &h) == OM_OK)
-		return true;
-	if (dmesg_looks_like_text(z->text))
-		return true;
-	return !z->header_corrupt && (!z->wrapped || z->size == z->shape.cap_bytes);
+	return !z->header_corrupt || is_known(r) || dmesg_looks_like_text(z->text);
 }
 
-static enum om_err read_good(enum zone_kind kind, const struct zone *z, struct workspace work,
-			     struct record *out)
+/*
+ * The log that is in @z as a record. @exact: it ends where it seems to; else counts are taken
+ * anew once it is known how much of it the record takes.
+ */
+static enum om_err read_log(const struct region *r, const struct zone_raw *zone, struct zone *z,
+			    bool exact, struct workspace work, struct record *out)
 {
-	size_t used = z->size;
+	struct span stored = z->text;
 
-	if (!is_credible(kind, z))
-		return OM_E_BAD_MAGIC;
-	note_zone(z, out);
-	out->digest = ring_digest(0, z);
 	out->text = z->text;
-	if (kind != ZONE_DMESG)
-		return OM_OK;
-
-	enum om_err err = decode_dmesg(z->text, work_behind(work, z->size), out, &used);
-
-	if (err != OM_OK)
-		return err;
-	if (used != z->size) /* a writer stores the stream and nothing behind it */
-		out->notes |= NOTE_STREAM_BAD;
-	if ((out->notes & NOTE_NO_HEADER) && !dmesg_looks_like_text(out->text))
-		out->quality = QUALITY_UNREADABLE;
-	return OM_OK;
-}
-
-static enum om_err read_salvaged(const struct region *r, struct span raw, const struct zone *z,
-				 struct workspace work, struct record *out)
-{
-	const bool empty = z->size == 0;
-	const enum om_err nothing = empty ? OM_E_EMPTY : OM_E_BAD_MAGIC;
-	const struct zone_raw zone = { raw, region_rs(r), z->shape };
-	struct span log = salvage_log(&zone, out->kind, work);
-	size_t used = log.len;
-
-	if (log.len == 0)
-		return nothing;
-	out->notes |= empty ? NOTE_ZONE_EMPTY : NOTE_ZONE_BAD;
-	out->notes |= z->header_corrupt ? NOTE_HEADER_CORRUPT : 0;
-	out->corrected_bytes = z->corrected_bytes;
-	out->bad_blocks = z->bad_blocks;
-	out->text = log;
+	out->holes = z->holes;
 	if (out->kind == ZONE_DMESG) {
-		enum om_err err = decode_dmesg(log, work_behind(work, log.len), out, &used);
+		const struct dmesg_log log = { .bytes = z->text,
+					       .bad = &z->holes,
+					       .checked = zone->rs != NULL,
+					       .wrapped = z->start != z->size,
+					       .exact = exact };
+		enum om_err err =
+			dmesg_read(&log, r->unpackers, work_behind(work, z->size), out, &stored);
 
+		if (err == OM_OK && !exact && out->n_pieces == 1 && stored.len < z->size) {
+			z->size = (uint32_t)stored.len;
+			z->start = z->size;
+			err = zone_log(zone, work, z);
+		}
 		if (err != OM_OK)
 			return err;
-		if (empty && out->quality == QUALITY_UNREADABLE)
-			return nothing;
+		if (!holes_touch(&z->holes, (uint32_t)(stored.p - z->text.p), (uint32_t)stored.len))
+			z->bad_blocks = z->header_corrupt; /* others are in other pieces */
+	} else if (out->piece > 0) {
+		return OM_E_ARG;
 	}
-
-	uint32_t bad = salvage_check(&zone, used, &out->corrected_bytes);
-
-	out->bad_blocks += bad;
-	out->notes |= bad ? NOTE_BAD_BLOCKS : 0;
-	out->stored_bytes = (uint32_t)used;
-	out->digest = crc32_update(0, log.p, used);
+	note_zone(z, out);
+	out->stored_bytes = (uint32_t)stored.len;
+	if (!r->digests)
+		return OM_OK;
+	if (out->n_pieces == 1 && z->start != z->size)
+		out->digest = ring_digest(0, z);
+	else
+		out->digest = crc32_update(0, stored.p, stored.len);
 	return OM_OK;
+}
+
+static enum salvage_trust trust_of(const struct region *r, const struct zone *z)
+{
+	if (is_known(r))
+		return SALVAGE_KNOWN;
+	return z->sig_wrong_bits <= ZONE_SIG_WRONG_MAX || zone_is_sane(z) ? SALVAGE_LIKELY
+									  : SALVAGE_DOUBTFUL;
+}
+
+/* A zone that Linux drops, or reads wrongly. */
+static enum om_err read_damaged(const struct region *r, const struct zone_raw *zone, struct zone *z,
+				struct workspace work, struct record *out)
+{
+	struct salvage s = { .kind = out->kind,
+			     .trust = trust_of(r, z),
+			     .empty = z->size == 0 && z->sig_wrong_bits <= ZONE_SIG_WRONG_MAX };
+	const enum om_err nothing = s.empty ? OM_E_EMPTY : OM_E_BAD_MAGIC;
+
+	/* an ftrace zone, not a damaged one: the layout was guessed wrongly */
+	if (z->sig_wrong_bits > ZONE_SIG_WRONG_MAX && ftrace_version(z->sig))
+		return nothing;
+	if (salvage_log(zone, work, &s, z) != OM_OK)
+		return nothing;
+	z->wrapped = false;
+	if (s.empty)
+		out->notes |= NOTE_ZONE_EMPTY;
+	else if (!s.by_header)
+		out->notes |= NOTE_ZONE_BAD;
+	if (s.by_stamps)
+		out->notes |= NOTE_ORDER_GUESSED;
+	if (z->sig_wrong_bits)
+		out->notes |= NOTE_SIG_DAMAGED;
+
+	enum om_err err = read_log(r, zone, z, s.by_header, work, out);
+
+	if (err == OM_OK && out->quality == QUALITY_UNREADABLE && (s.empty || !s.has_proof))
+		return nothing;
+	return err;
 }
 
 static enum om_err read_zone(const struct region *r, struct span raw, struct workspace work,
@@ -282,11 +257,14 @@ static enum om_err read_zone(const struct region *r, struct span raw, struct wor
 	struct zone z;
 	enum om_err err = zone_read(raw, region_rs(r), 0, work, &z);
 
-	if (err == OM_OK)
-		return read_good(out->kind, &z, work, out);
-	if (err == OM_E_EMPTY || err == OM_E_TRUNCATED)
-		return read_salvaged(r, raw, &z, work, out);
-	return err;
+	if (err != OM_OK && err != OM_E_EMPTY && err != OM_E_TRUNCATED && err != OM_E_BAD_MAGIC)
+		return err;
+
+	const struct zone_raw zone = { raw, region_rs(r), z.shape };
+
+	if (err != OM_OK || !zone_is_sane(&z))
+		return read_damaged(r, &zone, &z, work, out);
+	return is_credible(r, &z) ? read_log(r, &zone, &z, true, work, out) : OM_E_BAD_MAGIC;
 }
 
 /* ---- the records of a region ----------------------------------------------------------- */
@@ -294,18 +272,19 @@ static enum om_err read_zone(const struct region *r, struct span raw, struct wor
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out)
 {
-	struct record rec = { .quality = QUALITY_INTACT, .n_pieces = 1 };
+	struct record rec = { .piece = piece, .n_pieces = 1 };
 	struct place at;
 	enum om_err err;
 
-	if (piece > 0 || i >= region_records(r) || layout_place(&r->layout, i, &at) != OM_OK)
+	if (i >= region_records(r) || layout_place(&r->layout, i, &at) != OM_OK)
 		return OM_E_ARG;
 
 	rec.kind = at.kind;
+	rec.quality = region_rs(r) ? QUALITY_INTACT : QUALITY_UNCHECKED;
 	if (at.kind == ZONE_DMESG)
 		rec.index = at.index;
 	if (at.kind == ZONE_FTRACE)
-		err = ftrace_read(r, work, &rec);
+		err = piece == 0 ? ftrace_read(r, work, &rec) : OM_E_ARG;
 	else
 		err = read_zone(r, span_sub(r->raw, at.off, at.bytes), work, &rec);
 	if (err != OM_OK)

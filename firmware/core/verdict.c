@@ -17,8 +17,8 @@ void evidence_add(struct evidence *e, const struct record *record, bool told)
 		e->console_new = true;
 		e->ending = headline_ending(record->text);
 	}
-	if (record->kind != ZONE_DMESG)
-		return;
+	if (record->kind != ZONE_DMESG || (record->notes & NOTE_HEAD_CUT))
+		return; /* a cut head is an older dump's: the one that cut it tells more */
 	switch (record->reason) {
 	case REASON_PANIC:
 		e->n_panic++;

@@ -216,6 +216,8 @@ enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct 
 
 	z->text = (struct span){ work.p, 0 };
 	z->holes.n = 0;
+	z->corrected_bytes = z->header_corrected;
+	z->bad_blocks = z->header_corrupt;
 	if (z->size == 0)
 		return OM_E_EMPTY;
 	if (z->size > z->shape.cap_bytes || z->start > z->size)
@@ -231,6 +233,12 @@ enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct 
 	if (zone->rs)
 		log_correct(zone, work.p, z);
 	return OM_OK;
+}
+
+bool zone_is_sane(const struct zone *z)
+{
+	return z->size > 0 && z->size <= z->shape.cap_bytes && z->start <= z->size &&
+	       (z->start == z->size || z->size == z->shape.cap_bytes);
 }
 
 uint32_t zone_bits(uint32_t v)
@@ -276,11 +284,12 @@ enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, st
 	if (work.cap < zone.shape.cap_bytes)
 		return OM_E_NO_SPACE;
 	*out = (struct zone){ .shape = zone.shape, .text = { work.p, 0 } };
-	if (header_load(raw, &zone.shape, rs, hdr, &out->corrected_bytes) != OM_OK) {
+	if (header_load(raw, &zone.shape, rs, hdr, &out->header_corrected) != OM_OK) {
 		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
 		out->header_corrupt = true;
 		out->bad_blocks = 1;
 	}
+	out->corrected_bytes = out->header_corrected;
 	err = header_parse(hdr, sig_xor, out);
 	return err == OM_OK ? zone_log(&zone, work, out) : err;
 }

@@ -40,10 +40,11 @@ struct zone {
 	bool big_endian;	 /* the writer's byte order */
 	bool wrapped;		 /* the ring has overwritten its oldest bytes */
 	bool header_corrupt; /* ECC could not repair the header; raw values were sane and used */
-	uint32_t corrected_bytes; /* as Linux counts: header and data, parity symbols included */
-	uint32_t bad_blocks;	  /* uncorrectable blocks, the header counted as one */
-	struct span text;	  /* the log, oldest byte first; in the workspace */
-	struct holes holes;	  /* stretches of the text in uncorrectable blocks */
+	uint32_t header_corrected; /* wrong symbols in the header */
+	uint32_t corrected_bytes;  /* as Linux counts: header and data, parity symbols included */
+	uint32_t bad_blocks;	   /* uncorrectable blocks, the header counted as one */
+	struct span text;	   /* the log, oldest byte first; in the workspace */
+	struct holes holes;	   /* stretches of the text in uncorrectable blocks */
 };
 
 /**
@@ -97,8 +98,7 @@ struct zone_raw {
 /**
  * zone_log - the log of a zone by any start and size, copied out and repaired
  * @work: the zone's capacity
- * @z:    start and size say how the ring is to be read; text and holes are written, the
- *        blocks' counts are added
+ * @z:    start and size say how the ring is to be read; text, holes and counts are written
  *
  * For headers that cannot be right. Returns OM_OK, OM_E_EMPTY, OM_E_TRUNCATED as
  *   zone_read(), OM_E_NO_SPACE; on errors the text is empty.
@@ -117,6 +117,12 @@ enum om_err zone_log(const struct zone_raw *zone, struct workspace work,
  */
 enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, uint32_t *len,
 		       uint32_t *corrected) OM_MUST_CHECK;
+
+/*
+ * True if start and size are what a completed write leaves: equal, or size the capacity.
+ * A reset between the two updates, and damage, leave others that Linux reads all the same.
+ */
+bool zone_is_sane(const struct zone *z);
 
 /* How many bits of @v are 1: by how much two words differ. */
 uint32_t zone_bits(uint32_t v);

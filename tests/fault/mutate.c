@@ -76,6 +76,12 @@ static void check_record(const struct record *r, struct workspace work, uint32_t
 		"intact in spite of findings", round);
 	require(r->quality != QUALITY_CORRECTED || !(r->notes || r->bad_blocks),
 		"corrected in spite of findings", round);
+	require(r->n_pieces > r->piece, "no such piece", round);
+	require(r->holes.n == 0 || r->quality >= QUALITY_SALVAGED, "holes in whole text", round);
+	for (uint32_t i = 0; i < r->holes.n; i++)
+		require(r->holes.at[i].off <= r->text.len &&
+				r->holes.at[i].len <= r->text.len - r->holes.at[i].off,
+			"a hole outside of the text", round);
 	require(r->text.len <= work.cap, "more text than room", round);
 	require(r->text.len == 0 || (r->text.p >= work.p && r->text.p < work.p + work.cap),
 		"text elsewhere", round);
@@ -130,15 +136,19 @@ int main(int argc, char **argv)
 		work.cap = region_work_bytes(&region);
 		work.p = malloc(work.cap);
 		for (uint32_t i = 0; i < region_records(&region); i++) {
-			struct record r;
-			enum om_err err = record_read(&region, i, 0, work, &r);
+			struct record r = { .n_pieces = 1 };
 
-			require(err == OM_OK || err == OM_E_EMPTY || err == OM_E_BAD_MAGIC,
-				om_err_name(err), round);
-			if (err != OM_OK)
-				continue;
-			check_record(&r, work, round);
-			count[r.quality]++;
+			for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
+				enum om_err err = record_read(&region, i, piece, work, &r);
+
+				require(err == OM_OK || (piece == 0 && (err == OM_E_EMPTY ||
+									err == OM_E_BAD_MAGIC)),
+					om_err_name(err), round);
+				if (err != OM_OK)
+					break;
+				check_record(&r, work, round);
+				count[r.quality]++;
+			}
 		}
 		free(work.p);
 	}

@@ -159,7 +159,8 @@ static void test_packed_records(void **state)
 		open_region(1);
 		for (uint32_t i = 0; i < 2; i++) {
 			assert_int_equal(read_kind(ZONE_DMESG, i, &r), OM_OK);
-			assert_int_equal(r.quality, QUALITY_INTACT);
+			/* zlib's own checksum vouches, raw deflate has none */
+			assert_true(i || r.quality == (ecc ? QUALITY_INTACT : QUALITY_UNCHECKED));
 			assert_int_equal(r.packing, i ? PACKING_ZLIB : PACKING_DEFLATE);
 			assert_int_equal(r.reason, REASON_PANIC);
 			assert_text(&r, text);
@@ -320,8 +321,10 @@ enum damage {
 	STREAM_BROKEN,	/* a bit that breaks deflate's own rules */
 	STREAM_GARBLED, /* one that does not: only the lines look wrong */
 	BLOCK_BAD,
-	HEADER_BAD, /* parity of the header destroyed */
-	HEAD_LINE_BAD,
+	HEADER_BAD,    /* parity of the header destroyed */
+	HEAD_LINE_BAD, /* one character */
+	HEAD_LINE_BAD_ERASED,
+	HEAD_LINE_GONE,
 	STREAM_UNKNOWN,
 	UNKNOWN_ERASED,
 	UNKNOWN_HUGE,
@@ -341,7 +344,11 @@ static const struct {
 	const char *begins; /* of the text */
 	int32_t missing;    /* bytes of the text; -1: any number */
 } damages[] = {
-	{ "intact", ZONE_DMESG, true, 0, KEEP, OM_OK, QUALITY_INTACT, 0, "Panic#1 Part1\n", 0 },
+	{ "intact", ZONE_DMESG, true, 16, KEEP, OM_OK, QUALITY_INTACT, 0, "Panic#1 Part1\n", 0 },
+	{ "unchecked, packed", ZONE_DMESG, true, 0, KEEP, OM_OK, QUALITY_UNCHECKED, 0,
+	  "Panic#1 Part1\n", 0 },
+	{ "unchecked, console", ZONE_CONSOLE, false, 0, KEEP, OM_OK, QUALITY_UNCHECKED, 0,
+	  "Panic#1 Part1\n", 0 },
 	/* start > size */
 	{ "start past size, packed", ZONE_DMESG, true, 0, START_PAST_SIZE, OM_OK, QUALITY_SALVAGED,
 	  NOTE_ZONE_BAD, "Panic#1 Part1\n", 0 },
@@ -384,9 +391,9 @@ static const struct {
 	  "\x28\xb5\x2f\xfd", -1 },
 	{ "stream unknown and erased: not worth a word", ZONE_DMESG, true, 16, UNKNOWN_ERASED,
 	  OM_E_EMPTY, QUALITY_INTACT, 0, "", 0 },
-	{ "stream unknown, size huge: up to the zeros", ZONE_DMESG, true, 0, UNKNOWN_HUGE, OM_OK,
-	  QUALITY_UNREADABLE, NOTE_ZONE_BAD, "\x28\xb5\x2f\xfd",
-	  STREAM_TEXT_BYTES - (4 * 128 - 24) },
+	{ "stream unknown, size huge: start tells how much", ZONE_DMESG, true, 0, UNKNOWN_HUGE,
+	  OM_OK, QUALITY_UNREADABLE, NOTE_ZONE_BAD, "\x28\xb5\x2f\xfd",
+	  STREAM_TEXT_BYTES - sizeof(stream_deflate) },
 	{ "bytes behind the stream", ZONE_DMESG, true, 16, BYTES_BEHIND, OM_OK, QUALITY_SALVAGED,
 	  NOTE_STREAM_BAD, "Panic#1 Part1\n", 0 },
 	/* blocks and headers */
@@ -396,10 +403,16 @@ static const struct {
 	  NOTE_BAD_BLOCKS, "Panic#1 Part1\n", 0 },
 	{ "header beyond repair", ZONE_CONSOLE, false, 16, HEADER_BAD, OM_OK, QUALITY_SALVAGED,
 	  NOTE_HEADER_CORRUPT, "Panic#1 Part1\n", 0 },
-	{ "no head line, plain", ZONE_DMESG, false, 0, HEAD_LINE_BAD, OM_OK, QUALITY_SALVAGED,
-	  NOTE_NO_HEADER, "=?==", -1 },
-	{ "no head line, packed", ZONE_DMESG, true, 0, HEAD_LINE_BAD, OM_OK, QUALITY_UNREADABLE,
-	  NOTE_NO_HEADER, "=?==", -1 },
+	{ "head line damaged, plain", ZONE_DMESG, false, 0, HEAD_LINE_BAD, OM_OK, QUALITY_SALVAGED,
+	  NOTE_HEAD_DAMAGED, "Panic#1 Part1\n", 0 },
+	{ "head line damaged, packed", ZONE_DMESG, true, 0, HEAD_LINE_BAD, OM_OK, QUALITY_SALVAGED,
+	  NOTE_HEAD_DAMAGED, "Panic#1 Part1\n", 0 },
+	{ "head line damaged, packed, erased", ZONE_DMESG, true, 16, HEAD_LINE_BAD_ERASED, OM_OK,
+	  QUALITY_SALVAGED, NOTE_ZONE_EMPTY, "Panic#1 Part1\n", 0 },
+	{ "no head line, plain", ZONE_DMESG, false, 0, HEAD_LINE_GONE, OM_OK, QUALITY_SALVAGED,
+	  NOTE_NO_HEADER, "??????????????\n", -1 },
+	{ "no head line, packed", ZONE_DMESG, true, 0, HEAD_LINE_GONE, OM_OK, QUALITY_SALVAGED,
+	  NOTE_NO_HEADER, "Panic#1 Part1\n", 0 },
 	{ "half written", ZONE_CONSOLE, false, 0, HALF_WRITTEN, OM_OK, QUALITY_SALVAGED,
 	  NOTE_ZONE_BAD, "", -1 },
 };
@@ -448,6 +461,13 @@ static void damage_zone(struct model_zone *z, enum damage damage)
 	case HEAD_LINE_BAD:
 		z->p[12 + 1] = '?';
 		break;
+	case HEAD_LINE_BAD_ERASED:
+		z->p[12 + 1] = '?';
+		model_zap(z);
+		break;
+	case HEAD_LINE_GONE:
+		memset(z->p + 12, '?', strchr((char *)z->p + 12, '\n') - (char *)z->p - 12);
+		break;
 	case UNKNOWN_ERASED:
 	case UNKNOWN_HUGE:
 	case STREAM_UNKNOWN:
@@ -495,7 +515,8 @@ static void test_damage(void **state)
 		if (damages[i].err != OM_OK)
 			continue;
 		assert_int_equal(r.quality, damages[i].quality);
-		assert_int_equal(r.notes, damages[i].notes);
+		/* what unpack.c finds behind the damage is its own tests' business */
+		assert_int_equal(r.notes & ~NOTE_STREAM_RESYNCED, damages[i].notes);
 		assert_true(r.text.len >= strlen(damages[i].begins));
 		assert_memory_equal(r.text.p, damages[i].begins, strlen(damages[i].begins));
 		if (damages[i].missing < 0)
@@ -603,7 +624,7 @@ static void test_lucky_headers(void **state)
 		for (uint32_t i = 0; layout_place(&l, i, &at) == OM_OK; i++) {
 			uint32_t size = 2 + prng_below(&rng, at.bytes / 2);
 
-			if (at.kind == ZONE_FTRACE)
+			if (at.kind == ZONE_FTRACE || i != round % 8)
 				continue;
 			le32_store(b.raw + at.off, ZONE_SIG);
 			le32_store(b.raw + at.off + 4, prng_below(&rng, size));
@@ -741,7 +762,7 @@ static void test_workspace_for_packed_text(void **state)
 
 	assert_int_equal(record_read(&b.region, 0, 0, (struct workspace){ exact, enough }, &r),
 			 OM_OK);
-	assert_int_equal(r.quality, QUALITY_INTACT);
+	assert_int_equal(r.quality, QUALITY_UNCHECKED);
 	assert_text(&r, text);
 	free(exact);
 }
@@ -779,7 +800,7 @@ static void test_names(void **state)
 
 static void check_facts(const struct record *r)
 {
-	const uint32_t all = (NOTE_ENTRIES_BAD << 1) - 1;
+	const uint32_t all = (NOTE_ORDER_GUESSED << 1) - 1;
 
 	assert_true(r->quality <= QUALITY_UNREADABLE);
 	assert_true((r->notes & ~all) == 0);
@@ -859,18 +880,20 @@ static void test_mutations(void **state)
 		}
 		open_region(prng_below(&rng, 6));
 		for (uint32_t i = 0; i < region_records(&b.region); i++) {
-			struct record r;
+			struct record r = { .n_pieces = 1 };
 
-			if (record_read(&b.region, i, 0, (struct workspace){ b.work, WORK }, &r) !=
-			    OM_OK)
-				continue;
-			check_facts(&r);
-			qualities[r.quality]++;
+			for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
+				if (record_read(&b.region, i, piece,
+						(struct workspace){ b.work, WORK }, &r) != OM_OK)
+					break;
+				check_facts(&r);
+				qualities[r.quality]++;
+			}
 		}
 		assert_memory_equal(b.raw, b.before, REGION);
 	}
 	for (uint32_t q = 0; q <= QUALITY_UNREADABLE; q++)
-		assert_true(q == QUALITY_UNCHECKED || qualities[q] > 30); /* all of them come up */
+		assert_true(qualities[q] > 3); /* all of them come up */
 }
 
 /* One bit wrong anywhere in a region with ECC: no record is worse than repaired. */

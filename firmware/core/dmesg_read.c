@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dmesg_read.h"
+
+#include <string.h>
+
+enum { HEADER_BYTES_USUAL = 24 /* "====1700000000.000007-C\n" from 2001 to 2286 */ };
+
+/* One record's bytes in the log. */
+struct piece {
+	uint32_t off, len;
+	bool found; /* it has a head line */
+	struct dmesg_header head;
+};
+
+/* Where the next record begins in @log, at @from or behind it; log.len: nowhere. */
+static size_t next_head(struct span log, size_t from, bool any_byte)
+{
+	while (from < log.len) {
+		const uint8_t *p = memchr(log.p + from, '=', log.len - from);
+		struct dmesg_header h;
+		struct dmesg_title title;
+
+		if (!p)
+			break;
+
+		const size_t at = (size_t)(p - log.p);
+
+		if ((any_byte || (at > 0 && p[-1] == '\n')) &&
+		    dmesg_header(span_sub(log, at, log.len), &h) == OM_OK &&
+		    (h.compressed ||
+		     dmesg_title(span_sub(log, at + h.bytes, log.len), &title) == OM_OK))
+			return at;
+		from = at + 1;
+	}
+	return log.len;
+}
+
+/* Find piece @wanted; returns how many there are. */
+static uint32_t find_piece(struct span log, uint32_t wanted, struct piece *out)
+{
+	uint32_t n = 0;
+	size_t at = 0;
+
+	do {
+		const struct span rest = span_sub(log, at, log.len);
+		struct piece p = { .off = (uint32_t)at, .len = (uint32_t)rest.len };
+
+		p.found = dmesg_header(rest, &p.head) == OM_OK ||
+			  (n == 0 && dmesg_header_near(rest, &p.head) == OM_OK);
+		if (n + 1 < DMESG_PIECES_MAX) {
+			const bool packed = p.found ? p.head.compressed
+						    : !dmesg_looks_like_text(rest);
+
+			p.len = (uint32_t)next_head(rest, p.head.bytes, packed);
+		}
+		if (p.len == 0) /* a head line again: only at the log's beginning, and there it
+				   was found */
+			break;
+		if (n++ == wanted)
+			*out = p;
+		at += p.len;
+	} while (at < log.len);
+	return n;
+}
+
+/* The holes in [@off, @off + @len), counted from @off. */
+static void cut_holes(const struct holes *all, uint32_t off, size_t len, struct holes *out)
+{
+	const uint32_t end = off + (uint32_t)len;
+
+	out->n = 0;
+	for (uint32_t i = 0; i < all->n; i++) {
+		const struct hole *h = &all->at[i];
+		const uint32_t lo = h->off > off ? h->off : off;
+		const uint32_t hi = h->off + h->len < end ? h->off + h->len : end;
+
+		if (lo < hi)
+			holes_add(out, lo - off, hi - lo);
+	}
+}
+
+static enum om_err unpack_at(const struct dmesg_log *log, const struct piece *p, uint32_t skip,
+			     const struct unpacker *more, struct workspace work,
+			     struct unpacked *out)
+{
+	const struct span in = span_sub(log->bytes, p->off + skip, p->len - skip);
+	struct holes bad;
+
+	cut_holes(log->bad, p->off + skip, in.len, &bad);
+	return unpack_text(in, bad.n ? &bad : NULL, more, work, out);
+}
+
+/*
+ * Unpack a piece; @head is where its stream begins, as far as that is known. Where the newline
+ * should be stands another byte: perhaps it was never written, then that byte is the stream's.
+ */
+static enum om_err unpack_piece(const struct dmesg_log *log, const struct piece *p, uint32_t *head,
+				const struct unpacker *more, struct workspace work,
+				struct unpacked *out)
+{
+	enum om_err err = unpack_at(log, p, *head, more, work, out);
+
+	if (!p->found || (err == OM_OK && out->end == UNPACK_COMPLETE) ||
+	    log->bytes.p[p->off + *head - 1] == '\n')
+		return err;
+
+	struct unpacked other;
+
+	if (unpack_at(log, p, *head - 1, more, work, &other) == OM_OK &&
+	    other.end == UNPACK_COMPLETE) {
+		--*head;
+		*out = other;
+		return OM_OK;
+	}
+	return unpack_at(log, p, *head, more, work, out);
+}
+
+static void note_unpacked(const struct unpacked *u, bool checked, struct record *out)
+{
+	static const uint16_t notes[] = {
+		[UNPACK_COMPLETE] = 0,
+		[UNPACK_CUT] = NOTE_STREAM_CUT,
+		[UNPACK_BROKEN] = NOTE_STREAM_BAD,
+		[UNPACK_FULL] = NOTE_OUTPUT_CUT,
+	};
+
+	out->packing = u->packing;
+	out->text = u->text;
+	out->holes = u->holes;
+	out->notes |= notes[u->end];
+	out->notes |= u->resynced ? NOTE_STREAM_RESYNCED : 0;
+	if (u->end != UNPACK_COMPLETE)
+		return;
+	if (u->verified)
+		out->quality = QUALITY_INTACT;
+	else if (!checked && !dmesg_has_levels(u->text))
+		out->notes |= NOTE_STREAM_BAD;
+}
+
+static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
+			  const struct unpacker *more, struct workspace work, struct record *out,
+			  struct span *stored)
+{
+	const bool checked = log->checked && out->holes.n == 0;
+	uint32_t head = p->head.bytes;
+	struct unpacked u;
+
+	if (!p->found && p->len > HEADER_BYTES_USUAL && !(out->notes & NOTE_HEAD_CUT))
+		head = HEADER_BYTES_USUAL;
+
+	const enum om_err err = unpack_piece(log, p, &head, more, work, &u);
+
+	if (err == OM_E_VARIANT) {
+		out->packing = PACKING_UNKNOWN;
+		out->quality = QUALITY_UNREADABLE;
+		return OM_OK;
+	}
+	if (err != OM_OK)
+		return err;
+	note_unpacked(&u, checked, out);
+	if (head + u.used < p->len) { /* a writer stores the stream and nothing behind it */
+		stored->len = head + u.used;
+		if (log->exact || p->off + p->len < log->bytes.len)
+			out->notes |= NOTE_STREAM_BAD;
+	}
+	return OM_OK;
+}
+
+enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
+		       struct workspace work, struct record *out, struct span *stored)
+{
+	struct piece p = { 0 };
+	struct dmesg_title title;
+	enum om_err err = OM_OK;
+
+	out->n_pieces = find_piece(log->bytes, out->piece, &p);
+	if (out->piece >= out->n_pieces)
+		return OM_E_ARG;
+	out->has_time = p.head.has_time;
+	out->time_sec = p.head.sec;
+	out->time_usec = p.head.usec;
+	out->text = span_sub(log->bytes, p.off + p.head.bytes, p.len - p.head.bytes);
+	*stored = span_sub(log->bytes, p.off, p.len);
+	cut_holes(log->bad, p.off + p.head.bytes, out->text.len, &out->holes);
+	if (!p.found)
+		out->notes |= NOTE_NO_HEADER;
+	if (!p.found && log->wrapped && out->n_pieces > 1)
+		out->notes |= NOTE_HEAD_CUT;
+	if (p.head.wrong)
+		out->notes |= NOTE_HEAD_DAMAGED;
+
+	if (p.found ? p.head.compressed : !dmesg_looks_like_text(out->text))
+		err = decode(log, &p, more, work, out, stored);
+	if (err != OM_OK)
+		return err;
+
+	if (dmesg_title(out->text, &title) == OM_OK) {
+		out->reason = title.reason;
+		out->count = title.count;
+		out->part = title.part;
+	} else if (p.found && out->quality != QUALITY_UNREADABLE) {
+		out->notes |= NOTE_NO_REASON;
+	}
+	return OM_OK;
+}
