@@ -294,7 +294,7 @@ static bool goes_first(const struct merging *m, uint32_t i, uint32_t other)
 {
 	if (other == m->logs->n || m->stamp[i] < m->stamp[other])
 		return true;
-	return m->stamp[i] == m->stamp[other] && i > other;
+	return i > other && m->stamp[i] == m->stamp[other];
 }
 
 enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct span *out,

@@ -341,8 +341,9 @@ static const struct fact_row facts[] = {
 	  "Internal error: Oops\nCPU: 4294967296 PID: 99999999999 Comm: sh Not tainted\n",
 	  HEADLINE_OOPS, false, -1, -1, "sh", "", "", "", "", "Internal error: Oops", "", "", "" },
 	{ "modules on more lines than are kept",
-	  "Internal error: Oops\nModules linked in: a\n bbb\n ccc\n ddd\n eee\n fff\n", HEADLINE_OOPS, false,
-	  -1, -1, "", NULL, "", "", "a|bbb|ccc|ddd", "Internal error: Oops", "", "", "" },
+	  "Internal error: Oops\nModules linked in: a\n bbb\n ccc\n ddd\n eee\n fff\n",
+	  HEADLINE_OOPS, false, -1, -1, "", NULL, "", "", "a|bbb|ccc|ddd", "Internal error: Oops",
+	  "", "", "" },
 };
 
 static void joined(char *out, const struct span *lines, uint32_t n)
