@@ -88,11 +88,12 @@ struct solver {
 
 /* ---- marks ------------------------------------------------------------------------------ */
 
-static uint32_t count_bits(uint32_t v)
+/* How many bits differ from a plain signature; past SEARCH_WRONG_BITS_MAX it counts no further. */
+static uint32_t wrong_bits(uint32_t sig)
 {
 	uint32_t n = 0;
 
-	for (; v; v &= v - 1)
+	for (uint32_t v = sig ^ ZONE_SIG; v && n <= SEARCH_WRONG_BITS_MAX; v &= v - 1)
 		n++;
 	return n;
 }
@@ -100,20 +101,18 @@ static uint32_t count_bits(uint32_t v)
 /* Does a header of this byte order stand at @p, which has ZONE_HDR_BYTES? */
 static bool mark_read(const uint8_t *p, bool big_endian, struct mark *out)
 {
-	uint32_t (*const load)(const uint8_t *) = big_endian ? be32_load : le32_load;
-	const uint32_t sig = load(p);
-	const uint32_t version = ftrace_version(sig);
-	const uint32_t wrong = count_bits(sig ^ ZONE_SIG);
-
-	if (!version && wrong > SEARCH_WRONG_BITS_MAX)
-		return false;
-
-	const uint32_t start = load(p + 4);
-	const uint32_t size = load(p + 8);
+	const uint32_t start = big_endian ? be32_load(p + 4) : le32_load(p + 4);
+	const uint32_t size = big_endian ? be32_load(p + 8) : le32_load(p + 8);
 
 	if (size > ZONE_SIZE_MAX || start > size)
+		return false; /* most bytes end here */
+
+	const uint32_t sig = big_endian ? be32_load(p) : le32_load(p);
+	const uint32_t wrong = wrong_bits(sig);
+
+	out->version = ftrace_version(sig);
+	if (!out->version && wrong > SEARCH_WRONG_BITS_MAX)
 		return false;
-	out->version = version;
 	out->big_endian = big_endian;
 	out->wrong_bits = (uint8_t)(wrong <= SEARCH_WRONG_BITS_MAX ? wrong : 0);
 	return true;
@@ -124,9 +123,11 @@ static bool is_plain(const struct mark *m)
 	return !m->version && !m->wrong_bits;
 }
 
-/* Of overlapping readings the likelier header: like @plain, the last one without doubt. */
+/* Of overlapping readings the likelier header: like @plain, a mark without doubt, if any. */
 static uint32_t mark_rank(const struct mark *m, const struct mark *plain)
 {
+	if (!plain)
+		return is_plain(m) * 4 + (m->off % 4 == 0);
 	return is_plain(m) * 4 + (m->big_endian == plain->big_endian) * 2 +
 	       ((m->off - plain->off) % 4 == 0);
 }
@@ -141,7 +142,8 @@ uint32_t search_marks(struct span bytes, uint64_t base, struct mark *marks, uint
 {
 	uint32_t n = 0;
 	uint64_t floor = base; /* end of the last mark but one */
-	struct mark plain = { 0 };
+	const struct mark *plain = NULL;
+	struct mark last_plain;
 	const uint8_t *c;
 
 	*used = bytes.len;
@@ -159,7 +161,7 @@ uint32_t search_marks(struct span bytes, uint64_t base, struct mark *marks, uint
 			    !mark_read(bytes.p + off, order == 1, &m))
 				continue;
 			if (n > 0 && m.off < marks[n - 1].off + ZONE_HDR_BYTES) {
-				if (mark_rank(&m, &plain) > mark_rank(&marks[n - 1], &plain))
+				if (mark_rank(&m, plain) > mark_rank(&marks[n - 1], plain))
 					marks[n - 1] = m;
 				continue;
 			}
@@ -169,8 +171,10 @@ uint32_t search_marks(struct span bytes, uint64_t base, struct mark *marks, uint
 			}
 			if (n > 0)
 				floor = marks[n - 1].off + ZONE_HDR_BYTES;
-			if (is_plain(&m))
-				plain = m;
+			if (is_plain(&m)) {
+				last_plain = m;
+				plain = &last_plain;
+			}
 			marks[n++] = m;
 		}
 	}
@@ -477,7 +481,14 @@ static int32_t missing_points(const struct solver *s, uint32_t base, const struc
 		word = le32_load(zone.p);
 	if (at->kind == ZONE_FTRACE)
 		return ftrace_version(word) ? POINTS_WRONG_BITS : 0;
-	return count_bits(word ^ ZONE_SIG) <= SEARCH_WRONG_BITS_MAX ? POINTS_WRONG_BITS : 0;
+	if (wrong_bits(word) > SEARCH_WRONG_BITS_MAX)
+		return 0;
+
+	const uint32_t size = le32_load(zone.p + 8);
+	const struct span log =
+		span_sub(zone, ZONE_HDR_BYTES, size < LOOK_BYTES ? size : LOOK_BYTES);
+
+	return POINTS_WRONG_BITS + content_points[at->kind][look(log, false)];
 }
 
 static void weigh_missing(struct solver *s, struct guess *g)
@@ -556,14 +567,28 @@ static void weigh(struct solver *s, struct guess *g)
 		weigh_missing(s, g);
 }
 
-/* Of sizes that explain the bytes alike: a region of a round size, and few kinds of zones. */
+static uint32_t log2_of(uint32_t v)
+{
+	uint32_t n = 0;
+
+	while (n < 31 && v >> (n + 1))
+		n++;
+	return n;
+}
+
+/*
+ * Of sizes that explain the bytes alike: few kinds of zones; a region of a round size or, if that
+ * is known, last zones that leave nothing of it unused; then a small console.
+ */
 static uint32_t niceness(const struct solver *s, const struct geometry *g)
 {
-	uint32_t zeros = 0;
+	const uint32_t last = g->ftrace_bytes + g->pmsg_bytes;
+	uint32_t nice = log2_of(last ? last : g->console_bytes);
 
-	while (!s->whole && zeros < 20 && !(g->region_bytes >> zeros & 1))
-		zeros++;
-	return zeros * 4 + (g->console_bytes == 0) + (g->pmsg_bytes == 0) + (g->ftrace_bytes == 0);
+	if (!s->whole)
+		nice = log2_of(g->region_bytes & -g->region_bytes);
+	nice += 32 * ((g->console_bytes == 0) + (g->pmsg_bytes == 0) + (g->ftrace_bytes == 0));
+	return nice * 32 + 31 - log2_of(g->console_bytes);
 }
 
 static void keep_better(struct solver *s, struct guess *g)
@@ -604,7 +629,8 @@ static int32_t era_points(const struct solver *s, const struct guess *g)
 			end = l->off[kind] + n * l->bytes[kind];
 	}
 	/* rounding loses a byte or two of each zone */
-	if (l->n_dmesg > 0 && g->geom.region_bytes - end > 2 * layout_zones(l))
+	if (l->n_dmesg > 0 && !(s->version && s->version < EXACT_BEFORE) &&
+	    g->geom.region_bytes - end > 2 * layout_zones(l))
 		points += POINTS_UNUSED;
 	return points;
 }
@@ -718,7 +744,10 @@ static void try_order(struct solver *s, const struct trial *t, bool pmsg_first)
 		probe(s, ftrace_at, true, &tally);
 	if (g->pmsg_bytes)
 		probe(s, pmsg_first ? at : at + each * cpus, false, &tally);
-	if (tally.misses > s->lenient || (tally.hits == 0 && tally.misses > 0 && t->n > 0))
+	if (tally.misses > s->lenient)
+		return;
+	/* then dmesg zones must have been seen instead */
+	if (tally.misses > 0 && tally.hits == 0 && t->n == 1)
 		return;
 	try_guess(s, t->base, g, (enum era)(pmsg_first ? t->m->pmsg_first : t->m->ftrace_first),
 		  cpus);
@@ -758,6 +787,8 @@ static void try_manner(struct solver *s, uint32_t base, const struct geometry *g
 
 	if (s->steps >= STEPS_MAX || !trial_make(base, g, m, &t))
 		return;
+	if (t.n > 2 * s->n + REPAIRED_MAX)
+		return; /* most of these zones would have no mark */
 	for (uint32_t i = 1; i < 3 && i < t.n; i++)
 		probe(s, base + i * t.stride, false, &tally);
 	if (tally.misses > s->lenient || (tally.hits == 0 && tally.misses > 0))
@@ -796,8 +827,12 @@ static void solve_tail(struct solver *s, uint32_t base, uint32_t n, uint32_t str
 
 	if (n * (uint64_t)stride > room)
 		return;
+	/* some zone begins where the dmesg zones end */
+	const bool begins = mark_at(s, base + n * stride, &unused) || s->lenient;
+	const uint32_t end = begins ? SIZES * SIZES * SIZES : 1;
+
 	g.record_bytes = round_down_pow2(stride);
-	for (uint32_t i = 0; i < SIZES * SIZES * SIZES; i++) {
+	for (uint32_t i = 0; i < end && s->steps < STEPS_MAX; i++) {
 		const uint32_t sizes[] = { size_of(i / SIZES / SIZES), size_of(i / SIZES % SIZES),
 					   size_of(i % SIZES) };
 		const uint32_t behind = base + n * stride;
@@ -818,6 +853,7 @@ static void solve_tail(struct solver *s, uint32_t base, uint32_t n, uint32_t str
 		if ((uint64_t)n * stride + sizes[0] + sizes[1] + sizes[2] > room)
 			continue;
 		g.region_bytes = n * stride + sizes[0] + sizes[1] + sizes[2];
+		s->steps++;
 		for (uint32_t m = 0; m < MANNERS; m++)
 			try_manner(s, base, &g, &manners[m]);
 	}
@@ -858,12 +894,20 @@ static void solve_within(struct solver *s)
 
 	for (uint32_t b = 0; b < s->n && b < bases; b++) {
 		const uint32_t base = mark_off(s, b);
+		const int32_t before = b ? s->facts[b - 1].most : 0;
 
+		if (s->any && s->facts[s->n - 1].most - before + 1 < s->best.score)
+			break; /* what is left cannot be worth as much */
 		solve_tail(s, base, 0, 0);
 		for (uint32_t i = b + 1; i < s->n && i <= b + 4; i++)
 			if (mark_off(s, i) - base >= SIZE_LEAST)
 				solve_run(s, base, mark_off(s, i) - base);
 	}
+}
+
+static bool is_proven(const struct guess *g)
+{
+	return g->explained > 1 && g->missing == 0 && g->stray == 0 && g->proven == g->explained;
 }
 
 /* ---- the search -------------------------------------------------------------------------- */
@@ -917,15 +961,12 @@ enum om_err search_region(struct span bytes, bool whole, struct workspace work, 
 	find_version(s);
 	find_ecc(s);
 	expect_points(s);
-	/* damage has to be thought of only where sizes without it leave something open */
-	for (uint32_t pass = 0; pass < 2; pass++) {
-		s->lenient = pass;
+	/* parity at the end of every zone leaves no room for doubt, and so for damage */
+	for (s->lenient = 0; s->lenient < 2 && !is_proven(&s->best); s->lenient++) {
 		if (whole)
 			solve_whole(s);
 		else
 			solve_within(s);
-		if (s->any && s->best.missing == 0 && s->best.stray == 0)
-			break;
 	}
 	if (!s->any || (s->best.explained < 2 && !whole && s->best.score < POINTS_ALONE))
 		return OM_E_NOT_FOUND;

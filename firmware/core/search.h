@@ -59,9 +59,12 @@ struct found {
  * @work:  SEARCH_WORK_BYTES
  * @out:   written on OM_OK
  *
- * Tolerates damage: signatures with wrong bits or none, old zones of other geometries,
- * headers that ECC must repair first. Bounded: at most some 10^8 instructions whatever the
- * bytes are. Returns OM_OK, OM_E_NOT_FOUND (no zones), OM_E_NO_SPACE.
+ * Tolerates damage: signatures with wrong bits or none, headers that ECC must repair first, and
+ * zones of another geometry that are left from before, unless they are many more than the last
+ * writer's. Where nothing tells sizes apart (the last zone's end without ECC, empty zones as
+ * large as records) out->sure is false. Bounded: a few 10^8 instructions at most for 2 MiB, some
+ * 50 for each further byte, whatever the bytes are; the first SEARCH_MARKS_MAX marks count.
+ * Returns OM_OK, OM_E_NOT_FOUND (no zones), OM_E_NO_SPACE.
  */
 enum { SEARCH_WORK_BYTES = 256 << 10 };
 enum om_err search_region(struct span bytes, bool whole, struct workspace work,
