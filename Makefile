@@ -269,7 +269,8 @@ endef
 $(eval $(call host-rules,host,HOST_FLAGS))
 $(eval $(call host-rules,unit,UNIT_FLAGS))
 
-HOST_LIBS := -ljansson -lelf
+UNPACK_LIBS := -llz4 -llzo2 -lzstd
+HOST_LIBS := -ljansson -lelf $(UNPACK_LIBS)
 $(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
@@ -285,8 +286,13 @@ $(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
 $(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o
 	$(Q)rm -f $@ && ar rcD $@ $^
-$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/core.a
-	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka -o $@
+# what unpacks on the host, and what packs for tests
+$(O)/unit/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
+$(O)/unit/packing.a: $(O)/unit/tool/unpackers.o $(O)/unit/zlib/deflate.o $(O)/unit/zlib/trees.o
+	$(Q)rm -f $@ && ar rcD $@ $^
+$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/packing.a $(O)/unit/core.a
+	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka $(UNPACK_LIBS) -o $@
 
 include tests/fuzz/rules.mk
 

@@ -2,13 +2,18 @@
 #include "unpack.h"
 
 #include "dmesg.h"
+#include "resync.h"
+
+#include <string.h>
 
 #define Z_SOLO /* zlib.h without the system headers it would pull in */
 #include <zlib.h>
 
 enum {
 	ARENA_ALIGN = 16,
-	WINDOW_BITS = 15 /* 6.6 and later refer back up to 32 KiB; less is a subset */
+	WINDOW_BITS = 15, /* 6.6 and later refer back up to 32 KiB; less is a subset */
+	ZLIB_HEADER = 2,
+	ZLIB_TRAILER = 4
 };
 
 /* zlib allocates its state from here; there is nothing to give back. */
@@ -110,6 +115,234 @@ static bool is_acceptable(const struct unpacked *u)
 	return has_log_lines(u->text) && dmesg_looks_like_text(u->text);
 }
 
+/* ---- the packings, in order ------------------------------------------------------------- */
+
+static const struct way {
+	enum packing packing;
+	bool header; /* only behind a good zlib header */
+	uint8_t skip;
+	int8_t window_bits;
+} ways[] = {
+	{ PACKING_ZLIB, true, 0, WINDOW_BITS },
+	{ PACKING_DEFLATE, false, 0, -WINDOW_BITS },
+	{ PACKING_ZLIB, false, ZLIB_HEADER, -WINDOW_BITS }, /* the header is damaged */
+};
+
+enum { N_WAYS = sizeof(ways) / sizeof(ways[0]) };
+
+/* What follows the raw stream of a zlib stream whose header is not to be trusted. */
+static bool has_checksum(struct span in, const struct unpacked *u)
+{
+	return u->end == UNPACK_COMPLETE && span_has(in, u->used, ZLIB_TRAILER) &&
+	       be32_load(in.p + u->used) ==
+		       adler32(adler32(0, NULL, 0), u->text.p, (uInt)u->text.len);
+}
+
+static enum om_err go_way(const struct way *w, struct span in, struct workspace work,
+			  struct unpacked *out)
+{
+	const struct span stream = span_sub(in, w->skip, in.len);
+	enum om_err err;
+
+	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
+	if (w->header && !has_zlib_header(in))
+		return OM_E_VARIANT;
+	err = inflate_once(stream, w->window_bits, work, out);
+	if (err != OM_OK)
+		return err;
+	if (!is_acceptable(out))
+		return OM_E_VARIANT;
+	out->packing = w->packing;
+	if (w->header) {
+		out->verified = out->end == UNPACK_COMPLETE; /* zlib has checked the sum */
+	} else if (w->packing == PACKING_ZLIB) {
+		out->verified = has_checksum(stream, out);
+		out->used += out->verified ? ZLIB_HEADER + ZLIB_TRAILER : ZLIB_HEADER;
+	}
+	return OM_OK;
+}
+
+static enum om_err inflate_any(struct span in, struct workspace work, struct unpacked *out,
+			       const struct way **way)
+{
+	for (*way = ways; *way < ways + N_WAYS; ++*way) {
+		const enum om_err err = go_way(*way, in, work, out);
+
+		if (err != OM_E_VARIANT)
+			return err;
+	}
+	return OM_E_VARIANT;
+}
+
+/* Frames of zstd name themselves (RFC 8878 section 3.1.1). */
+static bool is_zstd(struct span in)
+{
+	static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+	return in.len >= sizeof(magic) && memcmp(in.p, magic, sizeof(magic)) == 0;
+}
+
+/* Those of @more that are zstd, or those that are not. */
+static enum om_err unpack_more(const struct unpacker *more, bool zstd, struct span in,
+			       struct workspace work, struct unpacked *out)
+{
+	for (; more && more->packing != PACKING_NONE; more++) {
+		if ((more->packing == PACKING_ZSTD) != zstd)
+			continue;
+
+		struct unpacked u = { .packing = PACKING_UNKNOWN };
+		const enum om_err err = more->unpack(in, work, &u);
+
+		if (err == OM_OK || u.packing != PACKING_UNKNOWN)
+			*out = u;
+		if (err == OM_OK)
+			return OM_OK;
+	}
+	return OM_E_VARIANT;
+}
+
+/* ---- damage --------------------------------------------------------------------------------- */
+
+/* How a text reads. */
+struct reading {
+	uint32_t good; /* characters in lines as the kernel writes them, less those lost */
+	bool odd;      /* there are other lines */
+};
+
+static uint32_t count_lost(const uint8_t *p, const uint8_t *end)
+{
+	uint32_t n = 0;
+
+	for (; p < end; p++)
+		n += *p == UNPACK_LOST;
+	return n;
+}
+
+/* @lost: count lost characters. The title is not looked at. */
+static struct reading read_lines(struct span text, bool lost)
+{
+	const uint8_t *end = text.p + text.len;
+	const uint8_t *p = memchr(text.p, '\n', text.len);
+	struct reading found = { 0 };
+	struct line_clock clock;
+
+	line_clock_start(&clock, text);
+	while (p && ++p < end) {
+		const uint8_t *next = memchr(p, '\n', (size_t)(end - p));
+		const uint8_t *line_end = next ? next : end;
+
+		if (line_form(p, line_end, &clock) == LINE_RIGHT)
+			found.good +=
+				(uint32_t)(line_end - p) - (lost ? count_lost(p, line_end) : 0);
+		else
+			found.odd = true;
+		p = next;
+	}
+	found.odd = found.odd || text.len == 0 || end[-1] != '\n';
+	return found;
+}
+
+static void hole_to_end(struct unpacked *u, uint32_t from)
+{
+	if (from < u->text.len)
+		holes_add(&u->holes, from, (uint32_t)u->text.len - from);
+}
+
+/* @bad in the coordinates of the stream behind its first @skip bytes. */
+static struct holes holes_behind(const struct holes *bad, uint32_t skip)
+{
+	struct holes behind = { 0 };
+
+	for (uint32_t i = 0; bad && i < bad->n; i++) {
+		const struct hole *h = &bad->at[i];
+		const uint32_t cut = h->off < skip ? skip - h->off : 0;
+
+		if (cut < h->len)
+			holes_add(&behind, h->off + cut - skip, h->len - cut);
+	}
+	return behind;
+}
+
+static enum om_err salvage(const struct way *w, struct span in, const struct holes *bad,
+			   struct workspace work, struct unpacked *out, uint32_t *doubt)
+{
+	const uint32_t skip = w->packing == PACKING_ZLIB ? ZLIB_HEADER : 0;
+	const struct holes behind = holes_behind(bad, skip);
+	struct salvaged s;
+	enum om_err err = resync_text(span_sub(in, skip, in.len), bad ? &behind : NULL, work, &s);
+
+	if (err != OM_OK)
+		return OM_E_VARIANT;
+	*out = (struct unpacked){ .packing = w->packing,
+				  .end = s.full ? UNPACK_FULL : UNPACK_BROKEN,
+				  .resynced = s.resynced,
+				  .used = in.len,
+				  .text = s.text,
+				  .holes = s.holes };
+	*doubt = s.doubt;
+	if (is_acceptable(out))
+		return OM_OK;
+	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
+	return OM_E_VARIANT;
+}
+
+/*
+ * zlib's text @u is not what was packed, at least not all of it. What reads better counts,
+ * that or what can be salvaged.
+ */
+static enum om_err mend(const struct way *w, struct span in, const struct holes *bad,
+			struct workspace work, struct unpacked *u)
+{
+	const uint32_t good = read_lines(u->text, true).good;
+	uint32_t doubt = UINT32_MAX;
+	struct unpacked s;
+
+	if (salvage(w, in, bad, work, &s, &doubt) == OM_OK &&
+	    read_lines(s.text, true).good >= good) {
+		s.used = u->end == UNPACK_COMPLETE ? u->used : s.used;
+		*u = s;
+		return OM_OK;
+	}
+
+	const enum om_err err = go_way(w, in, work, u); /* its text made room for the other */
+
+	if (err != OM_OK)
+		return err;
+	if (u->end == UNPACK_COMPLETE)
+		u->end = UNPACK_BROKEN;
+	hole_to_end(u, doubt);
+	return OM_OK;
+}
+
+/* Nothing inflates: a block's header may be damaged, or ECC knows where to go on. */
+static enum om_err salvage_any(struct span in, const struct holes *bad, struct workspace work,
+			       struct unpacked *out)
+{
+	uint32_t doubt;
+
+	if (salvage(&ways[N_WAYS - 1], in, bad, work, out, &doubt) == OM_OK)
+		return OM_OK;
+	return salvage(&ways[1], in, bad, work, out, &doubt);
+}
+
+static bool is_damaged(const struct unpacked *u, const struct holes *bad)
+{
+	if (u->verified)
+		return false;
+	if (u->end == UNPACK_BROKEN || (bad && holes_touch(bad, 0, (uint32_t)u->used)))
+		return true;
+	if (u->end != UNPACK_COMPLETE) {
+		/* the last line may be cut */
+		const uint8_t *p = u->text.p;
+		size_t len = u->text.len;
+
+		while (len > 0 && p[len - 1] != '\n')
+			len--;
+		return read_lines((struct span){ p, len }, false).odd;
+	}
+	return read_lines(u->text, false).odd;
+}
+
 const char *packing_name(enum packing p)
 {
 	static const char *const names[] = {
@@ -125,34 +358,26 @@ enum om_err unpack_text(struct span in, const struct holes *bad, const struct un
 			struct workspace work, struct unpacked *out)
 {
 	struct unpacked u = { .packing = PACKING_UNKNOWN };
-
-	(void)bad;
-	(void)more;
+	const struct way *way;
+	enum om_err err = OM_E_VARIANT;
 
 	if (work.cap < UNPACK_STATE_BYTES + UNPACK_TEXT_MIN)
 		return OM_E_NO_SPACE;
 	if (in.len > UINT32_MAX / 2 || work.cap > UINT32_MAX / 2)
 		return OM_E_NO_SPACE;
 
-	if (has_zlib_header(in)) {
-		enum om_err err = inflate_once(in, WINDOW_BITS, work, &u);
-
-		if (err != OM_OK)
-			return err;
-		if (is_acceptable(&u)) {
-			u.packing = PACKING_ZLIB;
-			*out = u;
-			return OM_OK;
-		}
+	if (is_zstd(in))
+		err = unpack_more(more, true, in, work, &u);
+	if (err == OM_E_VARIANT) {
+		err = inflate_any(in, work, &u, &way);
+		if (err == OM_OK && is_damaged(&u, bad))
+			err = mend(way, in, bad, work, &u);
 	}
-
-	enum om_err err = inflate_once(in, -WINDOW_BITS, work, &u);
-
-	if (err != OM_OK)
-		return err;
-	if (!is_acceptable(&u))
-		return OM_E_VARIANT;
-	u.packing = PACKING_DEFLATE;
-	*out = u;
-	return OM_OK;
+	if (err == OM_E_VARIANT)
+		err = unpack_more(more, false, in, work, &u);
+	if (err == OM_E_VARIANT && u.packing == PACKING_UNKNOWN)
+		err = salvage_any(in, bad, work, &u);
+	if (err == OM_OK || err == OM_E_VARIANT)
+		*out = u;
+	return err;
 }

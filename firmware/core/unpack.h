@@ -2,8 +2,9 @@
 /*
  * The compressed text of a dmesg record: zlib (3.12 to 4.16) and raw deflate (4.17 and
  * later) in one go, with as much text as a damaged stream still gives. The other
- * compressors of older kernels are recognised as unknown and left to the host program.
- * zlib does the inflating; its codes end here.
+ * compressors of older kernels come from the caller, or are recognised as unknown.
+ * zlib does the inflating of good streams, its codes end here; resync.h has what is done
+ * for damaged ones.
  * Source: RFC 1950, RFC 1951; Linux fs/pstore/platform.c, 3.12 to 6.18.
  */
 #ifndef OM_CORE_UNPACK_H
@@ -51,7 +52,11 @@ enum { UNPACK_LOST = '?' /* stands for a character that nothing tells */ };
 /* A packing that the image does without; the host program brings some from libraries. */
 struct unpacker {
 	enum packing packing; /* PACKING_NONE ends a list */
-	/* As unpack_text() for this one packing: OM_OK if the text is a record's. */
+	/*
+	 * As unpack_text() for this one packing: OM_OK if the text is a record's. With
+	 * OM_E_VARIANT, out->packing may name a packing that was recognised but cannot be
+	 * unpacked; it is PACKING_UNKNOWN before.
+	 */
 	enum om_err (*unpack)(struct span in, struct workspace work, struct unpacked *out);
 };
 
@@ -61,10 +66,20 @@ struct unpacker {
  * @bad:  stretches of @in that ECC found beyond repair; NULL: it found none, or there is none
  * @more: further packings to try, NULL: none
  * @work: UNPACK_STATE_BYTES and room for the text
- * @out:  written on OM_OK
+ * @out:  written on OM_OK; on OM_E_VARIANT only packing tells: PACKING_UNKNOWN, or what an
+ *   unpacker of @more has recognised
  *
  * Nothing in the record names the packing, so what comes out decides: text that starts
- * with its title line, or, when damage hit that, at least has lines like a log's.
+ * with its title line, or, when damage hit that, at least has lines like a log's. In order:
+ * zstd of @more if the input begins with its magic number; zlib if it begins with a zlib
+ * header of any window; raw deflate of any window; zlib whose header is damaged; the others
+ * of @more; a deflate stream whose first block is damaged.
+ *
+ * Raw deflate has no checksum, so damage is also looked for in the text: lines without
+ * their "<6>", or without time stamp where others have one, or with time running back.
+ * A stream that is damaged by that, by its own rules or by @bad is UNPACK_BROKEN, and its
+ * text the better one of zlib's and resync_text()'s; only text outside of out->holes is
+ * certain, and without @bad even that may have single characters wrong.
  * Returns OM_OK whenever there is text; OM_E_VARIANT: no known packing gives any;
  *   OM_E_NO_SPACE: @work too small for any.
  */

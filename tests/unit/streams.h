@@ -2,12 +2,15 @@
 /*
  * One text, packed in the two ways Linux does. Made with Python's zlib:
  * compressobj(6, DEFLATED, -15, 8) as 6.6 and later, compressobj(6, DEFLATED, 12, 4) as
- * 3.12 to 4.7.
+ * 3.12 to 4.7. And a longer log that reads like a real one, to be packed in every way.
  */
 #ifndef OM_TESTS_STREAMS_H
 #define OM_TESTS_STREAMS_H
 
 #include "support.h"
+
+#define Z_SOLO
+#include <zlib.h>
 
 enum { STREAM_TEXT_LINES = 48, STREAM_TEXT_BYTES = 1825, STREAM_TEXT_CAP = 4096 };
 
@@ -98,5 +101,102 @@ static const uint8_t stream_zlib[] = {
 	0x2d, 0x76, 0x7b, 0x0e, 0xfb, 0x5e, 0xf7, 0x54, 0x29, 0xa3, 0xb9, 0x3d, 0x87, 0xbd, 0xd6,
 	0xbc, 0x65, 0x08, 0xcd, 0xed, 0x39, 0xec, 0xd1, 0xee, 0xad, 0x7f, 0x59, 0xc6, 0xd1, 0x6b,
 };
+
+/* ---- a log of any length, packed in any way --------------------------------------------- */
+
+enum { LOG_CAP = 40000, LOG_STREAM_CAP = 20000, LOG_PACK_BYTES = 400000 };
+
+/* What drivers say, each with up to four numbers. */
+static const char *const log_says[] = {
+	"usb %u-%u: new high-speed USB device number %u using ehci-platform",
+	"usb %u-%u: New USB device found, idVendor=%04x, idProduct=%04x, bcdDevice= 2.00",
+	"mmc%u: new high speed SDHC card at address %04x",
+	"mmcblk%u: mmc%u:%04x SU08G 7.40 GiB",
+	"EXT4-fs (mmcblk0p%u): mounted filesystem with ordered data mode. Opts: (null)",
+	"random: crng init done, %u bits",
+	"IPv6: ADDRCONF(NETDEV_CHANGE): eth%u: link becomes ready",
+	"stmmac %x.ethernet eth%u: Link is Up - 100Mbps/Full - flow control off",
+	"cpufreq: cpu%u: frequency %u kHz is not in the table",
+	"thermal thermal_zone%u: temperature %u above trip point %u",
+	"i2c i2c-%u: timeout waiting for bus ready, status 0x%08x",
+	"sun4i-drm display-engine: bound %x.mixer (ops 0x%08x)",
+	"Serial: 8250/16550 driver, %u ports, IRQ sharing disabled",
+	"%x.serial: ttyS%u at MMIO 0x%x (irq = %u, base_baud = 1500000) is a 16550A",
+	"NET: Registered protocol family %u",
+	"workqueue: max_active %u requested for kblockd is out of range, clamping at %u",
+	"watchdog: BUG: soft lockup - CPU#%u stuck for %us! [kworker/%u:%u]",
+	"r7 : %08x  r6 : %08x  r5 : %08x  r4 : %08x",
+	"[<%08x>] (__handle_domain_irq) from [<%08x>] (gic_handle_irq+0x%x/0x%x)",
+	"PC is at sysrq_handle_crash+0x%x/0x%x",
+	"Process kworker/%u:%u (pid: %u, stack limit = 0x%08x)",
+	"Modules linked in: sun8i_ce snd_soc_core evdev uio_pdrv_genirq(%u)",
+	"systemd[%u]: Started Journal Service, unit %u.",
+	"audit: type=%u audit(%u.%u:%u): state=initialized audit_enabled=0 res=1",
+	"brcmfmac: brcmf_c_preinit_dcmds: Firmware: BCM43430/%u wl0: version 7.45.98.%u",
+	"gpio-%u (reset): gpiod_set_value: invalid GPIO, code %u",
+};
+
+/* A log of at least @len characters, as a record's text; returns its length. */
+static inline size_t log_text(char out[LOG_CAP], size_t len, uint64_t seed)
+{
+	struct prng rng = { seed };
+	uint32_t usec = 0;
+	size_t n = (size_t)sprintf(out, "Panic#1 Part1\n");
+
+	while (n < len) {
+		const uint32_t sort = prng_below(&rng, 4) * prng_below(&rng, ARRAY_LEN(log_says));
+		const uint32_t a = prng_below(&rng, 8);
+		const uint32_t c = prng_below(&rng, 4) ? prng_below(&rng, 100) : prng_next(&rng);
+
+		usec += prng_below(&rng, 90000);
+		n += (size_t)sprintf(out + n, "<%u>[%5u.%06u] ", prng_below(&rng, 4) ? 6 : 4,
+				     usec / 1000000, usec % 1000000);
+		n += (size_t)sprintf(out + n, log_says[sort % ARRAY_LEN(log_says)], a,
+				     prng_below(&rng, 500), c, prng_next(&rng));
+		out[n++] = '\n';
+	}
+	return n;
+}
+
+/* zlib's memory, taken from one piece. */
+struct log_pack {
+	size_t used;
+	uint8_t room[LOG_PACK_BYTES];
+};
+
+static inline void *log_pack_take(void *opaque, unsigned int items, unsigned int size)
+{
+	struct log_pack *pack = opaque;
+	uint8_t *p = pack->room + pack->used;
+
+	pack->used += ((size_t)items * size + 15) & ~(size_t)15;
+	return pack->used <= sizeof(pack->room) ? p : NULL;
+}
+
+static inline void log_pack_give(void *opaque, void *address)
+{
+	(void)opaque;
+	(void)address;
+}
+
+/* Pack as Linux does; returns the stream's length. @window_bits: negative for raw deflate. */
+static inline size_t log_stream(const char *text, size_t len, int window_bits, int mem_level,
+				uint8_t out[LOG_STREAM_CAP])
+{
+	static struct log_pack pack;
+	z_stream z = { 0 };
+
+	pack.used = 0;
+	z.zalloc = log_pack_take;
+	z.zfree = log_pack_give;
+	z.opaque = &pack;
+	z.next_in = (z_const Bytef *)text;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = LOG_STREAM_CAP;
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, window_bits, mem_level, 0), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	return LOG_STREAM_CAP - z.avail_out;
+}
 
 #endif
