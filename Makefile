@@ -60,6 +60,9 @@ DEPFLAGS = -MMD -MP
 COMMON := -std=c11 -g -fno-common -ffile-prefix-map=$(CURDIR)/=
 # zutil.c and inflate.c without gzip, allocation or formatted messages: all the image needs
 ZLIB_DEFS := -DNO_GZIP -DZ_SOLO
+# the host program reads gzip files as well, with the same zlib
+ZLIB_DEFS_host := -DZ_SOLO
+ZLIB_DEFS_unit := $(ZLIB_DEFS)
 # dt_check() and fdt_open_into() have seen every tree that libfdt edits: no old versions, no
 # roll-back, no second look at header and offsets (libfdt_internal.h: 0x2 0x4 0x8 0x20).
 # Every access to the structure block is still checked.
@@ -250,7 +253,8 @@ endef
 $(foreach b,$(BOARDS),$(eval $(call image-rules,$b)))
 
 # ---- host program and unit tests: the same core, two flavours -------------------
-HOST_FLAGS := $(COMMON) -O2 $(CORE_INC) -Itools/oopsmon -D_GNU_SOURCE -DOM_VERSION='"$(VERSION)"'
+# hidden: libelf's own libz must not find our zlib in its place
+HOST_FLAGS := $(COMMON) -O2 -fvisibility=hidden $(CORE_INC) -Itools/oopsmon -D_GNU_SOURCE -DOM_VERSION='"$(VERSION)"'
 UNIT_FLAGS := $(COMMON) -O1 $(CORE_INC) -D_GNU_SOURCE -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -259,8 +263,8 @@ define host-rules
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
 	$$(say) HOSTCC $$<
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(WARN) $$(DEPFLAGS) -c $$< -o $$@
-$$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready
-	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(ZLIB_DEFS) -w -c $$(O)/deps/zlib/$$*.c -o $$@
+$$(O)/$1/zlib/%.o: Makefile $$(O)/deps/zlib/.ready
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(ZLIB_DEFS_$1) -w -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) -O2 $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
 $$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%) $$(zlib-y:%=$$(O)/$1/zlib/%) $$(fdt-y:%=$$(O)/$1/fdt/%)
@@ -270,11 +274,11 @@ $(eval $(call host-rules,host,HOST_FLAGS))
 $(eval $(call host-rules,unit,UNIT_FLAGS))
 
 UNPACK_LIBS := -llz4 -llzo2 -lzstd
-HOST_LIBS := -ljansson -lelf $(UNPACK_LIBS)
+HOST_LIBS := -ljansson -lelf -llzma $(UNPACK_LIBS)
 $(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
-$(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/core.a
+$(O)/host/oopsmon: $(tool-y:%=$(O)/host/tool/%) $(O)/host/zlib/crc32.o $(O)/host/core.a
 	$(say) HOSTLD $@
 	$(Q)$(HOSTCC) $(filter %.o %.a,$^) $(HOST_LIBS) -o $@
 

@@ -162,36 +162,6 @@ def test_cpu_count_is_found_out(cpus, tmp_path):
         golden(name)["ftrace-ramoops-0"][0])
 
 
-@pytest.mark.parametrize("arguments, says", [
-    (["-"], "a region has no directory: give the sizes"),
-    (["--record-size=0x2000", "--console-size=1M", "-"], "give the whole region"),
-    (["--record-size=0x2000", "--ecc-size=128", "-"], "check --ecc-size"),
-    (["--record-size=64", "--ecc-size=64", "-"], "check --ecc-size"),
-    (["--record-size=8x", "-"], "'8x' is no size"),
-    (["--record-size=0x80000000", "-"], "more than Linux takes"),
-    (["--per-cpu=65", "-"], "at most 64"),
-    (["--record-size=0x2000"], "which file?"),
-    (["--record-size=0x2000", "-", "-"], "one region at a time"),
-    (["--record-size=0x2000", "/nonexistent"], "No such file"),
-    (["--record-size=0x2000", "-o", "/nonexistent/x", "-"], "No such file"),
-    (["--record-size=0x2000", "/"], "Is a directory"),
-    (["--no-such-option"], "unrecognized option"),
-])
-def test_wrong_usage(arguments, says):
-    done = subprocess.run([program(), "decode", *arguments], input=bytes(65536),
-                          capture_output=True, timeout=60)
-    assert done.returncode == 2
-    assert says in done.stderr.decode()
-    assert done.stdout == b""
-
-
-def test_empty_input():
-    done = subprocess.run([program(), "decode", "--record-size=4096", "-"], input=b"",
-                          capture_output=True, timeout=60)
-    assert done.returncode == 2
-    assert "the file is empty" in done.stderr.decode()
-
-
 @pytest.mark.parametrize("fill", [b"\0", b"\xff"])
 def test_unused_ram_has_no_records(fill, tmp_path):
     options = sizes(INDEX["a61-full-ecc16"])

@@ -1,6 +1,17 @@
 tool-y :=
 tool-y += main.o
 tool-y += decode.o
+tool-y += sizes.o
+tool-y += regions.o
+tool-y += scan.o
+tool-y += store.o
+tool-y += input.o
+tool-y += progress.o
+tool-y += table.o
+tool-y += files.o
+tool-y += crashes.o
+tool-y += text.o
+tool-y += erase.o
 tool-y += plan.o
 tool-y += unpackers.o
 tool-y += symbols.o

@@ -1,0 +1,719 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`oopsmon decode` and `oopsmon erase` as programs: every form of input, every option, every
+exit code, and input that means harm. What the records are is tested in tests/golden.
+"""
+import csv
+import gzip
+import json
+import lzma
+import os
+import pathlib
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
+PROGRAM = BUILD / "host" / "oopsmon"
+REGIONS = ROOT / "tests" / "data" / "regions"
+INDEX = {row["name"]: row for row in csv.DictReader(open(REGIONS / "index.tsv"), delimiter="\t")}
+
+MIB = 1 << 20
+MEMORY_MIB = 64      #: whatever the input is
+SECONDS = 20         #: of CPU; a few on a machine that is not busy
+ODD = 0x12345677     #: where regions lie in RAM dumps
+BASE, FULL, PERCPU = "base-a32-ecc16", "a61-full-ecc16", "f61a64-percpu-ecc0"
+
+
+def region(name):
+    return lzma.open(REGIONS / name / "region.bin.xz").read()
+
+
+def sizes(name):
+    row = INDEX[name]
+    options = [f"--{k}-size={row[k]}" for k in ("record", "console", "ftrace", "pmsg", "ecc")]
+    return options + ([f"--flags=1", f"--cpus={row['per_cpu']}"] if row["per_cpu"] != "-" else [])
+
+
+def oopsmon(*arguments, **how):
+    """Run the program; (exit code, standard output, standard error)."""
+    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, timeout=120, **how)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def records(out):
+    """The table's rows: {name: [quality, reason, ...]}."""
+    rows = {}
+    for line in out.decode().splitlines():
+        if re.match(r"\w+-ramoops-\d", line):
+            name, *rest = re.split(r" {2,}", line)
+            rows[name] = rest
+    return rows
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*") if path.is_file()}
+
+
+def golden(name):
+    return {path.stem: lzma.open(path).read() for path in (REGIONS / name / "golden").glob("*.xz")}
+
+
+# ---- forms of input -------------------------------------------------------------------------
+
+FORMS = {
+    "plain": lambda data: data,
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "two xz streams": lambda data: lzma.compress(data[:5000], preset=0) +
+                                   lzma.compress(data[5000:], preset=0),
+    "gzip": lambda data: gzip.compress(data, 1),
+    "two gzip members": lambda data: gzip.compress(data[:5000], 1) + gzip.compress(data[5000:], 1),
+    "gzip and padding": lambda data: gzip.compress(data, 1) + bytes(512),
+}
+
+
+@pytest.mark.parametrize("how", ["file", "pipe", "redirected"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("sized", [True, False], ids=["sizes", "found"])
+def test_every_form_gives_the_same_files(form, how, sized, tmp_path):
+    data = FORMS[form](region(FULL))
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    options = [*(sizes(FULL) if sized else []), "-o", tmp_path / "out"]
+    if how == "file":
+        code, out, err = oopsmon("decode", *options, path)
+    elif how == "pipe":
+        code, out, err = oopsmon("decode", *options, "-", input=data)
+    else:
+        with open(path, "rb") as stdin:
+            code, out, err = oopsmon("decode", *options, "-", stdin=stdin)
+    assert (code, err) == (0, "")
+    ours = files(tmp_path / "out")
+    assert set(ours) == set(records(out)) == set(golden(FULL))
+    assert ours["dmesg-ramoops-0"].startswith(b"Panic#1 Part1\n")
+
+
+def test_rest_of_a_redirected_file(tmp_path):
+    """Somebody else has read the first bytes: what is left is the input."""
+    path = tmp_path / "input"
+    path.write_bytes(bytes(100) + region(BASE))
+    with open(path, "rb") as stdin:
+        os.lseek(stdin.fileno(), 100, os.SEEK_SET)
+        code, out, _ = oopsmon("decode", *sizes(BASE), "-", stdin=stdin)
+    assert code == 0
+    assert len(records(out)) == 5
+
+
+# ---- where the region is --------------------------------------------------------------------
+
+#: A dump of 0x40000000.. with the region at 0x40030000 and other things around it.
+PLACES = {
+    "offset": ["--offset=0x30000"],
+    "offset and size": ["--offset=192K", "--region-size=0x4000"],
+    "addresses": ["--dump-base=0x40000000", "--base=0x40030000", "--region-size=16K"],
+}
+
+
+@pytest.mark.parametrize("how", ["file", "pipe"])
+@pytest.mark.parametrize("place", PLACES)
+def test_place_given(place, how, tmp_path):
+    data = bytes(0x30000) + region(BASE) + (b"\xff" * 0x5000 if place != "offset" else b"")
+    path = tmp_path / "dump"
+    path.write_bytes(data)
+    arguments = ["decode", *PLACES[place], *sizes(BASE)]
+    code, out, err = (oopsmon(*arguments, path) if how == "file" else
+                      oopsmon(*arguments, "-", input=data))
+    assert (code, err) == (0, "")
+    assert len(records(out)) == 5
+    assert b"at 0x30000 of" in out
+    assert (b"physical 0x40030000" in out) == (place == "addresses")
+
+
+def test_the_options_it_names_decode_the_same(tmp_path):
+    path = tmp_path / "dump"
+    path.write_bytes(bytes(12345) + region(PERCPU))
+    code, out, _ = oopsmon("decode", path, "-o", tmp_path / "a")
+    options = re.search(rb"same as +(.*)", out)[1].decode().split()
+    assert "--offset=0x3039" in options and "--cpus=4" in options
+    again, out, err = oopsmon("decode", *options, path, "-o", tmp_path / "b")
+    assert (code, again, err) == (0, 0, "")
+    assert files(tmp_path / "a") == files(tmp_path / "b") != {}
+
+
+def compile_dts(text, out):
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(out)], input=text.encode(),
+                   check=True, timeout=60)
+    return out
+
+
+SIZES_32 = """record-size = <0x1000>; console-size = <0x1000>; ftrace-size = <0x400>;
+              pmsg-size = <0x800>; ecc-size = <16>;"""
+SIZES_64 = re.sub(r"<(\w+)>", r"<0 \1>", SIZES_32)
+RESERVED = """/dts-v1/; / {{ #address-cells = <2>; #size-cells = <2>;
+    memory@40000000 {{ device_type = "memory"; reg = <0 0x40000000 0 0x10000000>; }};
+    reserved-memory {{ #address-cells = <2>; #size-cells = <2>; ranges;
+        ramoops@{at} {{ compatible = "ramoops"; reg = <0 0x{at} 0 {bytes}>; {sizes} }}; }}; }};"""
+IN_ROOT = """/dts-v1/; / {{ #address-cells = <1>; #size-cells = <1>;
+    ramoops@{at} {{ compatible = "ramoops"; reg = <0x{at} {bytes}>; {sizes} }}; }};"""
+
+
+@pytest.mark.parametrize("tree", [RESERVED, IN_ROOT], ids=["reserved-memory", "root"])
+@pytest.mark.parametrize("numbers", [SIZES_32, SIZES_64], ids=["32 bits", "64 bits"])
+def test_device_tree(tree, numbers, tmp_path):
+    dtb = compile_dts(tree.format(at="40030000", bytes="0x4000", sizes=numbers), tmp_path / "dtb")
+    code, out, err = oopsmon("decode", f"--dtb={dtb}", "-", input=region(BASE))
+    assert (code, err, len(records(out))) == (0, "", 5)
+    assert b"physical 0x40030000" in out
+
+    dump = bytes(0x30000) + region(BASE) + bytes(100)
+    code, out, err = oopsmon("decode", f"--dtb={dtb}", "--dump-base=0x40000000", "-", input=dump)
+    assert (code, err, len(records(out))) == (0, "", 5)
+
+
+def test_options_count_more_than_the_tree(tmp_path):
+    wrong = SIZES_32.replace("0x1000", "0x2000")
+    dtb = compile_dts(RESERVED.format(at="40030000", bytes="0x4000", sizes=wrong), tmp_path / "dtb")
+    code, out, _ = oopsmon("decode", f"--dtb={dtb}", *sizes(BASE), "-", input=region(BASE))
+    assert (code, len(records(out))) == (0, 5)
+
+
+# ---- RAM dumps ------------------------------------------------------------------------------
+
+def measure(arguments, stdin=None):
+    """(exit code, output, MiB of memory, seconds of CPU); a small process in between starts the program,
+    as a forked child begins with its parent's memory."""
+    code = ("import resource, subprocess, sys, json\n"
+            "done = subprocess.run(sys.argv[1:], stdin=sys.stdin, stdout=subprocess.PIPE,"
+            " stderr=subprocess.STDOUT)\n"
+            "use = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+            "print(json.dumps([done.returncode, done.stdout.decode(), use.ru_maxrss / 1024,"
+            " use.ru_utime + use.ru_stime]))")
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code, PROGRAM, *map(str, arguments)],
+                          stdin=stdin, stdout=subprocess.PIPE, timeout=120, check=True)
+    return json.loads(done.stdout)
+
+
+def sparse(path, bytes, parts):
+    with open(path, "wb") as f:
+        f.truncate(bytes)
+        for off, data in parts.items():
+            f.seek(off)
+            f.write(data)
+    return path
+
+
+def repeated(pack, zeros, count, data):
+    """A packed file of @count times @zeros zeros with @data in between, made in no time."""
+    part = pack(bytes(zeros))
+    return part * (count // 2) + pack(bytes(ODD % zeros) + data) + part * (count - count // 2)
+
+
+@pytest.mark.parametrize("how", ["file", "pipe", "xz", "gzip"])
+def test_region_in_a_large_dump(how, tmp_path):
+    data = region(FULL)
+    if how in ("file", "pipe"):
+        path = sparse(tmp_path / "dump", 1536 * MIB, {ODD: data})
+        want = ODD
+    else:
+        pack = {"xz": lambda d: lzma.compress(d, preset=0), "gzip": lambda d: gzip.compress(d, 1)}
+        path = tmp_path / "dump"
+        path.write_bytes(repeated(pack[how], 32 * MIB, 46, data))
+        want = 23 * 32 * MIB + ODD % (32 * MIB)
+    options = ["decode", "-o", tmp_path / "out"]
+    if how == "pipe":
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
+            code, out, mib, seconds = measure([*options, "-"], cat.stdout)
+            cat.stdout.close()
+    else:
+        code, out, mib, seconds = measure([*options, path])
+    assert code == 0, out
+    assert f"at {want:#x} of" in out
+    assert mib < MEMORY_MIB
+    assert seconds < SECONDS
+    assert set(files(tmp_path / "out")) == set(golden(FULL))
+
+
+@pytest.mark.parametrize("options", [[], ["--record-size=64K", "--ecc-size=16"],
+                                     ["--record-size=512M"], ["--console-size=512M"]])
+@pytest.mark.parametrize("how", ["file", "pipe"])
+def test_a_gigabyte_of_nothing(options, how, tmp_path):
+    path = sparse(tmp_path / "dump", 1024 * MIB, {})
+    if how == "pipe":
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
+            code, out, mib, seconds = measure(["decode", *options, "-"], cat.stdout)
+            cat.stdout.close()
+    else:
+        code, out, mib, seconds = measure(["decode", *options, path])
+    assert code == (0 if options else 2)
+    assert ("no records" if options else "no ramoops region") in out
+    assert mib < MEMORY_MIB
+    assert seconds < SECONDS
+
+
+def test_headers_by_chance_do_not_hide_a_region(tmp_path):
+    """Lone words like a zone's header all over a dump, as kernels' own code has them."""
+    stray = b"DBGC" + (100).to_bytes(4, "little") * 2
+    parts = {at * MIB + 77: stray for at in range(0, 200, 9)}
+    path = sparse(tmp_path / "dump", 200 * MIB, {**parts, 0x3456789: region(FULL)})
+    code, out, mib, _ = measure(["decode", "-o", tmp_path / "out", path])
+    assert "at 0x3456789 of" in out
+    assert set(golden(FULL)) <= {name.split("/")[-1] for name in files(tmp_path / "out")}
+    assert mib < MEMORY_MIB
+
+
+def test_two_regions_in_one_dump(tmp_path):
+    path = sparse(tmp_path / "dump", 64 * MIB, {0x100001: region(FULL), 0x2000003: region(BASE)})
+    code, out, err = oopsmon("decode", path, "-o", tmp_path / "out")
+    assert (code, err) == (0, "")
+    ours = files(tmp_path / "out")
+    assert ({f"region-0x100001/{name}" for name in golden(FULL)} |
+            {f"region-0x2000003/{name}" for name in golden(BASE)}) == set(ours)
+    assert out.count(b"\nrecord ") == 2
+    assert b"region 0: 2097152 bytes at 0x100001 of" in out
+    assert b"region 1: 16384 bytes at 0x2000003 of" in out
+
+
+def test_region_across_the_windows_seams(tmp_path):
+    """Regions where one reading ends and the next begins: at every megabyte, off by a few bytes."""
+    for off in (MIB - 5, 32 * MIB - 3, 28 * MIB - 11, 31 * MIB + 1):
+        path = sparse(tmp_path / "dump", 80 * MIB, {off: region(BASE)})
+        code, out, _ = oopsmon("decode", path)
+        assert code == 0
+        assert f"at {off:#x} of".encode() in out, off
+        assert len(records(out)) == 5
+
+
+# ---- input that ends too early --------------------------------------------------------------
+
+@pytest.mark.parametrize("form, says", [
+    ("xz", "the xz file is cut off"),
+    ("gzip", "the gzip file is cut off"),
+])
+def test_packed_input_is_cut(form, says, tmp_path):
+    data = FORMS[form](region(FULL) + os.urandom(300000))
+    code, out, err = oopsmon("decode", "--region-size=2M", *sizes(FULL), "-", input=data[:-200000])
+    assert code == 0, "all of the region came"
+    code, out, err = oopsmon("decode", "-", input=data[:-200000])
+    assert code == 1
+    assert says in err and "decoded is what came before" in err
+    assert set(records(out)) == set(golden(FULL))
+
+
+@pytest.mark.parametrize("form", ["xz", "gzip"])
+def test_packed_input_is_damaged(form):
+    data = bytearray(FORMS[form](region(FULL) + os.urandom(300000)))
+    data[-150000:-149000] = bytes(1000)
+    code, out, err = oopsmon("decode", "-", input=bytes(data))
+    # gzip has no checksum before its end: what was packed may come out wrong instead
+    assert code == 1
+    assert "damaged" in err or "cut off" in err
+    assert set(records(out)) == set(golden(FULL))
+
+
+@pytest.mark.parametrize("data", [b"\xfd7zXZ\0" + bytes(30), b"\x1f\x8b\x08" + bytes(3)])
+def test_nothing_can_be_unpacked(data):
+    code, out, err = oopsmon("decode", "-", input=data)
+    assert code == 2
+    assert re.search("(xz|gzip) file is (cut off|damaged)", err)
+
+
+@pytest.mark.parametrize("bytes_left", [0x3fff, 0x3000, 0x2000])
+@pytest.mark.parametrize("how", ["file", "pipe"])
+@pytest.mark.parametrize("size_known", [True, False])
+def test_region_is_cut_at_its_end(bytes_left, how, size_known, tmp_path):
+    """What is there is decoded, and the cut is said aloud."""
+    data = region(BASE)[:bytes_left]
+    path = tmp_path / "region"
+    path.write_bytes(data)
+    options = sizes(BASE) + (["--region-size=0x4000"] if size_known else [])
+    code, out, err = (oopsmon("decode", *options, path) if how == "file" else
+                      oopsmon("decode", *options, "-", input=data))
+    assert code == 1
+    assert f"ends {0x4000 - bytes_left} bytes before the region does" in err
+    assert f"last {0x4000 - bytes_left} bytes are not in the input".encode() in out
+    assert records(out)["dmesg-ramoops-0"][0] == "intact"
+
+
+# ---- output ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", [n for n in INDEX if INDEX[n]["ecc"] not in ("0", "0x0")])
+def test_linux_notices(name, tmp_path):
+    """With Linux's ECC notice the files are Linux's to the last byte."""
+    old = name.startswith("d510")
+    oopsmon("decode", *sizes(name), f"--linux-notices={'old' if old else 'new'}", "-o", tmp_path, "-",
+            input=region(name))
+    same = 0
+    for file, text in golden(name).items():
+        if file.startswith("ftrace"):  # Linux's own text is out of step under ECC
+            continue
+        ours = tmp_path / file if (tmp_path / file).exists() else tmp_path / (file + ".enc.z")
+        tail = re.search(rb"\n(ECC: )?(\d+ Corrected bytes, \d+ unrecoverable blocks|"
+                         rb"No errors detected)\n\Z", text)
+        if ours.read_bytes() == text:
+            same += 1
+        else:  # records that Linux reads worse than we do, tests/golden says which
+            assert name.startswith(("x-", "f61a64-lz4", "f61a64-zstd")), file
+            assert ours.read_bytes().endswith(tail[0]), file
+    if not name.startswith(("x-", "f61a64-lz4", "f61a64-zstd", "junk")):
+        assert same > 0
+
+
+def test_notice_in_the_words_of_the_writer(tmp_path):
+    """6.1 wrote it, as the ftrace zone says; where nothing says, in today's words."""
+    for name in (FULL, "d510-oopses"):
+        oopsmon("decode", "--linux-notices", "-o", tmp_path, *sizes(name), "-", input=region(name))
+        assert (tmp_path / "dmesg-ramoops-0").read_bytes().endswith(b"\nECC: No errors detected\n")
+    oopsmon("decode", "--linux-notices", "-o", tmp_path / "no", *sizes(PERCPU), "-",
+            input=region(PERCPU))
+    assert b"errors detected" not in (tmp_path / "no" / "dmesg-ramoops-0").read_bytes()
+
+
+def test_symbols_from_system_map(tmp_path):
+    """A System.map made from Linux's own text gives that text back, sizes of functions aside."""
+    want = golden(PERCPU)["ftrace-ramoops-0"].decode()
+    places = {}
+    for ip, parent, name, at, off in re.findall(
+            r"CPU:\d+ ts:\d+ (\w+)  (\w+)  (\S+) <- ([^+]+)\+0x(\w+)", want):
+        places[at] = int(parent, 16) - int(off, 16)
+        places.setdefault(name, int(ip, 16))  # a few bytes into the function
+    path = tmp_path / "System.map"
+    path.write_text("".join(f"{at:016x} T {name}\n" for name, at in places.items()))
+    code, _, err = oopsmon("decode", *sizes(PERCPU), f"--system-map={path}", "-o", tmp_path / "out",
+                           "-", input=region(PERCPU))
+    assert (code, err) == (0, "")
+    ours = (tmp_path / "out" / "ftrace-ramoops-0").read_text()
+    assert ours.splitlines() == re.sub(r"/0x\w+", "", want).splitlines()
+
+
+def test_text_is_quoted_and_named(tmp_path):
+    path = tmp_path / "System.map"
+    path.write_text("c0100000 T panic_here\nc0200000 T elsewhere\n")
+    text = b"Panic#1 Part1\n<0>[    1.000000] \x1b[2J[<c0100010>] from [<c0200000>]\n"
+    zone = b"====1700000000.000007-D\n" + text
+    data = b"DBGC" + len(zone).to_bytes(4, "little") * 2 + zone
+    code, out, _ = oopsmon("decode", "--record-size=4096", "--text", f"--system-map={path}", "-",
+                           input=data.ljust(4096, b"\0"))
+    assert code == 0
+    assert b"\x1b" not in out
+    assert b"| <0>[    1.000000] \\x1b[2J[<c0100010>] from [<c0200000>]\n" in out
+    assert b"\n= panic_here+0x10, elsewhere+0x0\n" in out
+
+
+def test_text_of_every_kind_is_quoted():
+    code, out, _ = oopsmon("decode", *sizes(FULL), "--text", "-", input=region(FULL))
+    assert code == 0
+    assert out.count(b"\n| Panic#1 Part1\n") == 1
+    code, out, _ = oopsmon("decode", *sizes(PERCPU), "--text", "-", input=region(PERCPU))
+    assert len(re.findall(rb"^\| CPU:\d+ ts:\d+ ", out, re.M)) == 336
+
+
+def test_headline_in_the_table():
+    _, out, _ = oopsmon("decode", *sizes(FULL), "-", input=region(FULL))
+    assert b"\n    Kernel panic - not syncing: sysrq triggered crash\n" in out
+
+
+def test_names_cannot_move_the_cursor(tmp_path):
+    path = tmp_path / "a\x1b[2Jb"
+    path.write_bytes(region(BASE))
+    _, out, _ = oopsmon("decode", *sizes(BASE), path)
+    assert b"\x1b" not in out and rb"\x1b[2Jb" in out
+
+
+def test_no_byte_of_a_record_reaches_the_terminal_raw():
+    """All bytes there are in the first line, in the headline and behind it."""
+    evil = bytes(range(128, 256)) + bytes(b for b in range(1, 32) if b != 10)
+    text = (b"Panic#1 Part1\n<0>[    1.000000] Kernel panic - not syncing: " + evil + b"\n")
+    zone = b"====1700000000.000007-D\n" + text
+    data = b"DBGC" + len(zone).to_bytes(4, "little") * 2 + zone
+    for more in ([], ["--text"]):
+        _, out, _ = oopsmon("decode", "--record-size=4096", *more, "-",
+                            input=data.ljust(4096, b"\0"))
+        assert b"Kernel panic - not syncing: " in out
+        assert set(out) <= set(range(32, 127)) | {9, 10}
+
+
+def test_joined_crashes(tmp_path):
+    name = "d510-oopses"
+    code, out, _ = oopsmon("decode", *sizes(name), "--join", "-o", tmp_path, "-", input=region(name))
+    assert code == 0
+    named = re.findall(rb"^crash (\d+): (.*)$", out, re.M)
+    assert [int(number) for number, _ in named] == list(range(len(named))) != []
+    listed = [record for _, names in named for record in names.decode().split(", ")]
+    assert sorted(listed) == sorted(records(out))
+    for number, names in named:
+        log = (tmp_path / f"crash-{int(number)}.log").read_bytes()
+        last = names.decode().split(", ")[-1]
+        assert log.endswith((tmp_path / last).read_bytes()[-2000:])
+        assert log.startswith((tmp_path / names.decode().split(", ")[0]).read_bytes()[:2000])
+    newest = (tmp_path / "crash-0.log").read_bytes()
+    assert b"Kernel panic - not syncing" in newest
+
+
+def android(entries):
+    """What Android's liblog writes to /dev/pmsg0."""
+    out = b""
+    for tag, message in entries:
+        payload = b"\x04" + tag + b"\0" + message + b"\0"
+        head = b"\x00" + (1234).to_bytes(2, "little") + (1700000000).to_bytes(4, "little") + \
+               (5000000).to_bytes(4, "little")
+        size = 7 + len(head) + len(payload)
+        out += b"l" + size.to_bytes(2, "little") + (1000).to_bytes(2, "little") + \
+               (77).to_bytes(2, "little") + head + payload
+    return out
+
+
+def test_android_log(tmp_path):
+    log = android([(b"init", b"one line"), (b"zygote", b"two\nlines"), (b"x", b"\x1b[2J")] * 9)
+    data = b"DBGC" + len(log).to_bytes(4, "little") * 2 + log
+    code, out, _ = oopsmon("decode", "--pmsg-size=4096", "--text", "-o", tmp_path, "-",
+                           input=data.ljust(4096, b"\0"))
+    assert code == 0
+    assert (tmp_path / "pmsg-ramoops-0").read_bytes() == log
+    lines = (tmp_path / "pmsg-ramoops-0.logcat").read_bytes().splitlines()
+    assert len(lines) == 36
+    assert lines[0].endswith(b" I init: one line")
+    assert lines[1].endswith(b"zygote: two") and lines[2].endswith(b"zygote: lines")
+    assert b"\x1b" not in out and b"\n| 11-14 22:13:20.005 " in out
+
+
+def test_folders_are_made_and_files_written_over(tmp_path):
+    folder = tmp_path / "a" / "b" / "c"
+    for _ in range(2):
+        code, _, err = oopsmon("decode", *sizes(BASE), "-o", folder, "-", input=region(BASE))
+        assert (code, err) == (0, "")
+        first = files(folder)
+        (folder / "dmesg-ramoops-0").write_bytes(b"something longer" * 10000)
+    assert len(first["dmesg-ramoops-0"]) < 10000
+
+
+def test_full_disk_is_an_error():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PROGRAM, "decode", *sizes(BASE), "-"], input=region(BASE), stdout=full,
+                              stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 2
+    assert b"standard output: No space left" in done.stderr
+
+
+@pytest.mark.parametrize("options, bar", [([], True), (["--quiet"], False)])
+def test_progress_bar_on_a_terminal(options, bar, tmp_path):
+    path = sparse(tmp_path / "dump", 2048 * MIB, {2000 * MIB: region(BASE)})
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([PROGRAM, "decode", *options, path], stdout=subprocess.PIPE,
+                          stderr=theirs) as run:
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:  # the other end is closed
+            pass
+        out = run.stdout.read()
+    os.close(ours)
+    assert run.returncode == 0
+    assert (b"of 2048 MiB" in shown) == bar
+    assert (b"\x1b" in shown) == bar
+    assert b"\x1b" not in out
+    assert len(records(out)) == 5
+
+
+# ---- exit codes and errors ------------------------------------------------------------------
+
+@pytest.mark.parametrize("name, code", [
+    (FULL, 0), (PERCPU, 0), ("x-a32-ecc16-perblock8-s1", 0), ("x-a32-ecc16-perblock9-s1", 1),
+    ("a61-midwrite0-ecc16", 0)])
+def test_exit_code_says_how_well_it_went(name, code):
+    done, out, err = oopsmon("decode", *sizes(name), "-", input=region(name))
+    bad = any(row[0] in ("salvaged", "unreadable") for row in records(out).values())
+    assert done == (1 if bad else 0)
+    if name != "a61-midwrite0-ecc16":
+        assert done == code
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["-"], "no ramoops region in 65536 bytes: no zone header"),
+    (["--ecc-size=16", "-"], "--ecc-size alone says little"),
+    (["--record-size=8x", "-"], "'8x' is no size"),
+    (["--record-size=0x80000000", "-"], "more than Linux takes"),
+    (["--cpus=65", "-"], "more than Linux takes"),
+    (["--record-size=0x2000"], "which file?"),
+    (["--record-size=0x2000", "-", "-"], "one input at a time"),
+    (["--linux-notices=2", "-"], "'old' or 'new'"),
+    (["--no-such-option"], "unrecognized option"),
+    (["/proc/nonexistent"], "/proc/nonexistent: No such file"),
+    (["/"], "Is a directory: give a file"),
+    (["/proc/self/mem"], "Input/output error"),
+    (["--record-size=0x2000", "/proc/self/mem"], "Input/output error"),
+    (["--record-size=0x2000", "-o", "/proc/x", "-"], "/proc/x: No such file"),
+    (["--record-size=0x2000", "--console-size=64M", "-"], "need a larger region"),
+    (["--record-size=0x2000", "--region-size=4K", "-"], "need a larger region"),
+    (["--record-size=0x2000", "--ecc-size=128", "-"], "check --ecc-size"),
+    (["--record-size=64", "--ecc-size=64", "-"], "check --ecc-size"),
+    (["--record-size=0x2000", "--offset=1M", "-"], "ends before the region begins"),
+    (["--offset=1M", "-"], "ends before --offset"),
+    (["--region-size=4K", "-"], "no zone that a kernel wrote is in these bytes"),
+    (["--dump-base=2G", "--base=1G", "--record-size=8K", "-"], "below --dump-base"),
+    (["--dtb=/proc/nonexistent", "-"], "/proc/nonexistent: No such file"),
+    (["--dtb=/bin/true", "-"], "no device tree"),
+    (["--system-map=/proc/nonexistent", "-"], "/proc/nonexistent: No such file"),
+    (["/dev/zero"], "takes --base and --region-size"),
+    (["--base=0x40000000", "--region-size=1M", "/dev/zero"], "no zone that a kernel wrote"),
+])
+def test_errors_say_what_and_what_to_do(arguments, says):
+    code, out, err = oopsmon("decode", *arguments, input=bytes(65536))
+    assert code == 2
+    assert says in err
+    assert err.startswith("oopsmon decode: ")
+    assert out == b""
+
+
+def test_tree_without_a_region(tmp_path):
+    dtb = compile_dts("/dts-v1/; / { #address-cells = <1>; #size-cells = <1>; };", tmp_path / "dtb")
+    code, _, err = oopsmon("decode", f"--dtb={dtb}", "-", input=bytes(100))
+    assert code == 2
+    assert 'no enabled node is compatible with "ramoops"' in err
+
+
+def test_sizes_that_fit_nothing_get_a_word():
+    """Right sizes, wrong place: no error, but not silence either."""
+    code, out, err = oopsmon("decode", *sizes(FULL), "--region-size=2M", "-",
+                             input=bytes(4096) + region(FULL))
+    assert code == 0
+    assert b"no records" in out
+    assert "no zone begins where these sizes put one" in err
+
+
+def test_help_names_every_option():
+    code, out, _ = oopsmon("decode", "--help")
+    assert code == 0
+    for option in ("record-size", "console-size", "ftrace-size", "pmsg-size", "ecc-size", "flags",
+                   "cpus", "dtb", "offset", "region-size", "base", "dump-base", "output", "text",
+                   "join", "linux-notices", "system-map", "quiet"):
+        assert f"--{option}".encode() in out, option
+    assert b"Exit code: 0" in out
+
+
+# ---- input that means harm ------------------------------------------------------------------
+
+@pytest.mark.parametrize("options", [[], ["--record-size=4K"], ["--console-size=1K", "--ecc-size=8"]])
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 11, 12, 13, 63, 64])
+@pytest.mark.parametrize("fill", ["zeros", "marks"])
+def test_tiny_input(options, length, fill):
+    data = (bytes(64) if fill == "zeros" else b"DBGC\0\0\0\0\0\0\0\0" * 6)[:length]
+    code, out, err = oopsmon("decode", *options, "-", input=data)
+    assert code in (0, 1, 2)
+    if length == 0:
+        assert code == 2
+        assert "the file is empty" in err
+    if code == 2:
+        assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_noise(seed, tmp_path):
+    import random
+    data = random.Random(seed).randbytes(3 * MIB)
+    code, out, err = oopsmon("decode", "-", input=data)
+    assert (code, out) == (2, b"")
+    assert "no ramoops region" in err
+    code, out, _ = oopsmon("decode", *sizes(FULL), "-", input=data)
+    assert records(out) == {}
+
+
+def test_gzip_bomb():
+    """A gigabyte from a megabyte, many times over: takes time, but no memory."""
+    part = gzip.compress(bytes(64 * MIB), 9)
+    code, out, mib, _ = measure(["decode", "-"], subprocess.Popen(
+        [sys.executable, "-c", f"import sys; sys.stdout.buffer.write({part!r} * 32)"],
+        stdout=subprocess.PIPE).stdout)
+    assert code == 2
+    assert "no ramoops region in 2147483648 bytes" in out
+    assert mib < MEMORY_MIB
+
+
+def test_xz_that_wants_gigabytes():
+    """A header that asks for a dictionary of 1.5 GiB is refused, with the way out."""
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0}]
+    data = bytearray(lzma.compress(bytes(1000), filters=filters))
+    # block header: size, flags, filter id 0x21, one byte of properties: the dictionary's size
+    at = data.index(b"\x21\x01", 12) + 2
+    data[at] = 39
+    import zlib
+    end = 12 + (data[12] + 1) * 4
+    data[end - 4:end] = zlib.crc32(data[12:end - 4]).to_bytes(4, "little")
+    code, _, err = oopsmon("decode", "-", input=bytes(data))
+    assert code == 2
+    assert "unpack it with xz first" in err
+
+
+def test_masses_of_headers_are_bounded(tmp_path):
+    """A dump that is nothing but headers of zones: an end comes, in bounded time and memory."""
+    data = (b"DBGC" + (20).to_bytes(4, "little") * 2 + bytes(20)) * (24 * MIB // 32)
+    path = tmp_path / "dump"
+    path.write_bytes(data)
+    code, out, mib, seconds = measure(["decode", path])
+    assert code in (0, 1, 2)
+    assert mib < MEMORY_MIB
+    assert seconds < SECONDS
+
+
+# ---- erase ----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("given", [True, False], ids=["sizes", "found"])
+def test_erase(given, tmp_path):
+    path = tmp_path / "region"
+    path.write_bytes(region(FULL))
+    options = sizes(FULL) if given else []
+    code, out, err = oopsmon("erase", *options, path, "-o", tmp_path / "clean")
+    assert (code, err) == (0, "")
+    assert path.read_bytes() == region(FULL)
+    clean = (tmp_path / "clean").read_bytes()
+    assert len(clean) == len(region(FULL))
+    assert b"DBGC" not in clean
+    code, out, _ = oopsmon("decode", *sizes(FULL), tmp_path / "clean")
+    assert (code, records(out)) == (0, {})
+    code, _, err = oopsmon("erase", *options, path, "--in-place")
+    assert (code, err) == (0, "")
+    assert path.read_bytes() == clean
+
+
+def test_erase_leaves_the_rest_of_a_dump_alone(tmp_path):
+    before, after = os.urandom(5000), os.urandom(7000)
+    path = tmp_path / "dump"
+    path.write_bytes(before + region(BASE) + after)
+    code, _, err = oopsmon("erase", "--in-place", "--offset=5000", "--region-size=0x4000",
+                           *sizes(BASE), path)
+    assert (code, err) == (0, "")
+    data = path.read_bytes()
+    assert data.startswith(before) and data.endswith(after)
+    assert len(data) == 5000 + 0x4000 + 7000
+    assert data.count(0, 5000, -7000) > 0x3f00
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["{file}"], "either --in-place or -o FILE"),
+    (["--in-place", "-o", "x", "{file}"], "either --in-place or -o FILE"),
+    (["--in-place"], "which file?"),
+    (["--in-place", "{file}", "{file}"], "one file at a time"),
+    (["--in-place", "-"], "not a plain file"),
+    (["--in-place", "{packed}"], "not a plain file"),
+    (["--in-place", "/proc/nonexistent"], "No such file"),
+    (["-o", "/proc/nonexistent/x", "{file}"], "No such file"),
+    (["-o", "{file}", "{file}"], "is the input itself"),
+    (["--in-place", "--record-size=64K", "--offset=7", "{file}"], "nothing erased"),
+    (["--in-place", "--record-size=8K", "--region-size=4M", "{file}"], "nothing erased"),
+    (["--in-place", "{zeros}"], "no ramoops region"),
+])
+def test_erase_refuses(arguments, says, tmp_path):
+    data = {"file": region(BASE), "packed": gzip.compress(region(BASE)), "zeros": bytes(65536)}
+    for name, content in data.items():
+        (tmp_path / name).write_bytes(content)
+    paths = {name: tmp_path / name for name in data}
+    code, _, err = oopsmon("erase", *(a.format(**paths) for a in arguments), input=region(BASE))
+    assert code == 2
+    assert says in err
+    for name, content in data.items():
+        assert paths[name].read_bytes() == content

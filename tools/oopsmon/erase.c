@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `oopsmon erase`: zeroes whole zones of the records in a region file, so that no kernel
+ * finds them again (core/erase.h says why less is not enough).
+ */
+#include "commands.h"
+#include "regions.h"
+
+#include "core/erase.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum option_key { KEY_OUT = 'o', KEY_IN_PLACE = 0x100 };
+enum { COPY_BYTES = 64 << 10 };
+
+struct erasing {
+	const char *program, *file, *out; /* out NULL: in place */
+	bool in_place;
+	struct sizes sizes;
+	int fd; /* what is written to */
+};
+
+static const struct argp_option option_list[] = {
+	{ NULL, 0, NULL, 0, "Where to write (one of them is needed):", 3 },
+	{ "output", KEY_OUT, "FILE", 0, "a copy of the input without its records", 3 },
+	{ "in-place", KEY_IN_PLACE, NULL, 0, "the input itself; the records are gone for good", 3 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct erasing *e = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &e->sizes;
+		return 0;
+	case KEY_OUT:
+		e->out = arg;
+		return 0;
+	case KEY_IN_PLACE:
+		e->in_place = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (e->file)
+			argp_error(state, "one file at a time");
+		e->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!e->file)
+			argp_error(state, "which file?");
+		if (e->in_place == (e->out != NULL))
+			argp_error(state, "either --in-place or -o FILE");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int fail(const struct erasing *e, const char *file, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", e->program, file, why);
+	return EXIT_TROUBLE;
+}
+
+static int write_zeros(const struct erasing *e, uint64_t off, uint64_t len)
+{
+	static const uint8_t zeros[COPY_BYTES];
+
+	while (len > 0) {
+		const ssize_t n =
+			pwrite(e->fd, zeros, len < COPY_BYTES ? len : COPY_BYTES, (off_t)off);
+
+		if (n <= 0)
+			return fail(e, e->out ? e->out : e->file, strerror(errno));
+		off += (uint64_t)n;
+		len -= (uint64_t)n;
+	}
+	return EXIT_GOOD;
+}
+
+static int erase_region(void *arg, struct source *src)
+{
+	const struct erasing *e = arg;
+	const struct region *r = src->region;
+	uint64_t bytes = 0;
+
+	if (src->lost_bytes)
+		return fail(e, e->file,
+			    "ends before its region does: nothing erased; give the "
+			    "right sizes");
+	if (r->layout.score == 0)
+		return fail(e, e->file,
+			    "no zone begins where these sizes put one: nothing "
+			    "erased; leave the sizes out to have them found");
+	if (src->found && !src->found->sure)
+		return fail(e, e->file,
+			    "other sizes explain these bytes as well: nothing erased; "
+			    "give the sizes of the ramoops node");
+	for (uint32_t i = 0; i < region_records(r); i++) {
+		struct place at;
+
+		if (erase_place(&r->layout, i, &at) != OM_OK)
+			continue;
+		if (write_zeros(e, src->off + at.off, at.bytes) != EXIT_GOOD)
+			return EXIT_TROUBLE;
+		bytes += at.bytes;
+	}
+	printf("region %" PRIu32 " at 0x%" PRIx64 ": %" PRIu32 " zones, %" PRIu64
+	       " bytes set to zero\n",
+	       src->number, src->off, layout_zones(&r->layout), bytes);
+	return EXIT_GOOD;
+}
+
+/* Opens what is written to; with -o that is a copy of the input first. */
+static int open_target(struct erasing *e)
+{
+	const int from = open(e->file, O_RDONLY | O_CLOEXEC);
+	struct stat a, b;
+	char *buffer = malloc(COPY_BYTES);
+	ssize_t n = -1;
+	int code = EXIT_TROUBLE;
+
+	e->fd = e->out ? open(e->out, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)
+		       : open(e->file, O_WRONLY | O_CLOEXEC);
+	if (from < 0 || fstat(from, &a) != 0)
+		fail(e, e->file, strerror(errno));
+	else if (e->fd < 0 || fstat(e->fd, &b) != 0)
+		fail(e, e->out ? e->out : e->file, strerror(errno));
+	else if (e->out && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		fail(e, e->out, "is the input itself: say --in-place if that is meant");
+	else if (!e->out || ftruncate(e->fd, 0) == 0)
+		code = EXIT_GOOD;
+	while (e->out && code == EXIT_GOOD && buffer && (n = read(from, buffer, COPY_BYTES)) > 0)
+		if (write(e->fd, buffer, (size_t)n) != n)
+			code = fail(e, e->out, strerror(errno));
+	if (e->out && code == EXIT_GOOD && n != 0)
+		code = fail(e, e->file, strerror(errno));
+	free(buffer);
+	if (from >= 0)
+		close(from);
+	return code;
+}
+
+static int erase(struct erasing *e)
+{
+	struct progress progress = { 0 };
+	struct input in;
+	int code = EXIT_TROUBLE;
+
+	if (!input_open(&in, e->program, e->file, &progress))
+		return EXIT_TROUBLE;
+	if (!in.is_file || in.packed)
+		fail(e, e->file, "not a plain file: unpack it, or read it into one first");
+	else if (sizes_settle(&e->sizes, &in) && open_target(e) == EXIT_GOOD)
+		code = regions_each(&e->sizes, &in, erase_region, e);
+	input_close(&in);
+	if (e->fd >= 0 && close(e->fd) != 0)
+		code = fail(e, e->out ? e->out : e->file, strerror(errno));
+	return code;
+}
+
+int erase_command(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &sizes_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = {
+		.options = option_list,
+		.parser = parse,
+		.args_doc = "FILE",
+		.doc = "Zeroes the zones of all records in the ramoops regions of FILE, a region "
+		       "or a RAM dump.\v"
+		       "Exit code: 0 erased, 2 wrong usage, unreadable input, or no region in it; "
+		       "then nothing was erased.",
+		.children = children,
+	};
+	struct erasing e = { .program = argv[0], .sizes.program = argv[0], .fd = -1 };
+
+	argp_program_version = NULL;
+	if (argp_parse(&argp, argc, argv, 0, NULL, &e) != 0)
+		return EXIT_TROUBLE;
+	return erase(&e);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records as files with Linux's names and bytes. Files of the same name are written over,
+ * as cp does it. Where an input has several regions each gets a folder of its own; that
+ * there are several is known when the second one comes, so the first one's files move then.
+ */
+#include "commands.h"
+#include "crashes.h"
+#include "sink.h"
+#include "text.h"
+
+#include "core/pmsg.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { LINUX_5_18 = 5 << 16 | 18 << 8 /* says "ECC: " in its notice */ };
+
+struct files_state {
+	char *folder; /* of the present region */
+	uint64_t first_off;
+	char **names; /* written for the first region */
+	uint32_t n_names;
+	struct crashes crashes;
+};
+
+static int fail(const struct sink *s, const char *path, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", s->options->program, path, why);
+	return EXIT_TROUBLE;
+}
+
+/* mkdir -p; 0 or an errno. */
+static int make_folder(const char *path)
+{
+	char *copy = strdup(path);
+	int err = copy ? 0 : ENOMEM;
+
+	for (char *at = copy; at && *at && !err; at++) {
+		if (at == copy || *at != '/')
+			continue;
+		*at = '\0';
+		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+			err = errno;
+		*at = '/';
+	}
+	free(copy);
+	if (!err && mkdir(path, 0777) != 0 && errno != EEXIST)
+		err = errno;
+	return err;
+}
+
+static char *region_folder(const struct sink *s, uint64_t off)
+{
+	char *path;
+
+	return asprintf(&path, "%s/region-0x%" PRIx64, s->options->out_dir, off) < 0 ? NULL : path;
+}
+
+/* ---- one file ----------------------------------------------------------------------------- */
+
+struct file {
+	FILE *f;
+	char *path;
+};
+
+static bool file_open(struct sink *s, const char *name, struct file *file)
+{
+	struct files_state *state = s->state;
+	char **names;
+
+	*file = (struct file){ 0 };
+	if (asprintf(&file->path, "%s/%s", state->folder, name) < 0) {
+		file->path = NULL;
+		fail(s, name, "out of memory");
+		return false;
+	}
+	file->f = fopen(file->path, "wb");
+	if (!file->f) {
+		fail(s, file->path, strerror(errno));
+		free(file->path);
+		return false;
+	}
+	names = realloc(state->names, (state->n_names + 1) * sizeof(*names));
+	if (names) {
+		state->names = names;
+		names[state->n_names] = strdup(name);
+		state->n_names += names[state->n_names] != NULL;
+	}
+	return true;
+}
+
+static int file_close(struct sink *s, struct file *file)
+{
+	bool good = !ferror(file->f);
+	int code = EXIT_GOOD;
+
+	good = fclose(file->f) == 0 && good;
+	if (!good)
+		code = fail(s, file->path, strerror(errno));
+	free(file->path);
+	return code;
+}
+
+/* ---- regions ------------------------------------------------------------------------------ */
+
+static void forget_names(struct files_state *state)
+{
+	while (state->n_names > 0)
+		free(state->names[--state->n_names]);
+}
+
+/* The first region's files go to a folder of their own. */
+static int move_first(struct sink *s)
+{
+	struct files_state *state = s->state;
+	char *folder = region_folder(s, state->first_off);
+	int err = folder ? make_folder(folder) : ENOMEM;
+
+	for (uint32_t i = 0; i < state->n_names && !err; i++) {
+		char *from = NULL;
+		char *to = NULL;
+
+		if (asprintf(&from, "%s/%s", state->folder, state->names[i]) < 0 ||
+		    asprintf(&to, "%s/%s", folder, state->names[i]) < 0)
+			err = ENOMEM;
+		else if (rename(from, to) != 0)
+			err = errno;
+		free(from);
+		free(to);
+	}
+	if (err)
+		fail(s, folder ? folder : s->options->out_dir, strerror(err));
+	free(folder);
+	return err ? EXIT_TROUBLE : EXIT_GOOD;
+}
+
+static int files_region(struct sink *s, const struct source *src)
+{
+	struct files_state *state = s->state;
+	int err;
+
+	if (!state)
+		state = s->state = calloc(1, sizeof(*state));
+	if (!state)
+		return fail(s, s->options->out_dir, "out of memory");
+	if (src->number == 0)
+		state->first_off = src->off;
+	if (src->number == 1 && move_first(s) != EXIT_GOOD)
+		return EXIT_TROUBLE;
+	forget_names(state);
+	free(state->folder);
+	state->folder = src->number ? region_folder(s, src->off) : strdup(s->options->out_dir);
+	err = state->folder ? make_folder(state->folder) : ENOMEM;
+	return err ? fail(s, state->folder ? state->folder : s->options->out_dir, strerror(err))
+		   : EXIT_GOOD;
+}
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+static bool notice_is_old(const struct sink *s, const struct layout *l)
+{
+	if (s->options->notices != NOTICES_AUTO)
+		return s->options->notices == NOTICES_OLD;
+	if (l->writer_version)
+		return l->writer_version < LINUX_5_18;
+	return l->era == ERA_3_10 || l->era == ERA_3_11;
+}
+
+/*
+ * What Linux's reader says about ECC at a file's end. Not under ftrace entries: there Linux
+ * counts it among them and prints garbage.
+ */
+static void write_notice(FILE *f, const struct sink *s, const struct source *src,
+			 const struct record *r)
+{
+	const char *prefix = notice_is_old(s, &src->region->layout) ? "" : "ECC: ";
+
+	if (s->options->notices == NOTICES_NONE || src->region->geom.ecc_bytes == 0 ||
+	    r->kind == ZONE_FTRACE)
+		return;
+	if (r->corrected_bytes || r->bad_blocks)
+		fprintf(f, "\n%s%" PRIu32 " Corrected bytes, %" PRIu32 " unrecoverable blocks\n",
+			prefix, r->corrected_bytes, r->bad_blocks);
+	else
+		fprintf(f, "\n%sNo errors detected\n", prefix);
+}
+
+static int write_logcat(struct sink *s, const struct item *item)
+{
+	char name[RECORD_NAME_BYTES + sizeof(".logcat")];
+	struct file file;
+
+	snprintf(name, sizeof(name), "%s.logcat", item->name);
+	if (!file_open(s, name, &file))
+		return EXIT_TROUBLE;
+	text_logcat(file.f, item->record->text);
+	return file_close(s, &file);
+}
+
+static int files_record(struct sink *s, const struct source *src, const struct item *item)
+{
+	struct files_state *state = s->state;
+	const struct record *r = item->record;
+	struct file file;
+
+	if (!state || !state->folder || !file_open(s, item->name, &file))
+		return EXIT_TROUBLE;
+	text_record(file.f, r, s->symbols);
+	write_notice(file.f, s, src, r);
+
+	int code = file_close(s, &file);
+
+	if (code == EXIT_GOOD && r->kind == ZONE_PMSG && pmsg_is_logd(r->text))
+		code = write_logcat(s, item);
+	if (s->options->join && !crashes_add(&state->crashes, item))
+		code = fail(s, item->name, "out of memory");
+	return code;
+}
+
+static int files_region_end(struct sink *s, const struct source *src)
+{
+	struct files_state *state = s->state;
+	int code = EXIT_GOOD;
+
+	if (!s->options->join || !state || !state->folder)
+		return EXIT_GOOD;
+	if (!crashes_sort(&state->crashes))
+		code = fail(s, state->folder, "out of memory");
+	for (uint32_t i = 0; i < state->crashes.n_crashes && code == EXIT_GOOD; i++) {
+		char name[32];
+		struct file file;
+
+		snprintf(name, sizeof(name), "crash-%" PRIu32 ".log", i);
+		if (!file_open(s, name, &file))
+			return EXIT_TROUBLE;
+		if (!crashes_write(&state->crashes, i, src->region, file.f))
+			code = fail(s, file.path, "out of memory");
+
+		const int closed = file_close(s, &file);
+
+		code = code > closed ? code : closed;
+	}
+	crashes_free(&state->crashes);
+	return code;
+}
+
+static int files_end(struct sink *s)
+{
+	struct files_state *state = s->state;
+
+	if (!state)
+		return EXIT_GOOD;
+	crashes_free(&state->crashes);
+	forget_names(state);
+	free(state->names);
+	free(state->folder);
+	free(state);
+	s->state = NULL;
+	return EXIT_GOOD;
+}
+
+void files_sink(struct sink *s)
+{
+	s->region = files_region;
+	s->record = files_record;
+	s->region_end = files_region_end;
+	s->end = files_end;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "regions.h"
+
+#include "commands.h"
+#include "scan.h"
+#include "store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct job {
+	const struct sizes *sizes;
+	const struct input *in;
+	regions_tell tell;
+	void *arg;
+	struct region region;
+	uint32_t n; /* regions told */
+};
+
+static int tell_region(struct job *job, struct source *src)
+{
+	const struct sizes *s = job->sizes;
+
+	src->from = s->from;
+	src->base_pa = s->has_address ? s->address + src->off : 0;
+	src->region = &job->region;
+	src->number = job->n++;
+	return job->tell(job->arg, src);
+}
+
+static int no_region(const struct input *in, const char *why)
+{
+	progress_end(in->progress);
+	fprintf(stderr, "%s: %s: %s\n", in->program, in->name, why);
+	return EXIT_TROUBLE;
+}
+
+/* ---- sizes are known ---------------------------------------------------------------------- */
+
+static const char *refusal(enum om_err err)
+{
+	if (err == OM_E_NO_SPACE)
+		return "so much parity leaves no data in the smallest zone: check --ecc-size";
+	if (err == OM_E_VARIANT)
+		return "Linux cannot read more than 127 parity bytes per block either: check "
+		       "--ecc-size";
+	return "these zones need a larger region: give its whole --region-size, or the sizes of "
+	       "its "
+	       "own ramoops node";
+}
+
+static uint32_t found_zones(enum om_err err, const struct region *r)
+{
+	return err == OM_OK ? r->layout.score : 0;
+}
+
+/*
+ * A file that ends before its region does, and nobody says how long that is: most regions
+ * are a power of two long. The length that puts most zones on signatures is taken.
+ */
+static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost)
+{
+	const struct sizes *s = job->sizes;
+	struct geometry g = s->geom;
+	struct region *r = &job->region;
+	const size_t had = store->bytes.len;
+	uint32_t best;
+	enum om_err err;
+
+	g.region_bytes = (uint32_t)had;
+	err = region_open(store->bytes, &g, s->cpus, r);
+	if (err != OM_OK && err != OM_E_TRUNCATED)
+		return err;
+	best = found_zones(err, r);
+	if (err == OM_OK && best == layout_zones(&r->layout))
+		return OM_OK;
+
+	uint32_t chosen = err == OM_OK ? g.region_bytes : 0;
+
+	for (uint32_t bytes = 4096; bytes <= STORE_PAD_BYTES; bytes *= 2) {
+		if (bytes <= had)
+			continue;
+		store_pad(store, bytes);
+		g.region_bytes = bytes;
+		err = region_open(store->bytes, &g, s->cpus, r);
+		if (err != OM_OK || (chosen && r->layout.score <= best))
+			continue;
+		best = r->layout.score;
+		chosen = bytes;
+	}
+	if (!chosen)
+		return OM_E_TRUNCATED;
+	*lost = chosen > had ? chosen - (uint32_t)had : 0;
+	g.region_bytes = chosen;
+	return region_open(store->bytes, &g, s->cpus, r);
+}
+
+static int given(struct job *job, struct input *in)
+{
+	const struct sizes *s = job->sizes;
+	const uint32_t want = s->geom.region_bytes;
+	struct source src = { .off = s->off };
+	struct store store;
+	enum om_err err;
+	int code;
+
+	if (!store_load(&store, in, s->off, want))
+		return EXIT_TROUBLE;
+	if (store.bytes.len == 0) {
+		code = no_region(in, in->damage ? in->damage
+				     : in->off == 0
+					     ? "the file is empty"
+					     : "the input ends before the region begins: check "
+					       "--offset, or --base and --dump-base");
+	} else {
+		const size_t had = store.bytes.len;
+
+		store_pad(&store, want);
+		err = want ? region_open(store.bytes, &s->geom, s->cpus, &job->region)
+			   : open_cut(job, &store, &src.lost_bytes);
+		if (want > had)
+			src.lost_bytes = want - (uint32_t)had;
+		code = err == OM_OK ? tell_region(job, &src) : no_region(in, refusal(err));
+	}
+	store_free(&store);
+	return code;
+}
+
+/* ---- sizes are to be found ----------------------------------------------------------------- */
+
+static int tell_found(void *arg, struct span bytes, uint64_t off, const struct found *found)
+{
+	struct job *job = arg;
+	struct source src = { .off = off, .found = found };
+	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
+									  : 0;
+
+	if (region_open(bytes, &found->geom, cpus, &job->region) != OM_OK)
+		return EXIT_TROUBLE;
+	job->region.layout = found->layout; /* it weighed more than an opened region can */
+	return tell_region(job, &src);
+}
+
+/* The place is known, so that these bytes are the region or have it in them. */
+static int find_in_place(struct job *job, struct input *in)
+{
+	const struct sizes *s = job->sizes;
+	struct workspace work = { malloc(SEARCH_WORK_BYTES), SEARCH_WORK_BYTES };
+	struct store store;
+	struct found found;
+	int code = EXIT_TROUBLE;
+
+	if (!work.p || !store_load(&store, in, s->off, s->geom.region_bytes)) {
+		free(work.p);
+		return code;
+	}
+	if (scan_span(store.bytes, work, &found) == OM_OK)
+		code = tell_found(job, span_sub(store.bytes, found.off, found.geom.region_bytes),
+				  s->off + found.off, &found);
+	else
+		code = no_region(in, in->damage ? in->damage
+						: "no zone that a kernel wrote is in these bytes: "
+						  "check --offset, --base and --region-size");
+	store_free(&store);
+	free(work.p);
+	return code;
+}
+
+static int find(struct job *job, struct input *in)
+{
+	struct scan_result result;
+	char why[256];
+
+	if (job->sizes->geom.region_bytes)
+		return find_in_place(job, in);
+	if (!input_seek(in, job->sizes->off))
+		return no_region(in, "the input ends before --offset");
+	if (!scan_input(in, tell_found, job, &result))
+		return no_region(in, "out of memory");
+	if (result.regions)
+		return result.code;
+	if (in->off == 0)
+		return no_region(in, in->damage ? in->damage : "the file is empty");
+	snprintf(why, sizeof(why),
+		 "no ramoops region in %" PRIu64 " bytes: %s; if there is one, give its sizes "
+		 "(--record-size, --console-size, ... or --dtb)",
+		 in->off,
+		 result.marks_at == UINT64_MAX
+			 ? "no zone header (\"DBGC\") anywhere"
+			 : "zone headers there are, but no sizes that fit them");
+	return no_region(in, why);
+}
+
+int regions_each(const struct sizes *s, struct input *in, regions_tell tell, void *arg)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int code = EXIT_TROUBLE;
+
+	if (!job)
+		return no_region(in, "out of memory");
+	job->sizes = s;
+	job->in = in;
+	job->tell = tell;
+	job->arg = arg;
+	code = s->from == FROM_SEARCH ? find(job, in) : given(job, in);
+	if (in->damage && job->n > 0) {
+		progress_end(in->progress);
+		fprintf(stderr, "%s: %s: %s; decoded is what came before\n", in->program, in->name,
+			in->damage);
+		code = code > EXIT_FINDINGS ? code : EXIT_FINDINGS;
+	}
+	free(job);
+	return code;
+}

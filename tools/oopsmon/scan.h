@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The regions in an input nobody described, front to back through a window of fixed size:
+ * firmware/core/search.h says what is a region, this file brings it the bytes.
+ */
+#ifndef OM_TOOLS_SCAN_H
+#define OM_TOOLS_SCAN_H
+
+#include "input.h"
+
+#include "core/search.h"
+
+enum {
+	SCAN_WINDOW_BYTES = 32 << 20,
+	/*
+	 * Every region of up to this size is seen as a whole; one that begins later in the
+	 * window is looked at again when the window has moved on.
+	 */
+	SCAN_REGION_BYTES = SCAN_WINDOW_BYTES / 2,
+	SCAN_REGIONS_MAX = 256, /* more of them in one input are somebody's joke */
+};
+
+/* A region is in @bytes, valid during the call; it begins at @off of the input. */
+typedef int (*scan_tell)(void *arg, struct span bytes, uint64_t off, const struct found *found);
+
+struct scan_result {
+	uint32_t regions;
+	uint64_t marks_at; /* UINT64_MAX: there was no zone header; else the first one's place */
+	int code;	   /* worst that the callback returned */
+};
+
+/**
+ * scan_input - tell of every region, in order
+ *
+ * Reads to the input's end. Returns false without memory for the window.
+ */
+bool scan_input(struct input *in, scan_tell tell, void *arg, struct scan_result *out);
+
+/**
+ * scan_span - the geometry of bytes that are a region as a whole or have one in them
+ * @work: SEARCH_WORK_BYTES
+ *
+ * Returns OM_OK, OM_E_NOT_FOUND.
+ */
+enum om_err scan_span(struct span bytes, struct workspace work, struct found *out) OM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sizes.h"
+
+#include "core/cmdline.h"
+#include "core/dt.h"
+#include "core/survey.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum key {
+	KEY_RECORD = 0x1000,
+	KEY_CONSOLE,
+	KEY_FTRACE,
+	KEY_PMSG,
+	KEY_ECC,
+	KEY_FLAGS,
+	KEY_CPUS,
+	KEY_PER_CPU,
+	KEY_REGION,
+	KEY_OFFSET,
+	KEY_BASE,
+	KEY_DUMP_BASE,
+	KEY_DTB,
+};
+
+enum { GIVEN_ZONES = 0xf /* bits of the four zone sizes */ };
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0,
+	  "Sizes, as in the ramoops node of the kernel that wrote (default: found):", 1 },
+	{ "record-size", KEY_RECORD, "SIZE", 0, "one dmesg record", 1 },
+	{ "console-size", KEY_CONSOLE, "SIZE", 0, "the console zone", 1 },
+	{ "ftrace-size", KEY_FTRACE, "SIZE", 0, "all ftrace zones together", 1 },
+	{ "pmsg-size", KEY_PMSG, "SIZE", 0, "the pmsg zone", 1 },
+	{ "ecc-size", KEY_ECC, "BYTES", 0, "parity per 128 bytes; absent: none", 1 },
+	{ "flags", KEY_FLAGS, "N", 0, "1: one ftrace zone per CPU", 1 },
+	{ "cpus", KEY_CPUS, "N", 0, "how many CPUs these are (default: found)", 1 },
+	{ "per-cpu", KEY_PER_CPU, "N", 0, "short for --flags=1 --cpus=N", 1 },
+	{ "dtb", KEY_DTB, "FILE", 0, "sizes and address from the ramoops node of a device tree",
+	  1 },
+	{ NULL, 0, NULL, 0,
+	  "Place of the region in the input (default: found; with sizes: byte 0):", 2 },
+	{ "offset", KEY_OFFSET, "N", 0, "it begins at byte N", 2 },
+	{ "region-size", KEY_REGION, "SIZE", 0, "it is that long (default: to the end)", 2 },
+	{ "base", KEY_BASE, "ADDR", 0, "its physical address; in /dev/mem its place as well", 2 },
+	{ "dump-base", KEY_DUMP_BASE, "ADDR", 0,
+	  "the input is a RAM dump that begins at this address, so the region is at BASE - ADDR",
+	  2 },
+	{ 0 },
+};
+
+static uint64_t number(struct argp_state *state, const char *option, const char *arg, uint64_t most)
+{
+	uint64_t value;
+	size_t used;
+
+	if (cmdline_size(arg, strlen(arg), &value, &used) != OM_OK || arg[used] != '\0')
+		argp_error(state, "--%s: '%s' is no size; give it like 8192, 0x2000 or 8K", option,
+			   arg);
+	if (value > most)
+		argp_error(state, "--%s: %s is more than Linux takes (0x%" PRIx64 ")", option, arg,
+			   most);
+	return value;
+}
+
+static const struct row {
+	enum key key;
+	const char *name;
+	size_t off; /* of the number in struct sizes */
+	bool is_64;
+	uint64_t most;
+} rows[] = {
+	/* bit i of sizes.given is row i */
+	{ KEY_RECORD, "record-size", offsetof(struct sizes, geom.record_bytes), false, INT32_MAX },
+	{ KEY_CONSOLE, "console-size", offsetof(struct sizes, geom.console_bytes), false,
+	  INT32_MAX },
+	{ KEY_FTRACE, "ftrace-size", offsetof(struct sizes, geom.ftrace_bytes), false, INT32_MAX },
+	{ KEY_PMSG, "pmsg-size", offsetof(struct sizes, geom.pmsg_bytes), false, INT32_MAX },
+	{ KEY_ECC, "ecc-size", offsetof(struct sizes, geom.ecc_bytes), false, INT32_MAX },
+	{ KEY_FLAGS, "flags", offsetof(struct sizes, geom.flags), false, INT32_MAX },
+	{ KEY_REGION, "region-size", offsetof(struct sizes, geom.region_bytes), false, INT32_MAX },
+	{ KEY_CPUS, "cpus", offsetof(struct sizes, cpus), false, GEOMETRY_CPUS_MAX },
+	{ KEY_OFFSET, "offset", offsetof(struct sizes, offset), true, INT64_MAX },
+	{ KEY_BASE, "base", offsetof(struct sizes, geom.base_pa), true, INT64_MAX },
+	{ KEY_DUMP_BASE, "dump-base", offsetof(struct sizes, dump_base), true, INT64_MAX },
+};
+
+enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static bool has(const struct sizes *s, enum key key)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].key == key)
+			return s->given & 1u << i;
+	return false;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct sizes *s = state->input;
+
+	if (key == KEY_DTB) {
+		s->dtb = arg;
+		return 0;
+	}
+	if (key == KEY_PER_CPU) {
+		s->geom.flags |= GEOMETRY_FTRACE_PER_CPU;
+		key = KEY_CPUS;
+	}
+	for (size_t i = 0; i < N_ROWS; i++) {
+		char *const to = (char *)s + rows[i].off;
+
+		if ((int)rows[i].key != key)
+			continue;
+
+		const uint64_t value = number(state, rows[i].name, arg, rows[i].most);
+
+		if (rows[i].is_64)
+			*(uint64_t *)(void *)to = value;
+		else
+			*(uint32_t *)(void *)to = (uint32_t)value;
+		s->given |= 1u << i;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp sizes_argp = { .options = options, .parser = parse };
+
+/* ---- a device tree ----------------------------------------------------------------------- */
+
+/* Reads a whole tree; NULL after a message. */
+static void *read_tree(const struct sizes *s)
+{
+	FILE *f = fopen(s->dtb, "rb");
+	char *data = f ? malloc(DT_BYTES_MAX) : NULL;
+	const size_t n = data ? fread(data, 1, DT_BYTES_MAX, f) : 0;
+	const bool good = data && !ferror(f);
+	size_t used;
+
+	if (!good)
+		fprintf(stderr, "%s: %s: %s\n", s->program, s->dtb, strerror(errno));
+	if (f)
+		fclose(f);
+	if (good && dt_check(data, n, &used) == OM_OK)
+		return data;
+	if (good)
+		fprintf(stderr,
+			"%s: %s: no device tree, or a damaged one: check it with `dtc -I dtb`\n",
+			s->program, s->dtb);
+	free(data);
+	return NULL;
+}
+
+static void take(uint32_t *to, uint32_t from, bool given)
+{
+	if (!given)
+		*to = from;
+}
+
+static bool ask_tree(struct sizes *s)
+{
+	static struct survey survey; /* too large for a stack */
+	static struct ranges banks;
+	void *fdt = read_tree(s);
+	uint32_t cpus = 0;
+
+	if (!fdt)
+		return false;
+
+	/* a tree may declare no RAM and still describe the region */
+	const enum om_err err = survey_tree(&survey, fdt, "", &banks, &cpus);
+	const struct survey_node *node = &survey.ramoops;
+
+	free(fdt);
+	if (err == OM_E_VARIANT || node->node < 0) {
+		fprintf(stderr,
+			"%s: %s: no enabled node is compatible with \"ramoops\": give the sizes as "
+			"options\n",
+			s->program, s->dtb);
+		return false;
+	}
+	take(&s->geom.record_bytes, survey.geom.record_bytes, has(s, KEY_RECORD));
+	take(&s->geom.console_bytes, survey.geom.console_bytes, has(s, KEY_CONSOLE));
+	take(&s->geom.ftrace_bytes, survey.geom.ftrace_bytes, has(s, KEY_FTRACE));
+	take(&s->geom.pmsg_bytes, survey.geom.pmsg_bytes, has(s, KEY_PMSG));
+	take(&s->geom.ecc_bytes, survey.geom.ecc_bytes, has(s, KEY_ECC));
+	take(&s->geom.flags, survey.geom.flags, has(s, KEY_FLAGS));
+	take(&s->cpus, cpus <= GEOMETRY_CPUS_MAX ? cpus : 0, has(s, KEY_CPUS));
+	if (node->has_reg) {
+		take(&s->geom.region_bytes,
+		     node->reg.bytes <= INT32_MAX ? (uint32_t)node->reg.bytes : 0,
+		     has(s, KEY_REGION));
+		if (!has(s, KEY_BASE))
+			s->geom.base_pa = node->reg.base_pa;
+	}
+	return true;
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static bool refuse(const struct sizes *s, const char *why)
+{
+	fprintf(stderr, "%s: %s\n", s->program, why);
+	return false;
+}
+
+bool sizes_settle(struct sizes *s, const struct input *in)
+{
+	const bool options_say = s->given & GIVEN_ZONES;
+
+	if (s->dtb && !ask_tree(s))
+		return false;
+
+	const struct geometry *g = &s->geom;
+	const bool zones = g->record_bytes || g->console_bytes || g->ftrace_bytes || g->pmsg_bytes;
+
+	if (has(s, KEY_ECC) && !zones)
+		return refuse(s, "--ecc-size alone says little: give the zones' sizes as well, or "
+				 "none, to have all found");
+	s->from = !zones ? FROM_SEARCH : options_say || !s->dtb ? FROM_OPTIONS : FROM_DTB;
+	s->off = s->offset;
+	s->has_address = in->is_device || has(s, KEY_DUMP_BASE);
+	s->address = s->dump_base;
+	if (in->is_device && !has(s, KEY_OFFSET)) {
+		if (!g->base_pa || !g->region_bytes)
+			return refuse(s, "reading a device takes --base and --region-size, or a "
+					 "--dtb that has both");
+		s->off = g->base_pa;
+	} else if (has(s, KEY_DUMP_BASE) && g->base_pa) {
+		if (g->base_pa < s->dump_base)
+			return refuse(s, "the region's address is below --dump-base: check both");
+		s->off = g->base_pa - s->dump_base;
+	}
+	if (!s->has_address && g->base_pa && s->from != FROM_SEARCH) {
+		s->has_address = g->base_pa >= s->off;
+		s->address = g->base_pa - s->off;
+	}
+	return true;
+}

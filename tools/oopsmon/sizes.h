@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options that say where in the input a region is and what sizes its zones have, for
+ * the sub-commands that read one; and the answer after a device tree was asked as well.
+ */
+#ifndef OM_TOOLS_SIZES_H
+#define OM_TOOLS_SIZES_H
+
+#include "input.h"
+#include "sink.h"
+
+#include "core/geometry.h"
+
+#include <argp.h>
+
+struct sizes {
+	const char *program;  /* for messages, set by the caller */
+	struct geometry geom; /* region_bytes 0: unknown */
+	uint32_t given;	      /* bit per option that was there */
+	uint32_t cpus;
+	uint64_t offset, dump_base;
+	const char *dtb; /* NULL: none */
+
+	/* written by sizes_settle() */
+	enum geometry_from from; /* FROM_SEARCH: nobody says, search */
+	uint64_t off;		 /* of the region in the input, or where searching starts */
+	bool has_address;	 /* the input's bytes have addresses: */
+	uint64_t address;	 /* that of byte 0 */
+};
+
+/* A child parser for argp; its input is a struct sizes. */
+extern const struct argp sizes_argp;
+
+/**
+ * sizes_settle - put together what options, device tree and kind of input say
+ *
+ * Options count more than the tree. Returns false after a message.
+ */
+bool sizes_settle(struct sizes *s, const struct input *in);
+
+#endif
