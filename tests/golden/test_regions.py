@@ -23,8 +23,6 @@ NOTICE = re.compile(
 
 #: Where our file is meant to differ from Linux's: (region, file) -> (our quality, why).
 KNOWN = {
-    ("f61a64-lz4", "dmesg-ramoops-0"): ("unreadable", "lz4, which we do not unpack yet"),
-    ("f61a64-zstd", "dmesg-ramoops-0"): ("unreadable", "zstd, which we do not unpack yet"),
     ("x-a32-ecc16-perblock9-s1", "dmesg-ramoops-0"): (
         "unreadable", "no block can be repaired; Linux takes the damaged '====0.7\\x04' for a whole "
         "header and shows the packed bytes behind it as text"),

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "scan.h"
 #include "store.h"
+#include "unpackers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ static int tell_region(struct job *job, struct source *src)
 
 	src->from = s->from;
 	src->base_pa = s->has_address ? s->address + src->off : 0;
+	job->region.unpackers = host_unpackers;
 	src->region = &job->region;
 	src->number = job->n++;
 	return job->tell(job->arg, src);
