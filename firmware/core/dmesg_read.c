@@ -143,7 +143,7 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 {
 	const bool checked = log->checked && out->holes.n == 0;
 	uint32_t head = p->head.bytes;
-	struct unpacked u;
+	struct unpacked u = { .packing = PACKING_UNKNOWN };
 
 	if (!p->found && p->len > HEADER_BYTES_USUAL && !(out->notes & NOTE_HEAD_CUT))
 		head = HEADER_BYTES_USUAL;
@@ -151,7 +151,7 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 	const enum om_err err = unpack_piece(log, p, &head, more, work, &u);
 
 	if (err == OM_E_VARIANT) {
-		out->packing = PACKING_UNKNOWN;
+		out->packing = u.packing; /* recognised, perhaps */
 		out->quality = QUALITY_UNREADABLE;
 		return OM_OK;
 	}
