@@ -899,6 +899,8 @@ static void solve_within(struct solver *s)
 		if (s->any && s->facts[s->n - 1].most - before + 1 < s->best.score)
 			break; /* what is left cannot be worth as much */
 		solve_tail(s, base, 0, 0);
+		for (uint32_t i = 1; i < SIZES; i++) /* one record and nothing else */
+			solve_tail(s, base, 1, size_of(i));
 		for (uint32_t i = b + 1; i < s->n && i <= b + 4; i++)
 			if (mark_off(s, i) - base >= SIZE_LEAST)
 				solve_run(s, base, mark_off(s, i) - base);

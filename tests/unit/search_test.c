@@ -303,7 +303,7 @@ static void test_marks(void **state)
 		assert_int_equal(used, s.len);
 		if (marks[i].off == NONE)
 			continue;
-		assert_true(m[0].off == 0x100000000 + marks[i].off);
+		assert_true(m[0].off == 0x100000000u + (uint64_t)marks[i].off);
 		assert_int_equal(m[0].version, marks[i].version);
 		assert_int_equal(m[0].big_endian, marks[i].big_endian);
 		assert_int_equal(m[0].wrong_bits, marks[i].wrong_bits);
