@@ -176,12 +176,19 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 	out->n_pieces = find_piece(log->bytes, out->piece, &p);
 	if (out->piece >= out->n_pieces)
 		return OM_E_ARG;
+
+	const bool packed = p.found ? p.head.compressed
+				    : !dmesg_looks_like_text(span_sub(log->bytes, p.off, p.len));
+
+	if (!packed && !log->exact) /* zeros were never written */
+		while (p.len > p.head.bytes && log->bytes.p[p.off + p.len - 1] == 0)
+			p.len--;
+	*stored = span_sub(log->bytes, p.off, p.len);
+	out->text = span_sub(*stored, p.head.bytes, p.len);
+	cut_holes(log->bad, p.off + p.head.bytes, out->text.len, &out->holes);
 	out->has_time = p.head.has_time;
 	out->time_sec = p.head.sec;
 	out->time_usec = p.head.usec;
-	out->text = span_sub(log->bytes, p.off + p.head.bytes, p.len - p.head.bytes);
-	*stored = span_sub(log->bytes, p.off, p.len);
-	cut_holes(log->bad, p.off + p.head.bytes, out->text.len, &out->holes);
 	if (!p.found)
 		out->notes |= NOTE_NO_HEADER;
 	if (!p.found && log->wrapped && out->n_pieces > 1)
@@ -189,7 +196,7 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 	if (p.head.wrong)
 		out->notes |= NOTE_HEAD_DAMAGED;
 
-	if (p.found ? p.head.compressed : !dmesg_looks_like_text(out->text))
+	if (packed)
 		err = decode(log, &p, more, work, out, stored);
 	if (err != OM_OK)
 		return err;

@@ -26,11 +26,7 @@ static size_t text_prefix(struct span s)
 
 static bool is_zero(struct span s)
 {
-	size_t n = 0;
-
-	while (n < s.len && s.p[n] == 0)
-		n++;
-	return n == s.len;
+	return s.len == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.len - 1) == 0);
 }
 
 /* What a zone's blocks look like. */

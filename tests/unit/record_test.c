@@ -795,6 +795,161 @@ static void test_names(void **state)
 	assert_string_equal(quality_name((enum quality)77), "");
 }
 
+/* ---- hostile contents ---------------------------------------------------------------------- */
+
+/* A deflate stream, bit by bit. */
+struct bits {
+	uint8_t *p;
+	uint32_t n;
+};
+
+static void put_bits(struct bits *to, uint32_t v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, to->n++)
+		to->p[to->n / 8] |= (uint8_t)((v >> i & 1) << to->n % 8);
+}
+
+/* Huffman codes begin with their highest bit. */
+static void put_code(struct bits *to, uint32_t v, uint32_t n)
+{
+	while (n-- > 0)
+		put_bits(to, v >> n & 1, 1);
+}
+
+/* A zone full of "repeat 258 bytes": more text than any kernel packs. It is cut, quickly. */
+static void test_deflate_bomb(void **state)
+{
+	static const char title[] = "Panic#1 Part1\n<6>[    0.000000] a\n";
+	static uint8_t stream[4000];
+	struct bits to = { stream, 0 };
+	struct model_zone z;
+	struct record r;
+
+	(void)state;
+	memset(b.raw, 0, sizeof(b.raw));
+	memset(stream, 0, sizeof(stream));
+	b.g = (struct geometry){ .region_bytes = REGION, .record_bytes = 0x1000, .ecc_bytes = 0 };
+	put_bits(&to, 1 | 1 << 1, 3); /* the last block, fixed codes: RFC 1951 3.2.6 */
+	for (const char *c = title; *c; c++)
+		put_code(&to, 0x30u + (uint8_t)*c, 8);
+	while (to.n + 26 < sizeof(stream) * 8) {
+		put_code(&to, 0xc0 + 285 - 280, 8); /* 258 bytes */
+		put_code(&to, 9, 5);		    /* from 25 to 32 back: lines like the last */
+		put_bits(&to, 18 - 1, 3);
+	}
+	z = model_open(b.raw, 0x1000, NULL, 0);
+	write_packed(&z, stream, sizeof(stream));
+	open_region(1);
+
+	const size_t enough = region_work_bytes(&b.region);
+	uint8_t *exact = malloc(enough);
+
+	assert_int_equal(record_read(&b.region, 0, 0, (struct workspace){ exact, enough }, &r),
+			 OM_OK);
+	assert_int_equal(r.quality, QUALITY_SALVAGED);
+	assert_true(r.notes & NOTE_OUTPUT_CUT);
+	assert_true(r.text.len > 3 * 0x1000 && r.text.len < enough);
+	assert_memory_equal(r.text.p, title, sizeof(title) - 1);
+	free(exact);
+}
+
+/* What text holds is nobody's business here: every byte is given as it is. */
+static void test_any_text(void **state)
+{
+	static const struct {
+		const char *name, *head, *text;
+		size_t len;
+		uint32_t notes;
+	} rows[] = {
+		{ "no newline behind the header", "====5.000001-D", "Panic#1 Part1\n<6>x\n", 18,
+		  NOTE_HEAD_DAMAGED },
+		{ "nothing behind the header", "====5.000001-D\n", "", 0, NOTE_NO_REASON },
+		{ "blanks in the header", "====  5. 000001-D\n", "Panic#1 Part1\n", 14, 0 },
+		{ "blanks behind it", "====5.000001-D\n", " \t\nPanic#1 Part1\n", 17,
+		  NOTE_NO_REASON },
+		{ "NUL bytes", "====5.000001-D\n", "Panic#1 Part1\n\0\0\0<6>x\0\n", 22, 0 },
+		{ "escapes", "====5.000001-D\n", "Panic#1 Part1\n<6>\x1b[2J\x1b]0;x\a\r\n", 29, 0 },
+		{ "invalid UTF-8", "====5.000001-D\n", "Panic#1 Part1\n<6>\xff\xc0\xaf\xed\xa0\n",
+		  23, 0 },
+		{ "another type", "====5.000001-Z\n", "Panic#1 Part1\n", 14, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		const size_t row = i / 2;
+		struct record r;
+
+		CASE(rows[row].name);
+		fresh_region(i % 2 ? 16 : 0, 1);
+		model_write(&b.dmesg[0], rows[row].head, strlen(rows[row].head));
+		if (rows[row].len)
+			model_write(&b.dmesg[0], rows[row].text, rows[row].len);
+		if (rows[row].len)
+			model_write(&b.pmsg, rows[row].text, rows[row].len);
+		open_region(1);
+		assert_int_equal(read_kind(ZONE_DMESG, 0, &r), OM_OK);
+		assert_int_equal(r.notes, rows[row].notes);
+		assert_int_equal(r.text.len, rows[row].len);
+		assert_memory_equal(r.text.p, rows[row].text, rows[row].len);
+		assert_int_equal(r.time_sec, 5);
+		if (!rows[row].len)
+			continue;
+		assert_int_equal(read_kind(ZONE_PMSG, 0, &r), OM_OK);
+		assert_int_equal(r.quality, i % 2 ? QUALITY_INTACT : QUALITY_UNCHECKED);
+		assert_memory_equal(r.text.p, rows[row].text, rows[row].len);
+	}
+}
+
+/*
+ * Dumps appended in one zone, as kernels up to 5.4 leave them; a signature hit; text behind an
+ * impossible size: whole, each under its name.
+ */
+static void test_pieces_and_signatures(void **state)
+{
+	static char text[STREAM_TEXT_CAP];
+	char name[RECORD_NAME_BYTES];
+	struct record r;
+
+	(void)state;
+	stream_text(text);
+	for (uint32_t ecc = 0; ecc <= 16; ecc += 16) {
+		const struct workspace work = { b.work, WORK };
+
+		fresh_region(ecc, 1);
+		write_packed(&b.dmesg[0], stream_deflate, sizeof(stream_deflate));
+		write_plain(&b.dmesg[0], "====1600000000.5-D\n", "Oops#2 Part1\n<4>b\n");
+		open_region(1);
+		assert_int_equal(record_read(&b.region, 0, 0, work, &r), OM_OK);
+		assert_int_equal(r.n_pieces, 2);
+		assert_int_equal(r.notes, 0);
+		assert_text(&r, text);
+		assert_int_equal(r.stored_bytes, 24 + sizeof(stream_deflate));
+
+		const uint32_t first = r.digest;
+
+		assert_int_equal(record_read(&b.region, 0, 1, work, &r), OM_OK);
+		assert_text(&r, "Oops#2 Part1\n<4>b\n");
+		assert_int_equal(r.time_sec, 1600000000);
+		assert_int_not_equal(r.digest, first);
+		record_name(&r, name);
+		assert_string_equal(name, "dmesg-ramoops-0.1");
+		assert_int_equal(record_read(&b.region, 0, 2, work, &r), OM_E_ARG);
+		assert_int_equal(record_read(&b.region, b.region.layout.n_dmesg, 1, work, &r),
+				 OM_E_EMPTY);
+
+		/* signature, start and size gone; the region's other zones say what it was */
+		memset(b.dmesg[0].p, 0xa5, 12);
+		memset(b.dmesg[0].p + b.dmesg[0].shape.hdr_parity_off, 0x11, ecc);
+		open_region(1);
+		assert_int_equal(record_read(&b.region, 0, 0, work, &r), OM_OK);
+		assert_text(&r, text);
+		assert_int_equal(r.quality, QUALITY_SALVAGED);
+		assert_int_equal(r.notes & ~NOTE_HEADER_CORRUPT, NOTE_SIG_DAMAGED | NOTE_ZONE_BAD);
+		assert_int_equal(record_read(&b.region, 0, 1, work, &r), OM_OK);
+		assert_text(&r, "Oops#2 Part1\n<4>b\n");
+	}
+}
+
 /* ---- anything at all
  * ------------------------------------------------------------------------------- */
 
@@ -940,6 +1095,9 @@ int main(void)
 		cmocka_unit_test(test_workspace),
 		cmocka_unit_test(test_workspace_for_packed_text),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_deflate_bomb),
+		cmocka_unit_test(test_any_text),
+		cmocka_unit_test(test_pieces_and_signatures),
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_any_single_bit),
 	};
