@@ -7,6 +7,8 @@
 #include "regions.h"
 #include "sink.h"
 
+#include "core/zone.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +37,7 @@ static const struct argp_option option_list[] = {
 	{ NULL, 0, NULL, 0, "Output:", 3 },
 	{ "output", KEY_OUT, "DIR", 0, "write every record to a file in DIR, named as Linux does",
 	  3 },
+	{ "json", KEY_JSON, NULL, 0, "print the facts as JSON instead (docs/json.md)", 3 },
 	{ "text", KEY_TEXT, NULL, 0, "show the records' texts as well", 3 },
 	{ "join", KEY_JOIN, NULL, 0,
 	  "say which records tell of one crash; with -o also crash-0.log (the newest), ...", 3 },
@@ -56,6 +59,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_OUT:
 		c->options.out_dir = arg;
+		return 0;
+	case KEY_JSON:
+		c->options.json = true;
 		return 0;
 	case KEY_TEXT:
 		c->options.with_text = true;
@@ -104,6 +110,24 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+/* Zeros in place of bytes that the input lacks: without ECC nothing in the region tells. */
+static void judge_cut(const struct source *src, uint32_t i, struct record *rec)
+{
+	const struct region *r = src->region;
+	const uint32_t there = r->geom.region_bytes - src->lost_bytes;
+	struct place at;
+
+	if (!src->lost_bytes || rec->quality != QUALITY_UNCHECKED ||
+	    layout_place(&r->layout, i, &at) != OM_OK)
+		return;
+	if (rec->kind == ZONE_FTRACE) /* the zones of all CPUs */
+		at.bytes *= r->layout.n_ftrace;
+	else
+		at.bytes = ZONE_HDR_BYTES + rec->stored_bytes;
+	if (at.bytes > there || at.off > there - at.bytes)
+		rec->quality = QUALITY_SALVAGED;
+}
+
 /* All pieces of what stands in one zone, told to every sink. */
 static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 		       struct workspace work)
@@ -117,6 +141,7 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 
 		if (record_read(src->region, i, piece, work, &rec) != OM_OK)
 			break;
+		judge_cut(src, i, &rec);
 		record_name(&rec, name);
 		if (rec.packing == PACKING_UNKNOWN) /* Linux's suffix for what it cannot inflate */
 			strcat(name, ".enc.z");
@@ -193,7 +218,10 @@ static void choose_sinks(struct decoding *d, const struct symbols *symbols)
 	/* files first: nothing is printed if they cannot be written */
 	if (o->out_dir)
 		files_sink(&d->sinks[d->n_sinks++]);
-	table_sink(&d->sinks[d->n_sinks++]);
+	if (o->json)
+		json_sink(&d->sinks[d->n_sinks++]);
+	else
+		table_sink(&d->sinks[d->n_sinks++]);
 	for (uint32_t k = 0; k < d->n_sinks; k++) {
 		d->sinks[k].options = o;
 		d->sinks[k].symbols = symbols;

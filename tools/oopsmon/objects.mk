@@ -8,6 +8,7 @@ tool-y += store.o
 tool-y += input.o
 tool-y += progress.o
 tool-y += table.o
+tool-y += json.o
 tool-y += files.o
 tool-y += crashes.o
 tool-y += text.o

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The facts as one JSON document, docs/json.md. It is built as the records come and
+ * printed at the end, so texts are kept only if --text asks for them.
+ */
+#include "commands.h"
+#include "crashes.h"
+#include "sink.h"
+#include "text.h"
+
+#include "core/ftrace.h"
+#include "core/headline.h"
+#include "core/pmsg.h"
+#include "core/utc.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct json_state {
+	json_t *regions;
+	json_t *region;	 /* the last one; borrowed, as the next */
+	json_t *records; /* of it */
+	struct crashes crashes;
+};
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+/* Bytes of the UTF-8 character at the beginning of @s, 0 if there is none (RFC 3629). */
+static size_t utf8_length(struct span s)
+{
+	static const struct {
+		uint8_t lead_mask, lead;
+		size_t n;
+		uint32_t least;
+	} forms[] = {
+		{ 0x80, 0x00, 1, 0 },
+		{ 0xe0, 0xc0, 2, 0x80 },
+		{ 0xf0, 0xe0, 3, 0x800 },
+		{ 0xf8, 0xf0, 4, 0x10000 },
+	};
+
+	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		const size_t n = forms[f].n;
+
+		if (s.len < n || (s.p[0] & forms[f].lead_mask) != forms[f].lead)
+			continue;
+
+		uint32_t c = s.p[0] & (uint8_t)~forms[f].lead_mask;
+
+		for (size_t i = 1; i < n; i++) {
+			if ((s.p[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | (s.p[i] & 0x3f);
+		}
+		return c < forms[f].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
+	}
+	return 0;
+}
+
+static bool is_utf8(struct span s)
+{
+	while (s.len > 0) {
+		const size_t n = utf8_length(s);
+
+		if (n == 0)
+			return false;
+		s = span_sub(s, n, s.len);
+	}
+	return true;
+}
+
+/* A short fact for people: a byte that is no text becomes U+FFFD. NULL for an empty span. */
+static json_t *fact(struct span s)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *text = s.len ? malloc(s.len * (sizeof(replacement) - 1)) : NULL;
+	size_t n = 0;
+
+	if (!text)
+		return NULL;
+	while (s.len > 0) {
+		const size_t take = utf8_length(s);
+
+		if (take > 0)
+			memcpy(text + n, s.p, take);
+		else
+			memcpy(text + n, replacement, sizeof(replacement) - 1);
+		n += take > 0 ? take : sizeof(replacement) - 1;
+		s = span_sub(s, take > 0 ? take : 1, s.len);
+	}
+
+	json_t *value = json_stringn(text, n);
+
+	free(text);
+	return value;
+}
+
+static json_t *hex(uint64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, v);
+	return json_string(text);
+}
+
+/* Linux's version code as "6.1.192"; null for 0. */
+static json_t *version(uint32_t code)
+{
+	char text[24];
+
+	if (!code)
+		return json_null();
+	snprintf(text, sizeof(text), "%" PRIu32 ".%" PRIu32 ".%" PRIu32, code >> 16,
+		 code >> 8 & 255, code & 255);
+	return json_string(text);
+}
+
+/* Facts that are not there are left out. */
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (value)
+		json_object_set_new(object, key, value);
+}
+
+static json_t *base64(struct span s)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const size_t len = (s.len + 2) / 3 * 4;
+	char *text = malloc(len + 1);
+	char *at = text;
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < s.len; i += 3) {
+		const struct span three = span_sub(s, i, 3);
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (k < three.len ? three.p[k] : 0);
+		for (size_t k = 0; k < 4; k++)
+			*at++ = k <= three.len ? digits[bits >> (18 - 6 * k) & 63] : '=';
+	}
+
+	json_t *value = json_stringn(text, len);
+
+	free(text);
+	return value;
+}
+
+/* The whole text: as it is if that is a JSON string, else in Base64. */
+static void set_text(json_t *record, struct span text)
+{
+	if (is_utf8(text))
+		set(record, "text", json_stringn((const char *)text.p, text.len));
+	else
+		set(record, "text_base64", base64(text));
+}
+
+/* ---- a region ------------------------------------------------------------------------------ */
+
+static const char *const kinds[ZONE_KINDS] = {
+	[ZONE_DMESG] = "dmesg",
+	[ZONE_CONSOLE] = "console",
+	[ZONE_PMSG] = "pmsg",
+	[ZONE_FTRACE] = "ftrace",
+};
+
+static json_t *geometry_value(const struct source *src)
+{
+	static const char *const from[] = {
+		[FROM_OPTIONS] = "options",
+		[FROM_DTB] = "dtb",
+		[FROM_SEARCH] = "search",
+	};
+	const struct geometry *g = &src->region->geom;
+	json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "source", from[src->from],
+			      "region_bytes", (json_int_t)g->region_bytes, "record_bytes",
+			      (json_int_t)g->record_bytes, "console_bytes",
+			      (json_int_t)g->console_bytes, "ftrace_bytes",
+			      (json_int_t)g->ftrace_bytes, "pmsg_bytes", (json_int_t)g->pmsg_bytes,
+			      "ecc_bytes", (json_int_t)g->ecc_bytes, "ftrace_per_cpu",
+			      (g->flags & GEOMETRY_FTRACE_PER_CPU) != 0);
+
+	if (src->found) {
+		set(o, "sure", json_boolean(src->found->sure));
+		set(o, "ecc_proven", json_boolean(src->found->ecc_proven));
+		set(o, "zones_explained", json_integer(src->found->n_explained));
+		set(o, "zones_missing", json_integer(src->found->n_missing));
+		set(o, "zones_stray", json_integer(src->found->n_stray));
+	}
+	return o;
+}
+
+static json_t *era_value(const struct layout *l)
+{
+	static const char *const why[] = {
+		[LAYOUT_ALIKE] = "all eras alike",  [LAYOUT_VERSION] = "ftrace signature",
+		[LAYOUT_SIGNATURES] = "signatures", [LAYOUT_CONTENT] = "content",
+		[LAYOUT_ASSUMED] = "assumed",
+	};
+	json_t *o = json_pack("{s:s, s:s}", "kernels", era_rules(l->era)->kernels, "evidence",
+			      why[l->why]);
+
+	set(o, "writer", version(l->writer_version));
+	return o;
+}
+
+static json_t *zones_value(const struct layout *l)
+{
+	json_t *zones = json_array();
+	struct place at;
+
+	for (uint32_t i = 0; layout_place(l, i, &at) == OM_OK; i++)
+		json_array_append_new(zones,
+				      json_pack("{s:s, s:I, s:I, s:I}", "kind", kinds[at.kind],
+						"index", (json_int_t)at.index, "offset",
+						(json_int_t)at.off, "bytes", (json_int_t)at.bytes));
+	return zones;
+}
+
+static int json_region(struct sink *s, const struct source *src)
+{
+	struct json_state *state = s->state;
+
+	if (!state) {
+		state = s->state = calloc(1, sizeof(*state));
+		if (!state)
+			return EXIT_TROUBLE;
+		state->regions = json_array();
+	}
+
+	json_t *o = json_pack("{s:s, s:I}", "input", src->input, "offset", (json_int_t)src->off);
+
+	if (!o) /* a file name need not be UTF-8 */
+		o = json_pack("{s:n, s:I}", "input", "offset", (json_int_t)src->off);
+	set(o, "base", src->base_pa ? hex(src->base_pa) : json_null());
+	set(o, "geometry", geometry_value(src));
+	set(o, "era", era_value(&src->region->layout));
+	set(o, "lost_bytes", json_integer(src->lost_bytes));
+	set(o, "zones", zones_value(&src->region->layout));
+	state->records = json_array();
+	set(o, "records", state->records);
+	state->region = o;
+	json_array_append_new(state->regions, o);
+	return EXIT_GOOD;
+}
+
+/* ---- a record ------------------------------------------------------------------------------ */
+
+static json_t *notes_value(const struct record *r)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} names[] = {
+		{ NOTE_HEADER_CORRUPT, "header-corrupt" },
+		{ NOTE_BAD_BLOCKS, "bad-blocks" },
+		{ NOTE_STREAM_CUT, "stream-cut" },
+		{ NOTE_STREAM_BAD, "stream-bad" },
+		{ NOTE_NO_HEADER, "no-header" },
+		{ NOTE_OUTPUT_CUT, "output-cut" },
+		{ NOTE_ZONE_BAD, "zone-bad" },
+		{ NOTE_ZONE_EMPTY, "zone-empty" },
+		{ NOTE_NO_REASON, "no-reason" },
+		{ NOTE_SIG_DAMAGED, "signature-damaged" },
+		{ NOTE_STREAM_RESYNCED, "stream-resynced" },
+		{ NOTE_HEAD_CUT, "head-cut" },
+		{ NOTE_ENTRIES_LOST, "entries-lost" },
+		{ NOTE_ENTRIES_BAD, "entries-bad" },
+		{ NOTE_HEAD_DAMAGED, "head-damaged" },
+		{ NOTE_ORDER_GUESSED, "order-guessed" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (r->notes & names[i].bit)
+			json_array_append_new(list, json_string(names[i].name));
+	return list;
+}
+
+static json_t *holes_value(const struct holes *holes)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < holes->n; i++)
+		json_array_append_new(list, json_pack("{s:I, s:I}", "offset",
+						      (json_int_t)holes->at[i].off, "bytes",
+						      (json_int_t)holes->at[i].len));
+	return list;
+}
+
+static json_t *time_value(const struct record *r)
+{
+	struct utc t;
+	char text[48];
+
+	if (!r->has_time)
+		return json_null();
+
+	json_t *o = json_pack("{s:I, s:I}", "sec", (json_int_t)r->time_sec, "usec",
+			      (json_int_t)r->time_usec);
+
+	if (utc_of(r->time_sec, &t) == OM_OK && r->time_usec < 1000000) {
+		snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", t.year, t.month,
+			 t.day, t.hour, t.minute, t.second, r->time_usec);
+		set(o, "utc", json_string(text));
+	}
+	return o;
+}
+
+static void set_dmesg(json_t *o, const struct record *r)
+{
+	const char *packing = packing_name(r->packing);
+
+	set(o, "time", time_value(r));
+	set(o, "reason",
+	    r->reason != REASON_NONE ? json_string(reason_name(r->reason)) : json_null());
+	set(o, "count", json_integer(r->count));
+	set(o, "part", json_integer(r->part));
+	set(o, "packing", packing[0] ? json_string(packing) : json_null());
+}
+
+/* What the log says of a crash; NULL: of none. */
+static json_t *crash_value(struct span text)
+{
+	struct headline h;
+	struct headline_facts f;
+
+	headline_find(text, &h);
+	headline_facts(&h, &f);
+	if (f.kind == HEADLINE_NONE)
+		return NULL;
+
+	json_t *o =
+		json_pack("{s:s, s:b}", "kind", headline_kind_name(f.kind), "panicked", f.panicked);
+	json_t *trace = json_array();
+	json_t *modules = json_array();
+
+	set(o, "cause", fact(h.cause));
+	set(o, "fault", fact(h.fault));
+	set(o, "cpu", f.has_cpu ? json_integer(f.cpu) : NULL);
+	set(o, "pid", f.has_pid ? json_integer(f.pid) : NULL);
+	set(o, "task", fact(f.task));
+	set(o, "taint", f.has_taint && !f.taint.len ? json_string("") : fact(f.taint));
+	set(o, "release", fact(f.release));
+	set(o, "kernel", fact(h.kernel));
+	set(o, "hardware", fact(h.hardware));
+	set(o, "pc", fact(h.pc));
+	set(o, "lr", fact(h.lr));
+	for (uint32_t i = 0; i < h.n_trace; i++)
+		json_array_append_new(trace, fact(h.trace[i]));
+	for (uint32_t i = 0; i < h.n_modules; i++)
+		json_array_append_new(modules, fact(h.modules[i]));
+	set(o, "trace", trace);
+	set(o, "modules", modules);
+	return o;
+}
+
+static void set_console(json_t *o, const struct record *r)
+{
+	static const char *const names[] = {
+		[ENDING_EMPTY] = "empty",	  [ENDING_ABRUPT] = "abrupt",
+		[ENDING_RESTART] = "restart",	  [ENDING_POWEROFF] = "poweroff",
+		[ENDING_EMERGENCY] = "emergency", [ENDING_PANIC] = "panic",
+	};
+
+	set(o, "ending", json_string(names[headline_ending(r->text)]));
+}
+
+static void set_ftrace(json_t *o, const struct record *r)
+{
+	const uint32_t bytes = r->ftrace.bytes;
+
+	set(o, "entries", json_integer(bytes ? (json_int_t)(r->text.len / bytes) : 0));
+	set(o, "entry_bytes", json_integer(bytes));
+	set(o, "writer", version(r->writer));
+}
+
+/* ftrace entries as the lines that the record's file has. */
+static void set_lines(json_t *o, const struct record *r, const struct symbols *symbols)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return;
+	text_record(f, r, symbols);
+	if (fclose(f) == 0)
+		set_text(o, (struct span){ (const uint8_t *)text, n });
+	free(text);
+}
+
+static int json_record(struct sink *s, const struct source *src, const struct item *item)
+{
+	struct json_state *state = s->state;
+	const struct record *r = item->record;
+	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "name", item->name, "kind",
+			      kinds[r->kind], "index", (json_int_t)r->index, "piece",
+			      (json_int_t)r->piece, "quality", quality_name(r->quality));
+
+	(void)src;
+	set(o, "notes", notes_value(r));
+	set(o, "holes", holes_value(&r->holes));
+	set(o, "stored_bytes", json_integer(r->stored_bytes));
+	set(o, "text_bytes", json_integer((json_int_t)r->text.len));
+	set(o, "corrected_bytes", json_integer(r->corrected_bytes));
+	set(o, "bad_blocks", json_integer(r->bad_blocks));
+	if (r->kind == ZONE_DMESG)
+		set_dmesg(o, r);
+	if (r->kind == ZONE_CONSOLE)
+		set_console(o, r);
+	if (r->kind == ZONE_PMSG)
+		set(o, "format", json_string(pmsg_is_logd(r->text) ? "android-logd" : "raw"));
+	if (r->kind == ZONE_FTRACE)
+		set_ftrace(o, r);
+	if (r->kind == ZONE_DMESG || r->kind == ZONE_CONSOLE)
+		set(o, "crash", crash_value(r->text));
+	if (s->options->with_text)
+		set_lines(o, r, s->symbols);
+	json_array_append_new(state->records, o);
+	return crashes_add(&state->crashes, item) ? EXIT_GOOD : EXIT_TROUBLE;
+}
+
+/* One joined log: the records it is made of, and with --text and --join what it says. */
+static json_t *joined_value(struct sink *s, const struct source *src, uint32_t crash)
+{
+	const struct crashes *c = &((struct json_state *)s->state)->crashes;
+	json_t *o = json_object();
+	json_t *names = json_array();
+	char *text = NULL;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < c->n; i++)
+		if (c->order[i].crash == crash)
+			json_array_append_new(names, json_string(c->parts[c->order[i].from].name));
+	set(o, "records", names);
+
+	FILE *f = s->options->with_text && s->options->join ? open_memstream(&text, &n) : NULL;
+
+	if (f) {
+		const bool good = crashes_write(c, crash, src->region, f);
+
+		if (fclose(f) == 0 && good)
+			set_text(o, (struct span){ (const uint8_t *)text, n });
+		free(text);
+	}
+	return o;
+}
+
+static int json_region_end(struct sink *s, const struct source *src)
+{
+	struct json_state *state = s->state;
+	json_t *list = json_array();
+
+	if (!crashes_sort(&state->crashes))
+		return EXIT_TROUBLE;
+	for (uint32_t i = 0; i < state->crashes.n_crashes; i++)
+		json_array_append_new(list, joined_value(s, src, i));
+	set(state->region, "crashes", list);
+	crashes_free(&state->crashes);
+	return EXIT_GOOD;
+}
+
+static int json_end(struct sink *s)
+{
+	struct json_state *state = s->state;
+	json_t *o = json_pack("{s:s, s:s}", "schema", "oopsmon-decode/1", "program",
+			      "oopsmon " OM_VERSION);
+	int rc = EXIT_GOOD;
+
+	set(o, "regions", state ? state->regions : json_array());
+	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
+	    fflush(stdout) != 0) {
+		fprintf(stderr, "%s: the JSON could not be written\n", s->options->program);
+		rc = EXIT_TROUBLE;
+	}
+	json_decref(o);
+	free(state);
+	s->state = NULL;
+	return rc;
+}
+
+void json_sink(struct sink *s)
+{
+	s->region = json_region;
+	s->record = json_record;
+	s->region_end = json_region_end;
+	s->end = json_end;
+}
