@@ -181,6 +181,74 @@ def test_options_count_more_than_the_tree(tmp_path):
     assert (code, len(records(out))) == (0, 5)
 
 
+#: In place of /dev/mem: a file that claims to be a device, whose read() fails as that of
+#: memory without a kernel mapping does; or mmap() as well, as STRICT_DEVMEM has it.
+DEV_MEM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static int mem = -1;
+int open(const char *path, int flags, ...)
+{
+    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+    if (strcmp(path, "/dev/mem"))
+        return next(path, flags, 0666);
+    return mem = next(getenv("MEM"), flags);
+}
+int fstat(int fd, struct stat *st)
+{
+    int (*next)(int, struct stat *) = dlsym(RTLD_NEXT, "fstat");
+    int ret = next(fd, st);
+    if (fd == mem)
+        st->st_mode = (st->st_mode & ~S_IFMT) | S_IFCHR;
+    return ret;
+}
+ssize_t read(int fd, void *to, size_t n)
+{
+    ssize_t (*next)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+    if (fd != mem || strcmp(getenv("HOW"), "read") == 0)
+        return next(fd, to, n);
+    errno = strcmp(getenv("HOW"), "mmap") ? EPERM : EFAULT;
+    return -1;
+}
+void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
+{
+    void *(*next)(void *, size_t, int, int, int, off_t) = dlsym(RTLD_NEXT, "mmap");
+    if (fd != mem || fd < 0 || strcmp(getenv("HOW"), "mmap") == 0)
+        return next(at, n, prot, flags, fd, off);
+    errno = EPERM;
+    return MAP_FAILED;
+}
+"""
+
+
+@pytest.mark.parametrize("how", ["read", "mmap", "neither"])
+@pytest.mark.parametrize("sized", [True, False], ids=["sizes", "found"])
+def test_dev_mem(how, sized, tmp_path):
+    memory = sparse(tmp_path / "memory", 3 * 1024 * MIB, {0x9fc00800: region(FULL)})
+    (tmp_path / "shim.c").write_text(DEV_MEM)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", tmp_path / "shim.so", tmp_path / "shim.c",
+                    "-ldl"], check=True, timeout=60)
+    code, out, err = oopsmon("decode", "--base=0x9fc00800", "--region-size=2M",
+                             *(sizes(FULL) if sized else []), "/dev/mem",
+                             env={"LD_PRELOAD": str(tmp_path / "shim.so"), "MEM": str(memory),
+                                  "HOW": how})
+    if how == "neither":
+        assert (code, out) == (2, b"")
+        assert "/dev/mem: the kernel keeps this memory from being read" in err
+        assert "iomem=relaxed" in err
+    else:
+        assert (code, err) == (0, "")
+        assert b"physical 0x9fc00800" in out
+        assert set(records(out)) == set(golden(FULL))
+
+
 # ---- RAM dumps ------------------------------------------------------------------------------
 
 def measure(arguments, stdin=None):
@@ -336,6 +404,30 @@ def test_region_is_cut_at_its_end(bytes_left, how, size_known, tmp_path):
     assert f"ends {0x4000 - bytes_left} bytes before the region does" in err
     assert f"last {0x4000 - bytes_left} bytes are not in the input".encode() in out
     assert records(out)["dmesg-ramoops-0"][0] == "intact"
+
+
+def test_zeros_for_lost_bytes_are_never_taken_for_text():
+    """No ECC here: a record with bytes that are not in the input is salvaged, the others are not."""
+    data = region(PERCPU)
+    code, out, _ = oopsmon("decode", *sizes(PERCPU), "--region-size=1M", "-", input=data[:-9000])
+    quality = {name: row[0] for name, row in records(out).items()}
+    assert code == 1
+    assert quality.pop("ftrace-ramoops-0") == "salvaged"
+    assert set(quality.values()) == {"unchecked"}
+
+
+@pytest.mark.parametrize("bytes_left, whole", [
+    (0x3fff, ["dmesg-ramoops-0", "dmesg-ramoops-1", "console-ramoops-0", "ftrace-ramoops-0"]),
+    (12000, ["dmesg-ramoops-0", "dmesg-ramoops-1"]),
+])
+def test_cut_region_is_found(bytes_left, whole):
+    """Without sizes as well: the zone that the cut went through is there, and never intact."""
+    code, out, err = oopsmon("decode", "-", input=region(BASE)[:bytes_left])
+    rows = records(out)
+    assert code == 1
+    assert "bytes before the region does" in err
+    assert [name for name, row in rows.items() if row[0] == "intact"] == whole
+    assert len(rows) == len(whole) + 1
 
 
 # ---- output ---------------------------------------------------------------------------------
@@ -537,8 +629,8 @@ def test_exit_code_says_how_well_it_went(name, code):
     (["-"], "no ramoops region in 65536 bytes: no zone header"),
     (["--ecc-size=16", "-"], "--ecc-size alone says little"),
     (["--record-size=8x", "-"], "'8x' is no size"),
-    (["--record-size=0x80000000", "-"], "more than Linux takes"),
-    (["--cpus=65", "-"], "more than Linux takes"),
+    (["--record-size=0x80000000", "-"], "too large: at most 0x7fffffff"),
+    (["--cpus=65", "-"], "too large: at most 0x40"),
     (["--record-size=0x2000"], "which file?"),
     (["--record-size=0x2000", "-", "-"], "one input at a time"),
     (["--linux-notices=2", "-"], "'old' or 'new'"),

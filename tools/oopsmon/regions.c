@@ -131,14 +131,15 @@ static int given(struct job *job, struct input *in)
 
 /* ---- sizes are to be found ----------------------------------------------------------------- */
 
-static int tell_found(void *arg, struct span bytes, uint64_t off, const struct found *found)
+static int tell_found(void *arg, const struct scan_hit *hit)
 {
 	struct job *job = arg;
-	struct source src = { .off = off, .found = found };
+	const struct found *found = hit->found;
+	struct source src = { .off = hit->off, .found = found, .lost_bytes = hit->lost };
 	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
 									  : 0;
 
-	if (region_open(bytes, &found->geom, cpus, &job->region) != OM_OK)
+	if (region_open(hit->bytes, &found->geom, cpus, &job->region) != OM_OK)
 		return EXIT_TROUBLE;
 	job->region.layout = found->layout; /* it weighed more than an opened region can */
 	return tell_region(job, &src);
@@ -158,8 +159,9 @@ static int find_in_place(struct job *job, struct input *in)
 		return code;
 	}
 	if (scan_span(store.bytes, work, &found) == OM_OK)
-		code = tell_found(job, span_sub(store.bytes, found.off, found.geom.region_bytes),
-				  s->off + found.off, &found);
+		code = tell_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
+								    found.geom.region_bytes),
+							   s->off + found.off, 0, &found });
 	else
 		code = no_region(in, in->damage ? in->damage
 						: "no zone that a kernel wrote is in these bytes: "

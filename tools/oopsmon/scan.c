@@ -107,14 +107,44 @@ static size_t hopeless_bytes(const struct window *w)
 	return w->last + 1; /* headers by chance: nothing follows them */
 }
 
+/*
+ * At the input's end: a header behind what was found may open a zone that the end cuts off.
+ * With zeros in place of what is missing, that zone counts as well.
+ */
+static enum om_err search_cut(struct window *w, struct workspace work, enum om_err err,
+			      struct found *found)
+{
+	struct found cut;
+	size_t room = 4096;
+
+	if (err == OM_OK && w->last < (size_t)found->off + found->geom.region_bytes)
+		return OM_OK;
+	while (room < w->len)
+		room *= 2;
+	room = room < SCAN_REGION_BYTES ? room * 2 : SCAN_WINDOW_BYTES;
+	memset(w->p + w->len, 0, room - w->len);
+	if (search_region((struct span){ w->p, room }, false, work, &cut) != OM_OK)
+		return err;
+	if (err == OM_OK ? worth(&cut) <= worth(found) : cut.n_explained < 2 && !cut.ecc_proven)
+		return err;
+	*found = cut;
+	return OM_OK;
+}
+
 /* Looks for a region around the headers in the window; true if there is one. */
 static bool examine(struct window *w, struct workspace work, struct found *found)
 {
 	const struct span bytes = { w->p, w->len };
-	const enum om_err err = w->ended && w->base == 0 ? scan_span(bytes, work, found)
-							 : search_region(bytes, false, work, found);
+	enum om_err err;
 
-	if (err != OM_OK || !span_has(bytes, found->off, found->geom.region_bytes)) {
+	if (w->ended && w->base == 0)
+		err = scan_span(bytes, work, found);
+	else
+		err = search_region(bytes, false, work, found);
+	if (w->ended)
+		err = search_cut(w, work, err, found);
+	if (err != OM_OK || found->off >= w->len ||
+	    found->geom.region_bytes > SCAN_WINDOW_BYTES - found->off) {
 		drop(w, hopeless_bytes(w));
 		return false;
 	}
@@ -148,12 +178,16 @@ bool scan_input(struct input *in, scan_tell tell, void *arg, struct scan_result 
 		if (!examine(&w, work, &found))
 			continue;
 
-		const struct span bytes = { w.p + found.off, found.geom.region_bytes };
-		const int code = tell(arg, bytes, w.base + found.off, &found);
+		const size_t end = (size_t)found.off + found.geom.region_bytes;
+		const struct scan_hit hit = { { w.p + found.off, found.geom.region_bytes },
+					      w.base + found.off,
+					      end > w.len ? (uint32_t)(end - w.len) : 0,
+					      &found };
+		const int code = tell(arg, &hit);
 
 		out->code = code > out->code ? code : out->code;
 		out->regions++;
-		drop(&w, found.off + found.geom.region_bytes);
+		drop(&w, end < w.len ? end : w.len);
 	}
 	free(w.p);
 	free(work.p);

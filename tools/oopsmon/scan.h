@@ -20,8 +20,15 @@ enum {
 	SCAN_REGIONS_MAX = 256, /* more of them in one input are somebody's joke */
 };
 
-/* A region is in @bytes, valid during the call; it begins at @off of the input. */
-typedef int (*scan_tell)(void *arg, struct span bytes, uint64_t off, const struct found *found);
+/* A region of the input, the arguments of scan_tell. */
+struct scan_hit {
+	struct span bytes; /* valid during the call */
+	uint64_t off;	   /* in the input */
+	uint32_t lost;	   /* bytes at its end that the input does not have: zeros */
+	const struct found *found;
+};
+
+typedef int (*scan_tell)(void *arg, const struct scan_hit *hit);
 
 struct scan_result {
 	uint32_t regions;

@@ -62,8 +62,7 @@ static uint64_t number(struct argp_state *state, const char *option, const char 
 		argp_error(state, "--%s: '%s' is no size; give it like 8192, 0x2000 or 8K", option,
 			   arg);
 	if (value > most)
-		argp_error(state, "--%s: %s is more than Linux takes (0x%" PRIx64 ")", option, arg,
-			   most);
+		argp_error(state, "--%s: %s is too large: at most 0x%" PRIx64, option, arg, most);
 	return value;
 }
 
