@@ -158,8 +158,11 @@ static enum om_err chosen_edits(const struct monitor *m, const struct payload *p
  */
 static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
 {
+	/* libfdt puts blocks that are out of order together behind that, as a tree of its own */
+	const uint32_t bytes = ((uint32_t)m->dtb_bytes + 7) & ~7u;
+
 	memcpy(tree, m->dtb, m->dtb_bytes);
-	fdt_set_totalsize(tree, (uint32_t)m->dtb_bytes);
+	fdt_set_totalsize(tree, bytes);
 	return fdt_open_into(tree, tree, (int)room) == 0;
 }
 

@@ -174,7 +174,8 @@ static uint32_t reserve_end(const char *blob, uint32_t total)
 	if (off < HEADER_BYTES || off % 8 != 0)
 		return 0;
 	while (has(total, off, RESERVE_BYTES)) {
-		bool last = dt_number(blob + off, 2) == 0 && dt_number(blob + off + 8, 2) == 0;
+		/* whatever its address: so do libfdt and Linux */
+		bool last = dt_number(blob + off + 8, 2) == 0;
 
 		off += RESERVE_BYTES;
 		if (last)

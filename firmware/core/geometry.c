@@ -67,12 +67,7 @@ enum om_err geometry_check(const struct geometry *g)
 		return OM_E_VARIANT;
 	if (g->region_bytes == 0)
 		return OM_E_EMPTY;
-
-	enum om_err err = layout_make(g, ERA_6_6, 1, &l);
-
-	for (uint32_t kind = 0; kind < ZONE_KINDS && err == OM_OK; kind++)
-		err = zone_fits(l.bytes[kind], g->ecc_bytes);
-	return err;
+	return layout_make(g, ERA_6_6, 1, &l);
 }
 
 /* Bytes of @region left for dmesg zones; false if the other zones exceed it. */
@@ -132,8 +127,14 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 	l.off[ZONE_CONSOLE] = behind - g->console_bytes;
 	l.off[ZONE_PMSG] = behind + (rules->pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
 	l.off[ZONE_FTRACE] = behind + (rules->pmsg_first ? g->pmsg_bytes : 0);
-	*out = l;
-	return OM_OK;
+
+	enum om_err err = l.n_dmesg > 0 && l.dmesg_zone_bytes == 0 ? OM_E_TRUNCATED : OM_OK;
+
+	for (uint32_t kind = 0; kind < ZONE_KINDS && err == OM_OK; kind++)
+		err = zone_fits(l.bytes[kind], g->ecc_bytes);
+	if (err == OM_OK)
+		*out = l;
+	return err;
 }
 
 bool layout_same_places(const struct layout *a, const struct layout *b)

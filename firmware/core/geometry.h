@@ -124,9 +124,12 @@ enum om_err geometry_check(const struct geometry *g) OM_MUST_CHECK;
  *            before 4.10
  * @out:      written only on OM_OK; score and writer_version are 0, why is LAYOUT_ALIKE
  *
- * Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region, or no record fits), OM_E_EMPTY
- *   (no zone at all), OM_E_ARG.
- * Source: Linux fs/pstore/ram.c ramoops_probe(), ramoops_init_przs(), 3.10 to 6.18.
+ * Linux refuses zones without room for a byte and its parity, and so does this: every zone of
+ * a layout has a shape (zone.h). Returns OM_OK, OM_E_TRUNCATED (the zones exceed the region or
+ *   hold nothing, or no record fits), OM_E_NO_SPACE (no room for parity), OM_E_VARIANT (ecc too
+ *   large), OM_E_EMPTY (no zone at all), OM_E_ARG.
+ * Source: Linux fs/pstore/ram.c ramoops_probe(), ramoops_init_przs(), 3.10 to 6.18;
+ * ram_core.c persistent_ram_init_ecc().
  */
 enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrace,
 			struct layout *out) OM_MUST_CHECK;

@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct record r = { .has_time = true, .time_sec = 1, .text = before };
 	const struct join_key k = join_key(&r);
 
-	require(!k.has_stamps || memchr(before.p, ']', before.len) != NULL,
+	require(!k.has_stamps || memchr(before.p, '[', before.len) != NULL,
 		"stamps are in the text");
 	require(join_overlap(before, next) == overlap(before, next), "the longest overlap");
 	drop_copy(before, first);

@@ -113,12 +113,12 @@ static bool same_plan(const struct plan *a, const struct plan *b)
  */
 static void *edit_tree(const void *fdt, size_t bytes, const struct edits *edits)
 {
-	const size_t room = bytes + EDITS_GROWTH_BYTES;
+	const size_t room = bytes * 2 + EDITS_GROWTH_BYTES;
 	void *copy = make_bytes(room, 0xee);
 	size_t used;
 
 	memcpy(copy, fdt, bytes);
-	fdt_set_totalsize(copy, (uint32_t)bytes);
+	fdt_set_totalsize(copy, ((uint32_t)bytes + 7) & ~7u);
 	if (fdt_open_into(copy, copy, (int)room) == 0 && edits_apply(copy, edits) == OM_OK &&
 	    fdt_pack(copy) == 0) {
 		require(fdt_totalsize(copy) <= room, "the room was enough");

@@ -76,7 +76,8 @@ static void check_unpacked(struct span in, struct workspace work, const struct u
 	require(u->text.len > 0 && lies_in(u->text, room), "text in its room");
 	require(u->end <= UNPACK_FULL, "an end there is");
 	require(u->used <= in.len, "no more used than there is");
-	require(u->end == UNPACK_COMPLETE || u->used == in.len, "all used unless complete");
+	require(u->end == UNPACK_COMPLETE || u->end == UNPACK_BROKEN || u->used == in.len,
+		"all used unless complete or mended");
 	check_holes(&u->holes, u->text.len);
 }
 
