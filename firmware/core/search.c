@@ -46,7 +46,7 @@ enum looks { LOOKS_EMPTY, LOOKS_DMESG, LOOKS_KERNEL, LOOKS_TEXT, LOOKS_BINARY, L
 
 static const int8_t content_points[ZONE_KINDS][LOOKS] = {
 	[ZONE_DMESG] = { 0, 6, -4, -2, -3 },
-	[ZONE_CONSOLE] = { -1, -6, 6, 2, -3 }, /* Linux logs its boot there */
+	[ZONE_CONSOLE] = { -1, -6, 6, 0, -3 }, /* Linux logs its boot there, no other text */
 	[ZONE_PMSG] = { 0, -6, -3, 1, 1 },
 	[ZONE_FTRACE] = { 0, -6, -4, -2, 0 },
 };
