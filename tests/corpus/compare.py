@@ -42,7 +42,7 @@ def golden_of(folder):
 
 
 def decode(program, region, options, out):
-    """Our files by name; ValueError when the program does not do its work."""
+    """Our files by name and the table; ValueError when the program does not do its work."""
     shutil.rmtree(out, ignore_errors=True)
     done = subprocess.run([program, "decode", *options, "-o", out, region], capture_output=True,
                           timeout=120, check=False)
@@ -50,17 +50,19 @@ def decode(program, region, options, out):
     if done.returncode not in (0, 1):
         raise ValueError(f"exit code {done.returncode}: " +
                          done.stderr.decode(errors="replace").strip().split("\n")[0])
-    return {p.name: p.read_bytes() for p in out.glob("*") if FILE.fullmatch(p.name)}
+    files = {p.name: p.read_bytes() for p in out.glob("*") if FILE.fullmatch(p.name)}
+    return files, done.stdout.decode(errors="replace")
 
 
-def compare(row, golden, ours):
+def compare(row, golden, ours, said):
     """What is wrong, and which known differences were seen: two lists of words."""
     wrong, seen = [], []
     bare = {name.removesuffix(".enc.z"): data for name, data in ours.items()}
     known = {k.file: k for k in row.known}
     for name, file in golden.items():
         if name in known:
-            wrong += meant(known[name], file.data, bare.get(name.removesuffix(".enc.z")), row.ecc)
+            wrong += meant(known[name], file.data, bare.get(name.removesuffix(".enc.z")), row.ecc,
+                           said)
             seen.append(f"{name}: {known[name].why}")
         elif name not in ours:
             wrong.append(f"{name} is missing")
@@ -68,9 +70,9 @@ def compare(row, golden, ours):
             wrong.append(f"{name}: {why}")
     for name in sorted(set(ours) - set(golden)):
         if name in known and not known[name].linux:
-            wrong += meant(known[name], b"", ours[name], 0)
+            wrong += meant(known[name], b"", ours[name], 0, said)
             seen.append(f"{name}: {known[name].why}")
-        elif name + ".enc.z" not in golden:
+        elif not {name + ".enc.z", name.removesuffix(".enc.z")} & set(golden):
             wrong.append(f"{name} is none of Linux's files")
     wrong += [f"{k.file} is not there" for k in row.known
               if not k.linux and k.file not in ours]
@@ -86,12 +88,14 @@ def difference(row, name, ours, file):
     return why
 
 
-def meant(known, linux, ours, ecc):
+def meant(known, linux, ours, ecc, said):
     """What is wrong with a file that is meant to differ."""
     if ours is None:
         return [f"{known.file} is missing"]
     if not ours.startswith(known.starts):
         return [f"{known.file} begins with {ours[:32]!r}, not with {known.starts!r}"]
+    if known.says and not re.search(rf"^{re.escape(known.file)}.* {known.says}", said, re.MULTILINE):
+        return [f"{known.file} is not called {known.says}"]
     if known.lead and ours != known.lead + escape.linux_file(known.file, linux, ecc).data:
         return [f"{known.file} is not {known.lead!r} and then what Linux shows"]
     return []
@@ -104,7 +108,7 @@ def region(row, folder, program):
     for options, out in ((sizes(row), "ours"), ([], "alone")):
         try:
             wrong, seen = compare(
-                row, golden, decode(program, folder / "region.bin", options, folder / out))
+                row, golden, *decode(program, folder / "region.bin", options, folder / out))
         except ValueError as error:
             wrong, seen = [str(error)], []
         verdicts.append(Verdict("FAIL", f"{out}: " + "; ".join(wrong)) if wrong else

@@ -20,6 +20,7 @@ class Known(NamedTuple):
     why: str
     starts: bytes = b""  # ours begins with this
     lead: bytes = b""  # ours is this, then Linux's bytes
+    says: str = ""  # stands in the file's line of our table
     linux: bool = True  # Linux has the file at all
 
 
@@ -97,6 +98,10 @@ ENDLESS_KMSG = ('sh while :; do echo "endless flood: some words that make a line
                 '> /dev/kmsg; done')
 # pieces, for the tail of a long write would be the same bytes at the same place each time
 ENDLESS_PMSG = "sh while :; do dd if=/random of=/dev/pmsg0 bs=1999 2> /dev/null; done"
+
+
+NO_842 = (Known("dmesg-ramoops-0", "nothing outside Linux unpacks 842: the bytes are kept and "
+                "labelled", starts=b"\x02\x83", says="unreadable"),)
 
 
 # ---- the rows ------------------------------------------------------------------------------
@@ -202,7 +207,7 @@ ROWS = [
     *everywhere("noise", "text that does not compress", (LTS, NEW, NEWEST),
                 boots=((kmsg("noise"), "panic"),), append=f"{LOUD} log_buf_len=256K", record=8 * K),
     *[Row(f"k{short(k)}-{c}", k, f"{k}: pstore.compress={c}", ((HELLO, flood(50), "panic"),),
-          append=f"{LOUD} pstore.compress={c}", record=8 * K)
+          append=f"{LOUD} pstore.compress={c}", record=8 * K, known=NO_842 if c == "842" else ())
       for k in (OLD, LTS) for c in ("lzo", "lz4", "lz4hc", "842", "zstd", "none")],
     *everywhere("none", "pstore.compress=none", (NEW, NEWEST), boots=PANIC,
                 append="pstore.compress=none", record=4 * K),
@@ -213,8 +218,8 @@ ROWS = [
     *everywhere("quiet", "booted quietly: hardly any console", (OLD, NEW), boots=PANIC,
                 append="quiet"),
     # another kernel reads: the writer's own reading is compared, the other's is only kept
-    *[Row(f"k{short(a)}-by-{short(b)}", a, f"{a}, read by {b} too", ((HELLO, TRACE1, "panic"),),
-          ftrace=8 * K, flags=1, reader=b)
+    *[Row(f"k{short(a)}-by-{short(b)}", a, f"{a}, read by {b} too, which has pmsg elsewhere",
+          ((HELLO, TRACE1, "panic"),), ftrace=8 * K, flags=1, reader=b)
       for a, b in ((OLD, NEW), (NEW, OLD), (LTS, NEWEST))],
     # Linux's reader has a bug
     *everywhere("tiny", "a log so short that its deflate stream begins with white space",
@@ -227,7 +232,8 @@ ROWS = [
                              lead=BLANKS[:len(BLANKS) - len(BLANKS.lstrip())]),)),
     *everywhere("empty-record", "a record of nothing but its header, before another",
                 (NEW, NEWEST), boots=(("oops", "panic"),), ecc=0, poke=((0, dmesg_record(b"")),),
-                known=(Known("dmesg-ramoops-1", "Linux lists nothing behind an empty record",
+                known=(Known("dmesg-ramoops-0", "Linux lists no empty record", linux=False),
+                       Known("dmesg-ramoops-1", "Linux lists nothing behind an empty record",
                              starts=b"Panic#2 Part1\n", linux=False),
                        Known("console-ramoops-0", "Linux lists nothing behind an empty record",
                              starts=b"[    0.000000] Booting Linux", linux=False))),

@@ -22,6 +22,7 @@ import hashlib
 import lzma
 import pathlib
 import random
+import re
 import shlex
 import shutil
 import sys
@@ -142,7 +143,7 @@ def capture(row, kernels, folder):
             files, said = read(machine)
     save_files(folder / "golden", files)
     (folder / "reader.txt").write_text(said, encoding="utf-8")
-    (folder / "meta.txt").write_text(meta(row, kernels, words, by), encoding="utf-8")
+    (folder / "meta.txt").write_text(meta(row, kernels, words, by, files), encoding="utf-8")
     for name in ("initrd.gz", "dtb"):
         (folder / name).unlink()
     (folder / "region.bin").write_bytes(region)  # last: the row is complete
@@ -158,7 +159,7 @@ def save_files(folder, files):
         for name, f in sorted(files.items())), encoding="ascii")
 
 
-def meta(row, kernels, words, by):
+def meta(row, kernels, words, by, listed):
     """How the region was made, for people."""
     def version(kernel):
         text = (kernels / kernel / "version").read_text(encoding="ascii").strip()
@@ -175,6 +176,9 @@ def meta(row, kernels, words, by):
         "command: " + shlex.join(shown)]
     for number, steps in enumerate(row.boots, 1):
         lines += [f"boot {number}, steps of tools/guest/init:", *(f"  {s}" for s in steps)]
+    if row.reader:
+        lines += ["golden: what the writer itself showed at its next boot",
+                  f"the reader's files: {', '.join(sorted(listed)) or 'none'}"]
     if row.stop_after:
         lines.append(f"ended: QEMU was stopped {row.stop_after} s into the last step")
     if row.stop_at:
@@ -233,22 +237,32 @@ def table(rows, failures, corpus, program):
     return failed
 
 
+def series_named(text, kernels):
+    """A row's words with the number of the newest series in place of "newest"."""
+    number = ".".join((kernels / "newest" / "version").read_text(encoding="ascii").split(".")[:2])
+    return re.sub("^knewest-", f"k{number.replace('.', '')}-", text).replace("newest", number)
+
+
 def store(row, corpus):
     """A region of the corpus into tests/data/regions, in the shape of those that are there."""
-    source, target = corpus / row.name, STORED / row.name
+    kernels = corpus / "kernels"
+    name, note = series_named(row.name, kernels), series_named(row.note, kernels)
+    source, target = corpus / row.name, STORED / name
     shutil.rmtree(target, ignore_errors=True)
     (target / "golden").mkdir(parents=True)
     pack = dict(format=lzma.FORMAT_XZ, preset=9 | lzma.PRESET_EXTREME)
     (target / "region.bin.xz").write_bytes(lzma.compress((source / "region.bin").read_bytes(), **pack))
-    for path in (source / "golden").iterdir():
+    for path in (source / ("writer" if row.reader else "golden")).iterdir():
         (target / "golden" / f"{path.name}.xz").write_bytes(lzma.compress(path.read_bytes(), **pack))
-    for name in ("meta.txt", "reader.txt"):
-        shutil.copy(source / name, target / name)
+    for file in ("meta.txt", "reader.txt"):
+        text = (source / file).read_text(encoding="utf-8")
+        (target / file).write_text(series_named(text.replace("knewest-", f"{name.split('-')[0]}-"),
+                                                kernels), encoding="utf-8")
     with open(STORED / "index.tsv", encoding="utf-8", newline="") as file:
-        lines = [r for r in csv.DictReader(file, delimiter="\t") if r["name"] != row.name]
-    lines.append({"name": row.name, "record": f"{row.record:#x}", "console": f"{row.console:#x}",
+        lines = [r for r in csv.DictReader(file, delimiter="\t") if r["name"] != name]
+    lines.append({"name": name, "record": f"{row.record:#x}", "console": f"{row.console:#x}",
                   "ftrace": f"{row.ftrace:#x}", "pmsg": f"{row.pmsg:#x}", "ecc": row.ecc,
-                  "per_cpu": row.cpus if row.flags & 1 and row.ftrace else "-", "note": row.note})
+                  "per_cpu": row.cpus if row.flags & 1 and row.ftrace else "-", "note": note})
     with open(STORED / "index.tsv", "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, INDEX, delimiter="\t", lineterminator="\n")
         writer.writeheader()
