@@ -6,9 +6,9 @@
 
 FUZZ_CLANG ?= clang-14
 FUZZ_AFL   ?= afl-clang-fast
-# -w: gcc has had its say about core
-LIBFUZZER_FLAGS := $(UNIT_FLAGS) -w -fsanitize=fuzzer-no-link
-AFL_FLAGS := $(UNIT_FLAGS) -w
+# -w: gcc has had its say about core; -O2: more executions in the same time
+LIBFUZZER_FLAGS := $(UNIT_FLAGS) -O2 -w -fsanitize=fuzzer-no-link
+AFL_FLAGS := $(UNIT_FLAGS) -O2 -w
 ZLIB_DEFS_fuzz/libfuzzer := $(ZLIB_DEFS)
 ZLIB_DEFS_fuzz/afl := $(ZLIB_DEFS)
 $(O)/fuzz/libfuzzer/%: override HOSTCC := $(FUZZ_CLANG)
