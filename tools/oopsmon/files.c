@@ -9,6 +9,7 @@
 #include "sink.h"
 #include "text.h"
 
+#include "core/headline.h"
 #include "core/pmsg.h"
 
 #include <errno.h>
@@ -21,7 +22,8 @@
 enum { LINUX_5_18 = 5 << 16 | 18 << 8 /* says "ECC: " in its notice */ };
 
 struct files_state {
-	char *folder; /* of the present region */
+	uint32_t writer; /* LINUX_VERSION_CODE that a log of this region names, 0: none yet */
+	char *folder;	 /* of the present region */
 	uint64_t first_off;
 	char **names; /* written for the first region */
 	uint32_t n_names;
@@ -153,6 +155,7 @@ static int files_region(struct sink *s, const struct source *src)
 	if (src->number == 1 && move_first(s) != EXIT_GOOD)
 		return EXIT_TROUBLE;
 	forget_names(state);
+	state->writer = 0;
 	free(state->folder);
 	state->folder = src->number ? region_folder(s, src->off) : strdup(s->options->out_dir);
 	err = state->folder ? make_folder(state->folder) : ENOMEM;
@@ -162,12 +165,51 @@ static int files_region(struct sink *s, const struct source *src)
 
 /* ---- records ------------------------------------------------------------------------------ */
 
+/* "5.10.223-arm64" or "Linux version 5.10.223-arm64 ..." as LINUX_VERSION_CODE, 0: neither. */
+static uint32_t version_in(struct span s)
+{
+	static const char before[] = "Linux version ";
+	char text[64];
+	unsigned major, minor;
+	const size_t n = s.len < sizeof(text) ? s.len : sizeof(text) - 1;
+
+	memcpy(text, s.p, n);
+	text[n] = '\0';
+
+	const char *at = strncmp(text, before, sizeof(before) - 1) == 0 ? text + sizeof(before) - 1
+									: text;
+
+	if (sscanf(at, "%3u.%3u", &major, &minor) != 2 || minor > 255)
+		return 0;
+	return (uint32_t)major << 16 | (uint32_t)minor << 8;
+}
+
+/* The kernel that wrote a log says so in it, at its start or when it crashes. */
+static uint32_t version_of(const struct record *r)
+{
+	struct headline h;
+	struct headline_facts f;
+	uint32_t version = 0;
+
+	if (r->kind != ZONE_DMESG && r->kind != ZONE_CONSOLE)
+		return 0;
+	headline_find(r->text, &h);
+	headline_facts(&h, &f);
+	if (f.release.len > 0)
+		version = version_in(f.release);
+	if (!version && h.kernel.len > 0)
+		version = version_in(h.kernel);
+	return version;
+}
+
 static bool notice_is_old(const struct sink *s, const struct layout *l)
 {
+	const struct files_state *state = s->state;
+
 	if (s->options->notices != NOTICES_AUTO)
 		return s->options->notices == NOTICES_OLD;
-	if (l->writer_version)
-		return l->writer_version < LINUX_5_18;
+	if (l->writer_version || state->writer)
+		return (l->writer_version ? l->writer_version : state->writer) < LINUX_5_18;
 	return l->era == ERA_3_10 || l->era == ERA_3_11;
 }
 
@@ -178,11 +220,16 @@ static bool notice_is_old(const struct sink *s, const struct layout *l)
 static void write_notice(FILE *f, const struct sink *s, const struct source *src,
 			 const struct record *r)
 {
-	const char *prefix = notice_is_old(s, &src->region->layout) ? "" : "ECC: ";
+	struct files_state *state = s->state;
 
 	if (s->options->notices == NOTICES_NONE || src->region->geom.ecc_bytes == 0 ||
 	    r->kind == ZONE_FTRACE)
 		return;
+	if (!state->writer)
+		state->writer = version_of(r);
+
+	const char *prefix = notice_is_old(s, &src->region->layout) ? "" : "ECC: ";
+
 	if (r->corrected_bytes || r->bad_blocks)
 		fprintf(f, "\n%s%" PRIu32 " Corrected bytes, %" PRIu32 " unrecoverable blocks\n",
 			prefix, r->corrected_bytes, r->bad_blocks);

@@ -26,6 +26,7 @@ static int tell_region(struct job *job, struct source *src)
 	src->from = s->from;
 	src->base_pa = s->has_address ? s->address + src->off : 0;
 	job->region.unpackers = host_unpackers;
+	job->region.digests = false; /* nobody asks for them here */
 	src->region = &job->region;
 	src->number = job->n++;
 	return job->tell(job->arg, src);
