@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A region's files by `oopsmon decode` against those that Linux's pstore listed.
 
-Linux's ECC notice is no part of a record and is left out. ftrace text is compared entry by
-entry, without symbols, and with ECC in the way of omlab.escape: there Linux's own entries are
-out of step. Other differences that are meant stand in the row (matrix.Known).
+With the sizes given, Linux's ECC notice is asked for as well and every byte must be Linux's, so
+the numbers of corrected bytes and bad blocks are, too; by itself the files come without notice.
+ftrace text is compared entry by entry, without symbols, and with ECC in the way of omlab.escape:
+there Linux's own entries are out of step. Other differences that are meant stand in the row
+(matrix.Known).
 """
 import csv
 import re
@@ -11,6 +13,7 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
+import matrix
 from omlab import escape
 
 FILE = re.compile(r"(?:dmesg|console|pmsg|ftrace)-ramoops-\d+(?:\.enc\.z)?")
@@ -31,6 +34,11 @@ def sizes(row):
     options = [f"--{name}-size={getattr(row, name)}"
                for name in ("record", "console", "ftrace", "pmsg", "ecc")]
     return options + ([f"--per-cpu={row.cpus}"] if row.flags & 1 and row.ftrace else [])
+
+
+def notices(row):
+    """The option that puts the writer's ECC notice behind our records."""
+    return ["--linux-notices=" + ("old" if row.kernel == matrix.OLD else "new")]
 
 
 def golden_of(folder):
@@ -54,7 +62,7 @@ def decode(program, region, options, out):
     return files, done.stdout.decode(errors="replace")
 
 
-def compare(row, golden, ours, said):
+def compare(row, golden, ours, said, noticed):
     """What is wrong, and which known differences were seen: two lists of words."""
     wrong, seen = [], []
     bare = {name.removesuffix(".enc.z"): data for name, data in ours.items()}
@@ -66,7 +74,7 @@ def compare(row, golden, ours, said):
             seen.append(f"{name}: {known[name].why}")
         elif name not in ours:
             wrong.append(f"{name} is missing")
-        elif why := difference(row, name, ours[name], file):
+        elif why := difference(row, name, ours[name], file, noticed):
             wrong.append(f"{name}: {why}")
     for name in sorted(set(ours) - set(golden)):
         if name in known and not known[name].linux:
@@ -79,8 +87,10 @@ def compare(row, golden, ours, said):
     return wrong, seen
 
 
-def difference(row, name, ours, file):
-    """"" or how our file differs from Linux's, notice aside."""
+def difference(row, name, ours, file, noticed):
+    """"" or how our file differs from Linux's; noticed: ours has the notice, too."""
+    if noticed and not name.startswith("ftrace-"):
+        return escape.difference(name, ours, file.data, 0)
     why = escape.difference(name, ours, file.data, row.ecc, file.st_size)
     if why and row.ecc and name.startswith("ftrace-"):
         # a reader with that bug mended has the entries alone
@@ -105,10 +115,11 @@ def region(row, folder, program):
     """Two verdicts: decoded with the sizes given, and by itself."""
     golden = golden_of(folder)
     verdicts = []
-    for options, out in ((sizes(row), "ours"), ([], "alone")):
+    for options, out in ((sizes(row) + notices(row), "ours"), ([], "alone")):
         try:
             wrong, seen = compare(
-                row, golden, *decode(program, folder / "region.bin", options, folder / out))
+                row, golden, *decode(program, folder / "region.bin", options, folder / out),
+                noticed=bool(options))
         except ValueError as error:
             wrong, seen = [str(error)], []
         verdicts.append(Verdict("FAIL", f"{out}: " + "; ".join(wrong)) if wrong else
