@@ -3,7 +3,7 @@
 # Installs what is missing, from Debian packages by name, and says what it does.
 #
 #   setup.sh build|host|demo|test each includes the ones before it
-#   setup.sh fuzz                 the fuzzers, on top of build
+#   setup.sh fuzz                 the fuzzers, on top of host
 #   setup.sh bench                what `make bench` counts with, on top of demo
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
 #
@@ -35,7 +35,7 @@ demo) groups="build host demo" ;;
 test) groups="build host demo test" ;;
 kernel) groups="kernel" ;;
 bench) groups="build host demo bench" ;;
-fuzz) groups="build fuzz" ;;
+fuzz) groups="build host fuzz" ;;
 *)
 	echo "usage: setup.sh build|host|demo|test|kernel|bench|fuzz" >&2
 	exit 2 ;;

@@ -9,6 +9,19 @@ static void check_span(struct span part, struct span text)
 	require(part.len == 0 || memchr(part.p, '\n', part.len) == NULL, "no newline in a line");
 }
 
+static void check_facts(const struct headline *h, struct span text)
+{
+	struct headline_facts f;
+
+	memset(&f, 0x5a, sizeof(f));
+	headline_facts(h, &f);
+	require(f.kind <= HEADLINE_RCU_STALL && headline_kind_name(f.kind) != NULL, "a kind");
+	check_span(f.task, text);
+	check_span(f.taint, text);
+	check_span(f.release, text);
+	require(f.has_taint || f.taint.len == 0, "no taint without its word");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span in = { data, size };
@@ -26,10 +39,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_span(h.pc, text);
 	check_span(h.lr, text);
 	check_span(h.kernel, text);
+	check_span(h.hardware, text);
+	require(h.n_modules <= HEADLINE_MODULES_MAX, "module lines bounded");
+	for (uint32_t i = 0; i < h.n_modules; i++)
+		check_span(h.modules[i], text);
 	require(h.n_trace <= HEADLINE_TRACE_MAX && h.n_trace == again.n_trace, "trace bounded");
 	for (uint32_t i = 0; i < h.n_trace; i++)
 		check_span(h.trace[i], text);
 	require(same_bytes(h.cause, again.cause) && same_bytes(h.cpu, again.cpu), "the same again");
+
+	check_facts(&h, text);
 
 	const enum ending ending = headline_ending(text);
 

@@ -16,3 +16,5 @@ fuzz-tests += pmsg
 fuzz-tests += zimage
 fuzz-tests += join
 fuzz-tests += search
+fuzz-tests += damage
+fuzz-tests += packings

@@ -4,13 +4,14 @@
  * size, region size (0: what is there), 32 bits each; ecc size, 16 bits; flags; CPUs; the
  * region.
  */
+#include "core/erase.h"
 #include "core/headline.h"
 #include "core/record.h"
 #include "fuzz.h"
 
-enum { FLAG_PER_CPU = 1, FLAG_LITTLE_ROOM = 2, FLAG_NO_DIGESTS = 4 };
+enum { FLAG_PER_CPU = 1, FLAG_LITTLE_ROOM = 2, FLAG_NO_DIGESTS = 4, ERASED_MAX = 8 };
 
-static void check_quality(const struct record *r)
+static void check_quality(const struct region *region, const struct record *r)
 {
 	const bool sound = r->quality == QUALITY_INTACT || r->quality == QUALITY_CORRECTED ||
 			   r->quality == QUALITY_UNCHECKED;
@@ -23,6 +24,11 @@ static void check_quality(const struct record *r)
 	require(r->holes.n == 0, "sound records have no holes");
 	require(r->quality != QUALITY_INTACT || r->corrected_bytes == 0, "intact needs no repair");
 	require(r->quality != QUALITY_CORRECTED || r->corrected_bytes > 0, "repair was needed");
+	if (region->geom.ecc_bytes > 0)
+		require(r->quality != QUALITY_UNCHECKED, "ECC has a say");
+	else
+		require(r->quality == QUALITY_UNCHECKED || r->packing == PACKING_ZLIB,
+			"only a checksum vouches without ECC");
 }
 
 static void check_record(const struct region *region, const struct record *r, struct workspace work)
@@ -31,7 +37,7 @@ static void check_record(const struct region *region, const struct record *r, st
 	char name[RECORD_NAME_BYTES];
 	const struct span room = { work.p, work.cap };
 
-	check_quality(r);
+	check_quality(region, r);
 	check_holes(&r->holes, r->text.len);
 	require(lies_in(r->text, room), "text in the workspace");
 	require(r->n_pieces >= 1 && r->piece < r->n_pieces, "a piece there is");
@@ -80,6 +86,31 @@ static bool read_piece(const struct region *region, uint32_t i, uint32_t piece, 
 	return true;
 }
 
+/* After erasing, neither this decoder nor ECC may bring a record back. */
+static void check_erased(const struct region *region, struct workspace work)
+{
+	struct region erased = *region;
+	uint8_t *raw = make_bytes(region->raw.len, 0);
+	struct place at;
+	struct record r;
+
+	memcpy(raw, region->raw.p, region->raw.len);
+	erased.raw.p = raw;
+	for (uint32_t i = 0; i < region_records(region) && i < ERASED_MAX; i++) {
+		require(erase_place(&region->layout, i, &at) == OM_OK, "every record has a place");
+		require(span_has(region->raw, at.off, at.bytes), "its place lies in the region");
+		memset(raw + at.off, 0, at.bytes);
+
+		const enum om_err err = record_read(&erased, i, 0, work, &r);
+
+		require(err == OM_E_EMPTY || err == OM_E_BAD_MAGIC || err == OM_E_NO_SPACE,
+			"erased is gone");
+	}
+	require(erase_place(&region->layout, region_records(region), &at) == OM_E_ARG,
+		"no such place");
+	free(raw);
+}
+
 static void read_records(const struct region *region, bool little_room)
 {
 	const size_t cap = region_work_bytes(region) / (little_room ? 7 : 1);
@@ -100,6 +131,7 @@ static void read_records(const struct region *region, bool little_room)
 		require(record_read(region, i, UINT32_MAX, work[0], &r) != OM_OK, "no such piece");
 	}
 	require(record_read(region, n, 0, work[0], &r) == OM_E_ARG, "no such record");
+	check_erased(region, work[0]);
 	free(work[0].p);
 	free(work[1].p);
 }

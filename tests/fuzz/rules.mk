@@ -16,13 +16,25 @@ $(O)/fuzz/afl/%: override HOSTCC := AFL_QUIET=1 $(FUZZ_AFL)
 $(eval $(call host-rules,fuzz/libfuzzer,LIBFUZZER_FLAGS))
 $(eval $(call host-rules,fuzz/afl,AFL_FLAGS))
 
+# of the host program
+$(O)/fuzz/libfuzzer/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(LIBFUZZER_FLAGS) $(DEPFLAGS) -c $< -o $@
+$(O)/fuzz/afl/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(AFL_FLAGS) $(DEPFLAGS) -c $< -o $@
+$(O)/fuzz/replay/packings: $(O)/unit/tool/unpackers.o
+$(O)/fuzz/libfuzzer/packings: $(O)/fuzz/libfuzzer/tool/unpackers.o
+$(O)/fuzz/afl/packings: $(O)/fuzz/afl/tool/unpackers.o
+fuzz-libs-packings = $(UNPACK_LIBS)
+
 # $1: folder below $(O)/fuzz, $2: flags variable, $3: archive of core, $4: what brings main()
 define fuzz-rules
-$$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(DEPS)
+$$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(DEPS) $$(O)/setup/host.done
 	$$(say) HOSTCC $$<
-	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) $$(DEPFLAGS) -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) -Itools $$(DEPFLAGS) -c $$< -o $$@
 $$(fuzz-tests:%=$$(O)/fuzz/$1/%): $$(O)/fuzz/$1/%: $$(O)/fuzz/$1/%_fuzz.o $3
-	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o %.a,$$^) $4 -o $$@
+	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o %.a,$$^) $4 $$(fuzz-libs-$$(@F)) -o $$@
 endef
 $(eval $(call fuzz-rules,replay,UNIT_FLAGS,$(O)/fuzz/replay/replay.o $(O)/unit/core.a,))
 $(eval $(call fuzz-rules,libfuzzer,LIBFUZZER_FLAGS,$(O)/fuzz/libfuzzer/core.a,-fsanitize=fuzzer))

@@ -514,6 +514,62 @@ def search_seeds():
     yield "empty", b"\1\1"
 
 
+@target
+def damage_seeds():
+    def pack(ecc, flags, lengths=(900, 900, 600, 200), errors=b""):
+        return struct.pack("<BB4H", ecc - 2, flags, *lengths) + errors
+
+    rng = random.Random(7)
+    some = b"".join(struct.pack("<HB", rng.randrange(0x1200), rng.randrange(1, 256)) for _ in range(150))
+    burst = b"".join(struct.pack("<HB", 0xc40 + i, 0x55) for i in range(90))
+    head = b"".join(struct.pack("<HB", at + i, 0x11) for at in (0, 0x600, 0xc00, 0x1000) for i in range(12))
+    stream = b"".join(struct.pack("<HB", 0x600 + 12 + 24 + i, 0xff) for i in range(40))
+    for ecc in (2, 16, 32, 64):
+        yield f"clean{ecc}", pack(ecc, 0)
+        yield f"some{ecc}", pack(ecc, 0, errors=some)
+        yield f"bounded{ecc}", pack(ecc, 1, errors=some * 3)
+        yield f"wrapped{ecc}", pack(ecc, 3, (10, 20, 4000, 3000), errors=some)
+    yield "burst", pack(32, 2, (1000, 1000, 4000, 3000), burst)
+    yield "headers", pack(32, 0, errors=head)
+    yield "stream", pack(32, 0, errors=stream)
+
+
+@target
+def packings_seeds():
+    text = b"Panic#1 Part1\n" + b"<6>[    1.234567] unit ready\n" * 3
+    head = struct.pack("<H", 3000)
+
+    def lz4_of(data):
+        """lz4 with literals only."""
+        out, n = bytes([min(len(data), 15) << 4]), len(data) - 15
+        while n >= 0:
+            out, n = out + bytes([min(n, 255)]), n - 255
+        return out + data
+
+    def zstd_of(data):
+        """A zstd frame with one raw block."""
+        return struct.pack("<IBB", 0xfd2fb528, 0x20, len(data) & 255) + \
+            (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+    lzo = bytes([17 + len(text)]) + text + b"\x11\0\0"
+    yield "lz4", head + lz4_of(text)
+    yield "lz4-match", head + b"\xff\x03" + text[:18] + b"\x04\x00\xff\x40" + b"\x50tail\n"
+    yield "lz4-cut", head + lz4_of(text)[:40]
+    yield "lz4-no-room", struct.pack("<H", 30) + lz4_of(text)
+    yield "lzo", head + lzo
+    yield "lzo-cut", head + lzo[:30]
+    yield "zstd", head + zstd_of(text)
+    yield "zstd-cut", head + zstd_of(text)[:30]
+    yield "zstd-no-room", struct.pack("<H", 10) + zstd_of(text)
+    word = int.from_bytes(b"\0" + text[:8], "big") << 3
+    yield "842", head + word.to_bytes(10, "big")[1:] + bytes(20)
+    for name in ("f61a64-lz4", "f61a64-zstd"):
+        whole = unpacked(name)
+        size = struct.unpack_from("<I", whole, 8)[0]
+        yield f"real-{name[7:]}", struct.pack("<H", 20000) + whole[12 + 24:12 + min(size, 5000)]
+    yield "empty", b""
+
+
 def main(folder):
     for name, make in TARGETS.items():
         place = folder / name.removesuffix("_seeds")
