@@ -627,7 +627,9 @@ static void test_lucky_headers(void **state)
 			if (at.kind == ZONE_FTRACE || i != round % 8)
 				continue;
 			le32_store(b.raw + at.off, ZONE_SIG);
-			le32_store(b.raw + at.off + 4, prng_below(&rng, size));
+			/* with ECC even sizes that agree are not believed: parity says no */
+			le32_store(b.raw + at.off + 4,
+				   round % 4 == 1 ? size : prng_below(&rng, size));
 			le32_store(b.raw + at.off + 8, size);
 		}
 		open_region(1);
