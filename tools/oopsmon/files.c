@@ -210,6 +210,8 @@ static bool notice_is_old(const struct sink *s, const struct layout *l)
 		return s->options->notices == NOTICES_OLD;
 	if (l->writer_version || state->writer)
 		return (l->writer_version ? l->writer_version : state->writer) < LINUX_5_18;
+	if (l->why == LAYOUT_ALIKE || l->why == LAYOUT_ASSUMED)
+		return false;
 	return l->era == ERA_3_10 || l->era == ERA_3_11;
 }
 

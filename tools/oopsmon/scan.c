@@ -82,6 +82,18 @@ static int64_t worth(const struct found *f)
 	return (int64_t)f->n_explained - f->n_missing - f->n_stray;
 }
 
+/*
+ * The bytes as a whole are the region unless a part of them explains more headers: zones
+ * without one are damage rather than proof against it, as long as they are the fewer.
+ */
+static bool is_part(const struct found *part, const struct found *whole)
+{
+	const int64_t a = (int64_t)part->n_explained - part->n_stray;
+	const int64_t b = (int64_t)whole->n_explained - whole->n_stray;
+
+	return a != b ? a > b : whole->n_missing > whole->n_explained;
+}
+
 enum om_err scan_span(struct span bytes, struct workspace work, struct found *out)
 {
 	struct found part;
@@ -92,7 +104,7 @@ enum om_err scan_span(struct span bytes, struct workspace work, struct found *ou
 
 	const enum om_err within = search_region(bytes, false, work, &part);
 
-	if (within == OM_OK && (whole != OM_OK || worth(&part) > worth(out)))
+	if (within == OM_OK && (whole != OM_OK || is_part(&part, out)))
 		*out = part;
 	return whole == OM_OK || within == OM_OK ? OM_OK : OM_E_NOT_FOUND;
 }
