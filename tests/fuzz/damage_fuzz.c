@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Regions whose text is known, then damaged: what is called right must be right. Input: ecc
- * size and mode, 8 bits each; lengths of the logs, 16 bits each; then errors: offset in the
- * region, 16 bits, and the value XORed there. In the mode FLAG_BOUNDED no code word gets
+ * size and flags, 8 bits each; lengths of the logs, 16 bits each; then errors: offset in the
+ * region, 16 bits, and the value XORed there. With FLAG_BOUNDED no code word gets
  * more errors than it can stand, and everything has to come back.
  */
 #include "core/record.h"
 #include "core/zone.h"
 #include "fuzz.h"
 
+#define Z_SOLO
+#include <zlib.h>
+
 enum {
 	FLAG_BOUNDED = 1,
 	FLAG_WRAPPED = 2,
+	FLAG_ZLIB = 4,
+	FLAG_LEVEL_SHIFT = 4, /* of zlib's effort, 0 to 9 */
 	RECORD_BYTES = 0x600,
 	CONSOLE_BYTES = 0x400,
 	PMSG_BYTES = 0x200,
 	REGION_BYTES = 2 * RECORD_BYTES + CONSOLE_BYTES + PMSG_BYTES,
 	N_ZONES = 4,
-	LINE_BYTES = 32,
+	LINE_BYTES = 40,
+	PACKED_TEXT_BYTES = 6000,
 	SURE_ECC = 32 /* so many errors do not happen to make another code word */
 };
 
@@ -31,6 +37,7 @@ struct known {
 	struct zone_shape shape[N_ZONES];
 	uint32_t off[N_ZONES];
 	uint8_t log[N_ZONES][REGION_BYTES]; /* as a writer appends it */
+	uint8_t packed[PACKED_TEXT_BYTES];  /* what is packed in zone 1 */
 	size_t log_len[N_ZONES];
 	struct span text[N_ZONES]; /* as it must be read */
 };
@@ -41,31 +48,75 @@ static size_t put_lines(uint8_t *out, size_t len)
 	size_t n = 0;
 
 	for (uint32_t i = 0; n + LINE_BYTES <= len; i++)
-		n += (size_t)sprintf((char *)out + n, "<6>[%5u.%06u] unit %u\n", i / 7 + 1,
-				     i * 7919 % 1000000, i);
+		n += (size_t)sprintf((char *)out + n, "<6>[%5u.%06u] unit %u: %x\n", i / 7 + 1,
+				     i * 7919 % 1000000, i, i * 2654435761u % 65521);
 	return n;
 }
 
-static void put_record(struct known *k, uint32_t i, size_t len, bool packed)
+static size_t put_text(uint8_t *out, size_t len)
+{
+	const size_t n = sizeof(title) - 1;
+
+	memcpy(out, title, n);
+	return n + put_lines(out + n, len);
+}
+
+static void *give(void *opaque, unsigned int items, unsigned int size)
+{
+	(void)opaque;
+	return calloc(items, size);
+}
+
+static void take_back(void *opaque, void *p)
+{
+	(void)opaque;
+	free(p);
+}
+
+/* Packs @len bytes as Linux does; returns the stream's length, 0 if it does not fit. */
+static size_t pack(const uint8_t *text, size_t len, uint32_t flags, uint8_t *out, size_t cap)
+{
+	z_stream z = { .zalloc = give, .zfree = take_back };
+	const int level = (int)(flags >> FLAG_LEVEL_SHIFT) % 10;
+	int rc;
+
+	z.next_in = (z_const Bytef *)text;
+	z.avail_in = (uInt)len;
+	z.next_out = out;
+	z.avail_out = (uInt)cap;
+	require(deflateInit2(&z, level, Z_DEFLATED, flags & FLAG_ZLIB ? 12 : -15, 8,
+			     Z_DEFAULT_STRATEGY) == Z_OK,
+		"zlib starts");
+	rc = deflate(&z, Z_FINISH);
+	deflateEnd(&z);
+	return rc == Z_STREAM_END ? cap - z.avail_out : 0;
+}
+
+static void put_plain(struct known *k, uint32_t i, size_t len)
 {
 	const size_t head = sizeof(head_plain) - 1;
-	const size_t stream = packed ? 5 : 0;
-	uint8_t *log = k->log[i];
-	uint8_t *text = log + head + stream;
-	size_t n = sizeof(title) - 1;
+	size_t n;
 
-	memcpy(log, packed ? head_packed : head_plain, head);
-	memcpy(text, title, n);
-	n += put_lines(text + n, len);
-	if (packed) { /* deflate without compression: final block, length, its complement */
-		log[head] = 1;
-		log[head + 1] = (uint8_t)n;
-		log[head + 2] = (uint8_t)(n >> 8);
-		log[head + 3] = (uint8_t)~n;
-		log[head + 4] = (uint8_t)(~n >> 8);
+	memcpy(k->log[i], head_plain, head);
+	n = put_text(k->log[i] + head, len);
+	k->log_len[i] = head + n;
+	k->text[i] = (struct span){ k->log[i] + head, n };
+}
+
+static void put_packed(struct known *k, uint32_t i, size_t len, uint32_t flags)
+{
+	const size_t head = sizeof(head_packed) - 1;
+	const size_t room = k->shape[i].cap_bytes - head;
+	size_t n = 0;
+
+	memcpy(k->log[i], head_packed, head);
+	for (; n == 0; len /= 2) {
+		const size_t text = put_text(k->packed, len);
+
+		n = pack(k->packed, text, flags, k->log[i] + head, room);
+		k->text[i] = (struct span){ k->packed, text };
 	}
-	k->log_len[i] = head + stream + n;
-	k->text[i] = (struct span){ text, n };
+	k->log_len[i] = head + n;
 }
 
 /* The zone as a kernel leaves it once the log was written. */
@@ -103,8 +154,10 @@ static uint8_t *make_region(struct known *k, const struct rs *rs, struct span *i
 
 		const size_t room = s->cap_bytes - 80; /* head line, title */
 
-		if (i < 2) {
-			put_record(k, i, LINE_BYTES + wanted % (room - LINE_BYTES), i == 1);
+		if (i == 0) {
+			put_plain(k, i, LINE_BYTES + wanted % (room - LINE_BYTES));
+		} else if (i == 1) {
+			put_packed(k, i, LINE_BYTES + wanted % (PACKED_TEXT_BYTES - 100), flags);
 		} else {
 			const size_t most = flags & FLAG_WRAPPED ? REGION_BYTES : room;
 			size_t n = put_lines(k->log[i], LINE_BYTES + wanted % (most - LINE_BYTES));
@@ -158,6 +211,19 @@ static void do_damage(const struct known *k, uint8_t *raw, struct span in, bool 
 	free(errors);
 }
 
+/* Up to the first hole only good bytes were read, if the zone's header was good. */
+static void check_packed(struct span want, const struct record *r)
+{
+	const uint32_t notes = NOTE_BAD_BLOCKS | NOTE_STREAM_BAD | NOTE_STREAM_CUT |
+			       NOTE_STREAM_RESYNCED;
+	const size_t end = r->holes.n ? r->holes.at[0].off : r->text.len;
+
+	if (r->notes & ~notes || r->quality != QUALITY_SALVAGED || r->packing == PACKING_NONE)
+		return;
+	require(end <= want.len && memcmp(r->text.p, want.p, end) == 0,
+		"unpacked from good bytes means right");
+}
+
 static void check_record(const struct known *k, uint32_t i, enum om_err err, const struct record *r,
 			 bool bounded)
 {
@@ -174,7 +240,11 @@ static void check_record(const struct known *k, uint32_t i, enum om_err err, con
 	if (r->quality == QUALITY_INTACT ||
 	    (r->quality == QUALITY_CORRECTED && k->shape[i].ecc_bytes >= SURE_ECC))
 		require(same_bytes(r->text, want), "what is called right is right");
-	if (r->notes != NOTE_BAD_BLOCKS || k->shape[i].ecc_bytes < SURE_ECC || i == 1)
+	if (!(r->notes & NOTE_BAD_BLOCKS) || k->shape[i].ecc_bytes < SURE_ECC)
+		return;
+	if (i == 1)
+		check_packed(want, r);
+	if (r->notes != NOTE_BAD_BLOCKS || i == 1)
 		return;
 	require(r->text.len == want.len, "bad blocks leave the text its length");
 	for (uint32_t at = 0; at < want.len; at++)

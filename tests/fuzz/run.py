@@ -41,7 +41,7 @@ class LibFuzzer:
         self.log = open(place.logs / f"{name}.libfuzzer.log", "w+b")
         self.prefix = place.crashes / f"{name}-"
         command = [place.build / "libfuzzer" / name, f"-max_total_time={seconds}",
-                   f"-timeout={TIMEOUT_SECONDS}", "-report_slow_units=1", "-rss_limit_mb=2048",
+                   f"-timeout={TIMEOUT_SECONDS}", "-report_slow_units=5", "-rss_limit_mb=2048",
                    f"-max_len={INPUT_BYTES.get(name, 8192)}", f"-artifact_prefix={self.prefix}",
                    "-print_final_stats=1", place.corpus(name), KEPT / name]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)

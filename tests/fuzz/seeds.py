@@ -523,7 +523,6 @@ def damage_seeds():
     some = b"".join(struct.pack("<HB", rng.randrange(0x1200), rng.randrange(1, 256)) for _ in range(150))
     burst = b"".join(struct.pack("<HB", 0xc40 + i, 0x55) for i in range(90))
     head = b"".join(struct.pack("<HB", at + i, 0x11) for at in (0, 0x600, 0xc00, 0x1000) for i in range(12))
-    stream = b"".join(struct.pack("<HB", 0x600 + 12 + 24 + i, 0xff) for i in range(40))
     for ecc in (2, 16, 32, 64):
         yield f"clean{ecc}", pack(ecc, 0)
         yield f"some{ecc}", pack(ecc, 0, errors=some)
@@ -531,7 +530,10 @@ def damage_seeds():
         yield f"wrapped{ecc}", pack(ecc, 3, (10, 20, 4000, 3000), errors=some)
     yield "burst", pack(32, 2, (1000, 1000, 4000, 3000), burst)
     yield "headers", pack(32, 0, errors=head)
-    yield "stream", pack(32, 0, errors=stream)
+    for flags in (0x60, 0x64, 0x90, 0x10):
+        for at in (30, 200, 500, 900):
+            burst = b"".join(struct.pack("<HB", 0x600 + 12 + at + i, 0xff) for i in range(40))
+            yield f"stream{flags:x}-{at}", pack(64, flags, (300, 5000, 100, 90), burst)
 
 
 @target
