@@ -10,7 +10,6 @@ enum {
 	LENGTH_CODES = 19, /* that tell the lengths of the codes of a dynamic block */
 	END_OF_BLOCK = 256,
 	NO_SYMBOL = 0xffff,
-	TOKEN_BITS_MAX = 48,
 
 	CLASSES = 62, /* of characters */
 	TOKENS = 400,
@@ -28,10 +27,12 @@ enum {
 	FOR_LINE = 24,
 	AGAINST_LINE = -48,
 	GAIN = 120,  /* a repair has to explain so much better than none */
-	PROOF = 100, /* the length of a hole is certain with so much more than any other, */
+	PROOF = 200, /* the length of a hole is certain with so much more than any other, */
 	PROOF_TEXT =
 		2048,	/* characters before a hole; fewer leave other lengths too good a chance */
 	EXACT = 40,	/* worth of a repair that leaves nothing to guess */
+	SENSE = 1,	/* a token of text that is right speaks so much for itself, at least */
+	UNFIT = -64,	/* tokens that speak so much against themselves come from wrong codes */
 	LIKELY = 16,	/* and likely with this */
 	LINE_HEAD = 20, /* at most so many characters before the text of a line */
 	BEHIND = 400,	/* bits behind an alarm that judge a repair */
@@ -43,8 +44,8 @@ enum {
 	SYNC_BITS = 4096,
 	IN_MAX = 1 << 22,
 	SCAN_BITS = 1 << 19,
-	BUDGET = 500000, /* tokens that searches may play, and more per byte */
-	BUDGET_PER_BYTE = 500,
+	BUDGET = 100000, /* tokens that searches may play, and more per byte */
+	BUDGET_PER_BYTE = 600,
 	HEADER_BITS = 1024, /* more than the tables of any dynamic block */
 	RELEARN = 1 << 14
 };
@@ -92,7 +93,6 @@ struct rescue {
 	uint32_t line;	/* where the line begins that is to be looked at next */
 	struct line_clock clock;
 	struct place mark[2]; /* the last two places that made sense */
-	uint32_t block_pos;   /* the first character of this block */
 	uint32_t first;	      /* character at which decoding first went wrong */
 	uint32_t guess;	      /* characters from here on are not certain */
 	bool resynced;
@@ -690,6 +690,8 @@ static struct repair best_shift(struct rescue *r, uint32_t n, int32_t from, int3
 			best.second = score;
 		}
 	}
+	if (r->budget == 0) /* others were not tried */
+		best.second = best.score;
 	return best;
 }
 
@@ -722,6 +724,13 @@ static void trust(struct rescue *r)
 	r->mark[1] = r->at;
 }
 
+/* Text from @pos on makes sense, but other text might as well. */
+static void guess_from(struct rescue *r, uint32_t pos)
+{
+	if (pos < r->guess)
+		r->guess = pos;
+}
+
 static void suspect(struct rescue *r, uint32_t pos)
 {
 	if (pos < r->first)
@@ -737,9 +746,32 @@ static void advance(struct rescue *r, uint32_t end)
 		play(r, t);
 }
 
+/* The splice that explains the text up to @end best. */
+static struct repair find_splice(struct rescue *r)
+{
+	struct repair best = best_shift(r, MARK_TOKENS, -SHIFT_MAX, SHIFT_MAX);
+
+	if (best.shift != 0)
+		best = best_splice(r, best.shift);
+	if (best.shift != 0)
+		best = best_shift(r, best.at, -SHIFT_MAX, SHIFT_MAX);
+	return best;
+}
+
+static void splice(struct rescue *r, const struct repair *s)
+{
+	uint32_t end = r->at.bit;
+
+	for (uint32_t i = 0; i < s->at; i++)
+		end += r->token[i].bits;
+	advance(r, end);
+	shift_text(r, s->shift);
+}
+
 /*
  * The text makes no sense since some time. One wrong bit is found by trying all; what else
- * it may be, it left text too long or too short by some characters.
+ * it may be, it left text too long or too short by some characters. Decoding goes on as it
+ * is if neither makes sense of what follows.
  */
 static void repair(struct rescue *r)
 {
@@ -752,32 +784,23 @@ static void repair(struct rescue *r)
 	const struct place start = r->at;
 
 	suspect(r, start.pos);
-	if (start.pos < r->guess)
-		r->guess = start.pos;
+	guess_from(r, start.pos);
 	fetch(r, TOKENS, end);
 
-	const int32_t base = replay(r, r->n_tokens, 0);
+	const int32_t sense = (int32_t)r->n_tokens * SENSE;
+	int32_t least = replay(r, r->n_tokens, 0) + GAIN;
 
+	least = least > sense ? least : sense;
 	r->at = start;
 
 	const struct repair one = best_flip(r, alarm, end);
-	struct repair best = best_shift(r, MARK_TOKENS, -SHIFT_MAX, SHIFT_MAX);
+	const struct repair best = find_splice(r);
 
-	if (best.shift != 0)
-		best = best_splice(r, best.shift);
-	if (best.shift != 0)
-		best = best_shift(r, best.at, -SHIFT_MAX, SHIFT_MAX);
-
-	if (one.score + EXACT >= best.score && one.score > base + GAIN) {
+	if (one.score + EXACT >= best.score && one.score > least) {
 		flip(r, one.at);
 		r->resynced = true;
-	} else if (best.shift != 0 && best.score > base + GAIN) {
-		uint32_t bits = 0;
-
-		for (uint32_t i = 0; i < best.at; i++)
-			bits += r->token[i].bits;
-		advance(r, start.bit + bits);
-		shift_text(r, best.shift);
+	} else if (best.shift != 0 && best.score > least) {
+		splice(r, &best);
 		r->resynced = true;
 	} else {
 		advance(r, alarm);
@@ -810,7 +833,7 @@ static int32_t plausibility(struct rescue *r)
 static bool repair_block(struct rescue *r, uint32_t header)
 {
 	const uint32_t pos = r->at.pos;
-	int32_t best = 40;
+	int32_t best = UNFIT;
 	uint32_t best_bit = NOWHERE;
 
 	for (uint32_t bit = header; bit < header + HEADER_BITS && bit < r->limit && r->budget > 0;
@@ -835,15 +858,21 @@ static bool repair_block(struct rescue *r, uint32_t header)
 	return open_block(r, header);
 }
 
-/* The next block that begins at or behind the bit @from. */
-static bool find_block(struct rescue *r, uint32_t from)
+/* To the next block that begins at or behind the bit @from; how it fits, UNFIT: there is none. */
+static int32_t find_block(struct rescue *r, uint32_t from)
 {
 	const uint32_t end = r->limit - from < SCAN_BITS ? r->limit : from + SCAN_BITS;
 
-	for (uint32_t bit = from; bit < end; bit++)
-		if (open_block(r, bit) && r->type == BLOCK_DYNAMIC && plausibility(r) > 40)
-			return true;
-	return false;
+	for (uint32_t bit = from; bit < end; bit++) {
+		if (!open_block(r, bit) || r->type != BLOCK_DYNAMIC)
+			continue;
+
+		const int32_t fit = plausibility(r);
+
+		if (fit > UNFIT)
+			return fit;
+	}
+	return UNFIT;
 }
 
 /*
@@ -917,8 +946,8 @@ static void bridge(struct rescue *r, uint32_t lost_bits)
 	shift_text(r, best.shift);
 	if (best.score - best.second < LIKELY)
 		r->wall = r->at.pos;
-	else if ((best.score - best.second < PROOF || pos < PROOF_TEXT) && pos < r->guess)
-		r->guess = pos;
+	else if (best.score - best.second < PROOF || pos < PROOF_TEXT)
+		guess_from(r, pos);
 	r->resynced = true;
 	relearn(r);
 	trust(r);
@@ -935,14 +964,15 @@ static bool cross(struct rescue *r, bool in_step)
 	while (next_bad(r, r->limit, &begin, &end)) {
 		set_limit(r, end);
 
-		bool found = in_step && find_step(r, end) && plausibility(r) > 0;
+		int32_t fit = in_step && find_step(r, end) ? plausibility(r) : UNFIT;
 
-		if (!found) {
-			found = find_block(r, end);
+		if (fit <= UNFIT) {
+			fit = find_block(r, end);
 			in_step = false;
 		}
-		if (found) {
-			r->block_pos = r->at.pos;
+		if (fit > UNFIT) {
+			if (fit <= 0) /* these may be wrong codes */
+				guess_from(r, hole.pos);
 			bridge(r, r->at.bit - hole.bit);
 			return true;
 		}
@@ -961,7 +991,6 @@ static bool next_block(struct rescue *r)
 	if (is_near_end(r))
 		return false;
 	if (open_block(r, at) && (!final || r->type == BLOCK_DYNAMIC)) {
-		r->block_pos = r->at.pos;
 		trust(r);
 		return true;
 	}

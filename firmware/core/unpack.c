@@ -287,18 +287,29 @@ static enum om_err salvage(const struct way *w, struct span in, const struct hol
 }
 
 /*
- * zlib's text @u is not what was packed, at least not all of it. What reads better counts,
- * that or what can be salvaged.
+ * zlib's text is not what was packed, at least not all of it. What reads better counts, that
+ * or what can be salvaged. Where ECC tells the damage, zlib's text from there on is worth
+ * nothing unless all of it makes sense: wrong copies of good lines look good as well.
  */
+static bool zlib_reads_better(const struct unpacked *u, struct reading zlib,
+			      const struct unpacked *s, bool told)
+{
+	const uint32_t good = read_lines(s->text, true).good;
+
+	if (!told)
+		return zlib.good > good;
+	return (u->end == UNPACK_COMPLETE && !zlib.odd) || zlib.good / 2 > good;
+}
+
 static enum om_err mend(const struct way *w, struct span in, const struct holes *bad,
 			struct workspace work, struct unpacked *u)
 {
-	const uint32_t good = read_lines(u->text, true).good;
+	const struct reading zlib = read_lines(u->text, true);
 	uint32_t doubt = UINT32_MAX;
 	struct unpacked s;
 
 	if (salvage(w, in, bad, work, &s, &doubt) == OM_OK &&
-	    read_lines(s.text, true).good >= good) {
+	    !zlib_reads_better(u, zlib, &s, bad != NULL)) {
 		s.used = u->end == UNPACK_COMPLETE ? u->used : s.used;
 		*u = s;
 		return OM_OK;

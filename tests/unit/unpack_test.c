@@ -170,6 +170,217 @@ static void test_unaligned_room(void **state)
 	}
 }
 
+/* ---- zlib streams: any window, damaged headers, checksum ----------------------------------- */
+
+enum { LOG_ROOM = UNPACK_STATE_BYTES + 2 * LOG_CAP };
+
+static uint8_t big_room[LOG_ROOM];
+static char log_chars[LOG_CAP];
+
+static struct workspace big(void)
+{
+	return (struct workspace){ big_room, sizeof(big_room) };
+}
+
+static const struct {
+	const char *name;
+	int window_bits;
+	int mem_level;
+	uint8_t flip[2]; /* of the first two bytes */
+	uint32_t cut;	 /* bytes off the end */
+	enum packing packing;
+	enum unpack_end end;
+	bool verified;
+} containers[] = {
+	{ "zlib, 512 bytes", 9, 4, { 0, 0 }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, 4 KiB: 3.12 to 4.16", 12, 4, { 0, 0 }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, 32 KiB", 15, 8, { 0, 0 }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, method damaged", 12, 4, { 1, 0 }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, check damaged", 12, 4, { 0, 3 }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, both damaged", 12, 4, { 0xff, 0xff }, 0, PACKING_ZLIB, UNPACK_COMPLETE, true },
+	{ "zlib, no trailer", 12, 4, { 0, 0 }, 4, PACKING_ZLIB, UNPACK_CUT, false },
+	{ "zlib, half a trailer", 12, 4, { 0, 0 }, 2, PACKING_ZLIB, UNPACK_CUT, false },
+	{ "zlib, header damaged, no trailer",
+	  12,
+	  4,
+	  { 2, 0 },
+	  4,
+	  PACKING_ZLIB,
+	  UNPACK_COMPLETE,
+	  false },
+	{ "raw, 2 KiB: 4.17 to 6.5", -11, 8, { 0, 0 }, 0, PACKING_DEFLATE, UNPACK_COMPLETE, false },
+	{ "raw, 32 KiB: 6.6 and later",
+	  -15,
+	  8,
+	  { 0, 0 },
+	  0,
+	  PACKING_DEFLATE,
+	  UNPACK_COMPLETE,
+	  false },
+};
+
+static void test_containers(void **state)
+{
+	const size_t text_len = log_text(log_chars, 12000, 2);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(containers); i++) {
+		uint8_t in[LOG_STREAM_CAP];
+		const size_t len = log_stream(log_chars, text_len, containers[i].window_bits,
+					      containers[i].mem_level, in) -
+				   containers[i].cut;
+		struct unpacked u;
+
+		CASE(containers[i].name);
+		in[0] ^= containers[i].flip[0];
+		in[1] ^= containers[i].flip[1];
+		assert_int_equal(unpack_text((struct span){ in, len }, NULL, NULL, big(), &u),
+				 OM_OK);
+		assert_int_equal(u.packing, containers[i].packing);
+		assert_int_equal(u.end, containers[i].end);
+		assert_int_equal(u.verified, containers[i].verified);
+		assert_int_equal(u.used, len);
+		assert_int_equal(u.text.len, text_len);
+		assert_memory_equal(u.text.p, log_chars, text_len);
+		assert_int_equal(u.holes.n, 0);
+		assert_false(u.resynced);
+	}
+}
+
+/* ---- damage that leaves the stream whole ----------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	const char *log;
+	enum unpack_end end;
+} signs[] = {
+	{ "as it should be", "Panic#1 Part1\n<6>[    1.000000] a\n<6>[    1.000001] b\n",
+	  UNPACK_COMPLETE },
+	{ "no time stamps", "Panic#1 Part1\n<6>a\n<12>b [x]\n", UNPACK_COMPLETE },
+	{ "two processors, out of order",
+	  "Panic#1 Part1\n<6>[    2.000000] a\n<6>[    1.999999] b\n", UNPACK_COMPLETE },
+	{ "a user's bytes", "Panic#1 Part1\n<12>[    1.000000] \xc3\xa4\\x1b \t[<\n",
+	  UNPACK_COMPLETE },
+	{ "callers named", "Panic#1 Part1\n<6>[    1.000000][    T1] a\n", UNPACK_COMPLETE },
+	{ "more than a day", "Panic#1 Part1\n<6>[99999.000000] a\n<6>[100000.000000] b\n",
+	  UNPACK_COMPLETE },
+	{ "a level lost", "Panic#1 Part1\n<6>[    1.000000] a\n6>[    1.000001] b\n",
+	  UNPACK_BROKEN },
+	{ "a stamp lost", "Panic#1 Part1\n<6>[    1.000000] a\n<6>    1.000001] b\n",
+	  UNPACK_BROKEN },
+	{ "a letter in a stamp", "Panic#1 Part1\n<6>[    1.000000] a\n<6>[    1.0c0001] b\n",
+	  UNPACK_BROKEN },
+	{ "time runs back", "Panic#1 Part1\n<6>[   12.000000] a\n<6>[    2.000001] b\n",
+	  UNPACK_BROKEN },
+	{ "no last newline", "Panic#1 Part1\n<6>[   12.000000] a\n<6>[   12.000001] b",
+	  UNPACK_BROKEN },
+};
+
+static void test_signs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
+		uint8_t in[LOG_STREAM_CAP];
+		const size_t text_len = strlen(signs[i].log);
+		const size_t len = log_stream(signs[i].log, text_len, -15, 8, in);
+		struct unpacked u;
+
+		CASE(signs[i].name);
+		assert_int_equal(unpack_text((struct span){ in, len }, NULL, NULL, big(), &u),
+				 OM_OK);
+		assert_int_equal(u.end, signs[i].end);
+		assert_int_equal(u.text.len, text_len);
+		assert_memory_equal(u.text.p, signs[i].log, text_len);
+	}
+}
+
+/* ---- blocks that ECC gave up ------------------------------------------------------------------
+ */
+
+/* Bytes that are right although ECC gave them up: the text stays, as a guess. */
+static void test_bad_but_right(void **state)
+{
+	const size_t text_len = log_text(log_chars, 12000, 2);
+	uint8_t in[LOG_STREAM_CAP];
+	const size_t len = log_stream(log_chars, text_len, -15, 8, in);
+	const struct holes bad = { 1, { { 1024, 128 } } };
+	struct unpacked u;
+
+	(void)state;
+	assert_int_equal(unpack_text((struct span){ in, len }, &bad, NULL, big(), &u), OM_OK);
+	assert_int_equal(u.end, UNPACK_BROKEN);
+	assert_int_equal(u.text.len, text_len);
+	assert_memory_equal(u.text.p, log_chars, text_len);
+	assert_int_equal(u.holes.n, 1);
+	assert_true(u.holes.at[0].off > 1024);
+	assert_int_equal(u.holes.at[0].off + u.holes.at[0].len, text_len);
+}
+
+/* A checksum that is right vouches for bytes that ECC did not. */
+static void test_bad_but_verified(void **state)
+{
+	const size_t text_len = log_text(log_chars, 12000, 2);
+	uint8_t in[LOG_STREAM_CAP];
+	const size_t len = log_stream(log_chars, text_len, 12, 4, in);
+	const struct holes bad = { 1, { { 1024, 128 } } };
+	struct unpacked u;
+
+	(void)state;
+	assert_int_equal(unpack_text((struct span){ in, len }, &bad, NULL, big(), &u), OM_OK);
+	assert_int_equal(u.end, UNPACK_COMPLETE);
+	assert_true(u.verified);
+	assert_int_equal(u.holes.n, 0);
+}
+
+/* A lost block: text from behind it comes out as well. */
+static void test_bad_blocks(void **state)
+{
+	static const struct {
+		int window_bits;
+		int mem_level;
+	} ways[] = { { -11, 8 }, { -12, 8 }, { -15, 8 } };
+	const size_t text_len = log_text(log_chars, 12000, 2);
+	struct prng rng = { 4 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		uint8_t in[LOG_STREAM_CAP];
+		const size_t len =
+			log_stream(log_chars, text_len, ways[i].window_bits, ways[i].mem_level, in);
+		const struct holes bad = { 1, { { 1024, 128 } } };
+		struct unpacked u;
+
+		prng_fill(&rng, in + 1024, 128);
+		assert_int_equal(unpack_text((struct span){ in, len }, &bad, NULL, big(), &u),
+				 OM_OK);
+		assert_int_equal(u.end, UNPACK_BROKEN);
+		assert_true(u.resynced);
+		assert_true(u.holes.n > 0);
+		assert_true(u.holes.at[0].off > 1024);
+		assert_memory_equal(u.text.p, log_chars, u.holes.at[0].off);
+		assert_int_equal(u.text.len, text_len); /* how much is lost was found out */
+	}
+}
+
+/* 4 KiB that claim to be megabytes: as much as there is room for, and soon. */
+static void test_bomb(void **state)
+{
+	static char bomb[4 << 20];
+	uint8_t in[LOG_STREAM_CAP];
+	struct unpacked u;
+
+	(void)state;
+	memset(bomb, 'a', sizeof(bomb));
+	memcpy(bomb, "Panic#1 Part1\n", 14);
+
+	const size_t len = log_stream(bomb, sizeof(bomb), -15, 8, in);
+
+	assert_true(len < 8192);
+	assert_int_equal(unpack_text((struct span){ in, len }, NULL, NULL, big(), &u), OM_OK);
+	assert_int_equal(u.end, UNPACK_FULL);
+	assert_int_equal(u.text.len, LOG_ROOM - UNPACK_STATE_BYTES);
+}
+
 static const struct {
 	const char *name;
 	const char *hex;
@@ -212,10 +423,19 @@ static void test_strangers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_cut_everywhere),
-		cmocka_unit_test(test_bytes_behind), cmocka_unit_test(test_flip_every_bit),
-		cmocka_unit_test(test_any_room),     cmocka_unit_test(test_unaligned_room),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_cut_everywhere),
+		cmocka_unit_test(test_bytes_behind),
+		cmocka_unit_test(test_flip_every_bit),
+		cmocka_unit_test(test_any_room),
+		cmocka_unit_test(test_unaligned_room),
 		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_containers),
+		cmocka_unit_test(test_signs),
+		cmocka_unit_test(test_bad_but_right),
+		cmocka_unit_test(test_bad_but_verified),
+		cmocka_unit_test(test_bad_blocks),
+		cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
