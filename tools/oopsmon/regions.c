@@ -24,6 +24,8 @@ static int tell_region(struct job *job, struct source *src)
 	const struct sizes *s = job->sizes;
 
 	src->from = s->from;
+	if (s->find_per_cpu && job->region.layout.n_ftrace <= 1)
+		job->region.geom.flags &= ~(uint32_t)GEOMETRY_FTRACE_PER_CPU;
 	src->base_pa = s->has_address ? s->address + src->off : 0;
 	job->region.unpackers = host_unpackers;
 	job->region.digests = false; /* nobody asks for them here */

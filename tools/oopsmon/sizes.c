@@ -37,7 +37,8 @@ static const struct argp_option options[] = {
 	{ "ftrace-size", KEY_FTRACE, "SIZE", 0, "all ftrace zones together", 1 },
 	{ "pmsg-size", KEY_PMSG, "SIZE", 0, "the pmsg zone", 1 },
 	{ "ecc-size", KEY_ECC, "BYTES", 0, "parity per 128 bytes; absent: none", 1 },
-	{ "flags", KEY_FLAGS, "N", 0, "1: one ftrace zone per CPU", 1 },
+	{ "flags", KEY_FLAGS, "N", 0, "1: one ftrace zone per CPU, 0: one for all (default: found)",
+	  1 },
 	{ "cpus", KEY_CPUS, "N", 0, "how many CPUs these are (default: found)", 1 },
 	{ "per-cpu", KEY_PER_CPU, "N", 0, "short for --flags=1 --cpus=N", 1 },
 	{ "dtb", KEY_DTB, "FILE", 0, "sizes and address from the ramoops node of a device tree",
@@ -214,6 +215,9 @@ bool sizes_settle(struct sizes *s, const struct input *in)
 
 	if (s->dtb && !ask_tree(s))
 		return false;
+	s->find_per_cpu = !s->dtb && !has(s, KEY_FLAGS) && !has(s, KEY_CPUS);
+	if (s->find_per_cpu)
+		s->geom.flags |= GEOMETRY_FTRACE_PER_CPU;
 
 	const struct geometry *g = &s->geom;
 	const bool zones = g->record_bytes || g->console_bytes || g->ftrace_bytes || g->pmsg_bytes;

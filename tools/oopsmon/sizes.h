@@ -19,7 +19,8 @@ struct sizes {
 	uint32_t given;	      /* bit per option that was there */
 	uint32_t cpus;
 	uint64_t offset, dump_base;
-	const char *dtb; /* NULL: none */
+	const char *dtb;   /* NULL: none */
+	bool find_per_cpu; /* nobody says if ftrace has a zone per CPU: signatures do */
 
 	/* written by sizes_settle() */
 	enum geometry_from from; /* FROM_SEARCH: nobody says, search */
