@@ -143,7 +143,8 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 			break;
 		judge_cut(src, i, &rec);
 		record_name(&rec, name);
-		if (rec.packing == PACKING_UNKNOWN) /* Linux's suffix for what it cannot inflate */
+		/* Linux's suffix for what it cannot inflate */
+		if (rec.packing == PACKING_UNKNOWN || rec.packing == PACKING_842)
 			strcat(name, ".enc.z");
 		for (uint32_t k = 0; k < d->n_sinks; k++)
 			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));

@@ -187,6 +187,8 @@ static void print_notes(const struct record *r)
 			printf("    %s\n", notes[i].text);
 	if (r->packing == PACKING_UNKNOWN)
 		printf("    compressed in a way this program does not know; raw bytes kept\n");
+	else if (r->packing == PACKING_842)
+		printf("    compressed with 842, which no library reads; raw bytes kept\n");
 	else if (r->packing != PACKING_NONE && r->packing != PACKING_DEFLATE)
 		printf("    was compressed with %s\n", packing_name(r->packing));
 	if (r->holes.n == 0)
