@@ -53,7 +53,9 @@ def region_bytes(name):
 
 
 def sizes(name):
-    return {k: int(INDEX[name][k], 0) for k in ("record", "console", "ftrace", "pmsg", "ecc")}
+    """What Linux makes of the node's numbers: a zone's size is a power of two."""
+    given = {k: int(INDEX[name][k], 0) for k in ("record", "console", "ftrace", "pmsg", "ecc")}
+    return {k: v if k == "ecc" else 1 << v.bit_length() >> 1 for k, v in given.items()}
 
 
 def used_zones(found, data):
