@@ -19,6 +19,9 @@ ZIMAGE   ?=
 BOARDS := qemu-virt
 VERSION := 0.1.0
 
+# What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.
+CORPUS_KERNELS := 5.10 6.1 6.12 newest
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -75,7 +78,7 @@ DEPS  = Makefile $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit fuzz purity repro system
-.PHONY: all host install guest setup help test demo bench clean format size $(CHECKS:%=check-%) \
+.PHONY: all host install guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) \
 	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
@@ -160,10 +163,16 @@ size: all
 	$(Q)for b in $(BOARDS); do $(PYTHON) tools/image_size.py $(O)/$$b/oopsmon-$$b.map; done
 
 ## bench: the figures of docs/benchmarks.md, measured anew
-bench: $(O)/setup/demo.done
+bench: $(O)/setup/bench.done
 	$(Q)$(MAKE) all host
 	$(Q)$(MAKE) guest
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
+	$(Q)$(PYTHON) tools/bench_decode.py --build $(O)
+
+## corpus: crash kernels from 5.10 to the newest in many ways, decode what they leave
+corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
+	$(Q)$(MAKE) host
+	$(Q)$(PYTHON) tests/corpus/run.py --build $(O) $(CORPUS_ARGS)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
 setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
@@ -196,6 +205,11 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
 
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
+
+# One after the other: each compiles with all processors.
+$(O)/corpus/kernels/%/.ready: tools/kernel.sh tools/kernel-corpus.config | $(O)/setup/demo.done
+	$(Q)mkdir -p $(O)/corpus/kernels && flock $(O)/corpus/kernels \
+		tools/kernel.sh --corpus $* $(@D) $(CACHE)
 
 ## guest: the Linux and the initrd that are crashed
 guest: $(O)/guest/initrd.gz
