@@ -18,7 +18,8 @@ static const struct command commands[] = {
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-const char *argp_program_version = "oopsmon " OM_VERSION;
+/* libc looks for it by this name; the program is built with hidden symbols */
+__attribute__((visibility("default"))) const char *argp_program_version = "oopsmon " OM_VERSION;
 
 struct choice {
 	const struct command *command;
