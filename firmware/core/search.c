@@ -517,7 +517,8 @@ static void expect_points(struct solver *s)
 		int32_t most = 0;
 
 		for (uint32_t kind = 0; kind < ZONE_KINDS; kind++)
-			if (content_points[kind][f->looks] > most)
+			if (suits((enum zone_kind)kind, &s->marks[i]) &&
+			    content_points[kind][f->looks] > most)
 				most = content_points[kind][f->looks];
 		sum += POINTS_EXACT + most;
 		sum += f->size > 0 && f->start != f->size ? POINTS_CAPACITY : 0;
@@ -912,6 +913,154 @@ static bool is_proven(const struct guess *g)
 	return g->explained > 1 && g->missing == 0 && g->stray == 0 && g->proven == g->explained;
 }
 
+/* ---- everything in its place -------------------------------------------------------------- */
+
+/* Could mark @i's zone be @bytes long? Without ECC nothing is asked. */
+static bool may_end(const struct solver *s, uint32_t i, uint32_t bytes)
+{
+	struct zone_shape shape;
+
+	if (!span_has(s->bytes, mark_off(s, i), bytes))
+		return false;
+	return !s->ecc || (zone_shape(bytes, s->ecc, &shape) == OM_OK &&
+			   memcmp(s->bytes.p + mark_off(s, i) + shape.hdr_parity_off,
+				  s->facts[i].parity, kept(s)) == 0);
+}
+
+/*
+ * The zones behind the dmesg zones, one at each mark, as sizes: a console if there is to be
+ * one, ftrace zones, which tell themselves, at most one more, which is pmsg. @last: bytes of
+ * the last zone, which no mark ends. False: these marks cannot be so.
+ */
+static bool sizes_from_marks(const struct solver *s, uint32_t i, bool console, uint32_t last,
+			     struct geometry *g)
+{
+	uint32_t cpus = 0;
+
+	g->console_bytes = 0;
+	g->ftrace_bytes = 0;
+	g->pmsg_bytes = 0;
+	for (uint32_t first = i; i < s->n; i++) {
+		const uint32_t bytes = i + 1 < s->n ? mark_off(s, i + 1) - mark_off(s, i) : last;
+		uint32_t *const to = console && i == first ? &g->console_bytes : &g->pmsg_bytes;
+
+		if (s->marks[i].version && !s->marks[i].wrong_bits) {
+			cpus++;
+			g->ftrace_bytes += bytes;
+		} else if (*to) {
+			return false;
+		} else {
+			*to = bytes;
+		}
+	}
+	if (cpus > 1) /* rounding has lost a few bytes */
+		g->ftrace_bytes = round_down_pow2(g->ftrace_bytes + 2 * cpus);
+	return !geometry_round(g); /* or a mark is missing among them */
+}
+
+/* @n dmesg zones as the marks have them, and one zone at each further mark. */
+static void solve_exact(struct solver *s, uint32_t n, uint32_t stride)
+{
+	const uint32_t base = s->whole ? 0 : mark_off(s, 0);
+	struct geometry g = { .ecc_bytes = s->ecc, .record_bytes = round_down_pow2(stride) };
+	const bool has_last = n < s->n; /* a zone whose end no mark tells */
+
+	for (uint32_t i = 0; i < (has_last ? 2 * SIZES : 1); i++) {
+		const uint32_t last = has_last ? size_of(i / 2) : stride;
+
+		if ((has_last && (!last || !may_end(s, s->n - 1, last))) ||
+		    !sizes_from_marks(s, n, i % 2, last, &g))
+			continue;
+		g.region_bytes = (uint32_t)s->bytes.len;
+		if (!s->whole)
+			g.region_bytes =
+				n * stride + g.console_bytes + g.ftrace_bytes + g.pmsg_bytes;
+		if (g.region_bytes > s->bytes.len - base)
+			continue;
+		for (uint32_t m = 0; m < MANNERS; m++)
+			try_manner(s, base, &g, &manners[m]);
+	}
+}
+
+/*
+ * As nearly all regions are: a mark for each zone, no mark else. The sizes are the distances of
+ * the marks then, and few readings are left: how many of the zones that look like records are
+ * some other kind's.
+ */
+static void solve_clean(struct solver *s)
+{
+	enum { OTHERS = 2 }; /* console and pmsg could be as large as records */
+	const uint32_t first = mark_off(s, 0);
+	const uint32_t stride = s->n > 1 ? mark_off(s, 1) - first : 0;
+	uint32_t run = 0;
+
+	if (s->n < 2 || (s->whole && first > 0) || stride < SIZE_LEAST)
+		return;
+	while (run < s->n && suits(ZONE_DMESG, &s->marks[run]) &&
+	       mark_off(s, run) - first == run * stride)
+		run++;
+	for (uint32_t n = run; n > 0 && n + OTHERS >= run; n--)
+		solve_exact(s, n, stride);
+	solve_exact(s, 0, 0);
+}
+
+/* Does something at @off look like a zone, though it has no mark? */
+static bool may_be_zone(const struct solver *s, uint32_t off)
+{
+	const struct span zone = span_sub(s->bytes, off, ZONE_HDR_BYTES + 4);
+
+	if (zone.len < ZONE_HDR_BYTES + 4)
+		return false;
+
+	const uint32_t word = le32_load(zone.p);
+
+	return wrong_bits(word) <= SEARCH_WRONG_BITS_MAX || ftrace_version(word) ||
+	       is_log_head(span_sub(zone, ZONE_HDR_BYTES, 4));
+}
+
+/*
+ * Could zone @at be two, the second of which has lost its mark? One of them has a round size. An
+ * empty zone's parity is the same as its neighbour's, so that it could be the first one's end.
+ */
+static bool may_be_two(const struct solver *s, uint32_t base, const struct place *at)
+{
+	uint32_t mark;
+
+	if (!mark_at(s, base + at->off, &mark))
+		return true;
+	for (uint32_t i = 1; i < SIZES && size_of(i) < at->bytes; i++) {
+		const uint32_t ends[] = { size_of(i), at->bytes - size_of(i) };
+
+		for (uint32_t e = 0; e < 2; e++)
+			if (may_be_zone(s, base + at->off + ends[e]) ||
+			    (s->ecc && may_end(s, mark, ends[e])))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * Is there no need to look further? All marks are zones and all zones have marks. With parity at
+ * each zone's end that is beyond doubt; else if no reading that lacks a zone could be worth as
+ * much, even if each mark were what suits it best.
+ */
+static bool is_settled(const struct solver *s)
+{
+	const struct guess *b = &s->best;
+	struct place at;
+
+	if (!s->any || b->missing > 0 || b->stray > 0 || b->explained < s->n)
+		return false;
+	if (!is_proven(b) && b->score - 1 <= s->facts[s->n - 1].most + POINTS_MISSING)
+		return false;
+	/* several records of the same size are not two each */
+	for (uint32_t z = b->layout.n_dmesg > 1 ? b->layout.n_dmesg : 0;
+	     layout_place(&b->layout, z, &at) == OM_OK; z++)
+		if (may_be_two(s, b->base, &at))
+			return false;
+	return true;
+}
+
 /* ---- the search -------------------------------------------------------------------------- */
 
 static void settle(struct solver *s, struct found *out)
@@ -934,6 +1083,21 @@ static void settle(struct solver *s, struct found *out)
 	if (layout_detect(region, &b->geom, cpus, s->ecc ? &s->rs : NULL, &l) == OM_OK &&
 	    layout_same_places(&l, &b->layout))
 		out->layout = l;
+}
+
+/* All sizes; damage is allowed for if need be. */
+static void solve_any(struct solver *s)
+{
+	s->any = false;
+	s->rival = false;
+	s->steps = 0;
+	/* parity at the end of every zone leaves no room for doubt, and so for damage */
+	for (s->lenient = 0; s->lenient < 2 && !(s->any && is_proven(&s->best)); s->lenient++) {
+		if (s->whole)
+			solve_whole(s);
+		else
+			solve_within(s);
+	}
 }
 
 enum om_err search_region(struct span bytes, bool whole, struct workspace work, struct found *out)
@@ -963,13 +1127,9 @@ enum om_err search_region(struct span bytes, bool whole, struct workspace work, 
 	find_version(s);
 	find_ecc(s);
 	expect_points(s);
-	/* parity at the end of every zone leaves no room for doubt, and so for damage */
-	for (s->lenient = 0; s->lenient < 2 && !is_proven(&s->best); s->lenient++) {
-		if (whole)
-			solve_whole(s);
-		else
-			solve_within(s);
-	}
+	solve_clean(s);
+	if (!is_settled(s))
+		solve_any(s);
 	if (!s->any || (s->best.explained < 2 && !whole && s->best.score < POINTS_ALONE))
 		return OM_E_NOT_FOUND;
 	settle(s, out);
