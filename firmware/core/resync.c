@@ -766,6 +766,7 @@ static void splice(struct rescue *r, const struct repair *s)
 		end += r->token[i].bits;
 	advance(r, end);
 	shift_text(r, s->shift);
+	guess_from(r, r->at.pos); /* back over text that was thought good: it is overwritten */
 }
 
 /*

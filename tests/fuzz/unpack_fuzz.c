@@ -53,7 +53,7 @@ static uint32_t first_hole(const struct unpacked *u)
 	return u->holes.n > 0 ? u->holes.at[0].off : (uint32_t)u->text.len;
 }
 
-/* Up to the first hole the text is zlib's, unless it was mended, which reads otherwise. */
+/* Up to the first hole the text is zlib's. */
 static void check_against_zlib(struct span in, size_t room, const struct unpacked *u, bool damaged)
 {
 	/* zlib's header may be damaged: then what stands behind it is inflated */
@@ -65,9 +65,8 @@ static void check_against_zlib(struct span in, size_t room, const struct unpacke
 					 room, &ended);
 	const bool mended = u->resynced || u->end == UNPACK_BROKEN || u->end == UNPACK_FULL;
 
-	if (!mended)
-		require(u->text.len <= n && memcmp(plain, u->text.p, first_hole(u)) == 0,
-			"the text is what zlib makes of it");
+	require(memcmp(plain, u->text.p, first_hole(u) < n ? first_hole(u) : n) == 0,
+		"the text is what zlib makes of it");
 	if (!mended && !damaged && u->holes.n == 0)
 		require(u->text.len == n, "all of the text");
 	if (u->end == UNPACK_COMPLETE && !damaged && !u->resynced)
