@@ -64,6 +64,7 @@ def test_refused(log, why):
 
 NOTICES = [
     (b"text\n\nECC: No errors detected\n", (b"text\n", 0, 0)),
+    (b"text\n\n12 Corrected bytes, 3 unrecoverable blocks\n", (b"text\n", 12, 3)),  # 5.10
     (b"text\nECC: 12 Corrected bytes, 3 unrecoverable blocks\n", (b"text", 12, 3)),
     (b"\nECC: No errors detected\n\nECC: No errors detected\n",
      (b"\nECC: No errors detected\n", 0, 0)),

@@ -81,6 +81,16 @@ def test_debugger(machine, zimage):
     guest.ready(bare)
 
 
+def test_debugger_leaves(machine, zimage):
+    """After leave() the machine stands still, after the `with` block it runs."""
+    bare = machine(bios=None, kernel=zimage, stopped=True)
+    bare.debugger().leave()
+    assert not bare.qmp("query-status")["running"]
+    with bare.debugger():
+        pass
+    guest.ready(bare)
+
+
 def test_messages(machine, zimage):
     """A wait that fails says what came instead."""
     bare = machine(bios=None, kernel=zimage, initrd=None, append="console=ttyAMA0")
