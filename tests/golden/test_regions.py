@@ -118,7 +118,8 @@ def test_files_are_those_of_linux(region):
         if not file.startswith("ftrace"):
             assert ours == text, file
             assert (rows[file].corrected, rows[file].bad) == (corrected, bad), file
-        elif INDEX[name]["ecc"] in ("0", "0x0"):  # with ECC Linux's own text is out of step
+        elif INDEX[name]["ecc"] in ("0", "0x0") or name.startswith("k73-"):
+            # with ECC the text of kernels before 7.3 is out of step
             assert ours == without_symbols(text), file
 
 
