@@ -398,22 +398,78 @@ static uint32_t ecc_bits(struct solver *s, uint32_t ecc, bool repair)
 	return bits;
 }
 
-/* Which ECC size? 0 if no parity is right anywhere. */
+/* Sizes of codes, as bits. */
+struct codes {
+	uint32_t bits[RS_ROOTS_MAX / 32 + 1];
+};
+
+/*
+ * Notes the codes that could have a zone's header and what stands before its end in one block:
+ * the block's values at the code's first two roots, 1 and alpha, must be 0. That takes a few
+ * instructions per code, and rules nearly all of them out.
+ */
+static void note_codes(const struct solver *s, uint32_t i, uint32_t bytes, struct codes *codes)
+{
+	const struct span zone = span_sub(s->bytes, mark_off(s, i), bytes);
+	uint8_t at_one = 0;
+	uint8_t header = 0; /* at alpha */
+	uint8_t parity = 0; /* at alpha, divided by its first power: so it need not be shifted */
+
+	if (zone.len < bytes || bytes < ZONE_HDR_BYTES)
+		return;
+	for (uint32_t k = 0; k < ZONE_HDR_BYTES; k++) {
+		at_one ^= zone.p[k];
+		header = (uint8_t)(header << 1 ^ (header >> 7) * 0x11d ^ zone.p[k]);
+	}
+	for (uint32_t ecc = 1; ecc <= RS_ROOTS_MAX && ecc < bytes - ZONE_HDR_BYTES; ecc++) {
+		const uint8_t byte = zone.p[bytes - ecc];
+
+		at_one ^= byte;
+		parity ^= byte;
+		parity = (uint8_t)(parity >> 1 ^ (parity & 1) * 0x8e);
+		if (at_one == 0 && (parity == header || ecc == 1))
+			codes->bits[ecc / 32] |= 1u << ecc % 32;
+	}
+}
+
+/* The codes that the first zones' headers leave possible. */
+static struct codes possible_codes(const struct solver *s)
+{
+	const uint32_t n = s->n < ECC_MARKS ? s->n : ECC_MARKS;
+	struct codes codes = { 0 };
+
+	if (n == 1) /* it may have suffered, and has no neighbour that has not */
+		memset(&codes, 0xff, sizeof(codes));
+	for (uint32_t i = 0; i < n; i++) {
+		const uint32_t end = i + 1 < s->n ? mark_off(s, i + 1) : (uint32_t)s->bytes.len;
+
+		note_codes(s, i, end - mark_off(s, i), &codes);
+		for (uint32_t bytes = SIZE_LEAST; bytes < 1u << 27; bytes *= 2)
+			note_codes(s, i, bytes, &codes);
+	}
+	return codes;
+}
+
+/* Which ECC size? 0 if no parity is right anywhere. The likely ones may have suffered. */
 static void find_ecc(struct solver *s)
 {
 	static const uint8_t likely[] = { 16, 8, 32, 64, 4, 24, 12, 48 };
 	enum { N = sizeof(likely) };
 
 	s->ecc = 0;
-	for (uint32_t i = 0; i < N + GEOMETRY_ECC_MAX + N && !s->ecc; i++) {
-		const bool repair = i >= N + GEOMETRY_ECC_MAX;
-		uint32_t ecc = i < N ? likely[i] : i - N + 1;
+	for (uint32_t i = 0; i < N && !s->ecc; i++)
+		if (ecc_bits(s, likely[i], false) >= ECC_BITS_ENOUGH)
+			s->ecc = likely[i];
 
-		if (repair)
-			ecc = likely[i - N - GEOMETRY_ECC_MAX];
-		if (ecc_bits(s, ecc, repair) >= ECC_BITS_ENOUGH)
+	const struct codes codes = s->ecc ? (struct codes){ 0 } : possible_codes(s);
+
+	for (uint32_t ecc = 1; ecc <= GEOMETRY_ECC_MAX && !s->ecc; ecc++)
+		if (codes.bits[ecc / 32] >> ecc % 32 & 1 &&
+		    ecc_bits(s, ecc, false) >= ECC_BITS_ENOUGH)
 			s->ecc = ecc;
-	}
+	for (uint32_t i = 0; i < N && !s->ecc; i++)
+		if (ecc_bits(s, likely[i], true) >= ECC_BITS_ENOUGH)
+			s->ecc = likely[i];
 	if (s->ecc)
 		expect_parity(s, s->n);
 }
@@ -944,7 +1000,9 @@ static bool sizes_from_marks(const struct solver *s, uint32_t i, bool console, u
 		const uint32_t bytes = i + 1 < s->n ? mark_off(s, i + 1) - mark_off(s, i) : last;
 		uint32_t *const to = console && i == first ? &g->console_bytes : &g->pmsg_bytes;
 
-		if (s->marks[i].version && !s->marks[i].wrong_bits) {
+		if (s->marks[i].version && s->marks[i].wrong_bits > 0)
+			return false; /* 4.4.0's is 2 bits from a plain one: not clear which */
+		if (s->marks[i].version) {
 			cpus++;
 			g->ftrace_bytes += bytes;
 		} else if (*to) {
