@@ -26,6 +26,7 @@ INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack"
                "zimage": 400, "search": 20000, "join": 6000, "damage": 1000,
                "packings": 6000}
 TIMEOUT_SECONDS = 10
+AFL_INPUTS_MAX = 200
 SAY_SECONDS = 15
 
 
@@ -71,7 +72,9 @@ class Afl:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}.", dir=place.afl))
         seeds = self.folder / "in"
         seeds.mkdir()
-        for path in [*place.corpus(name).iterdir(), *(KEPT / name).iterdir()]:
+        # afl-fuzz runs each several times before it starts: the small ones, and not too many
+        found = sorted(place.corpus(name).iterdir(), key=lambda path: path.stat().st_size)
+        for path in [*found[:AFL_INPUTS_MAX], *(KEPT / name).iterdir()]:
             if path.stat().st_size:
                 shutil.copy(path, seeds / path.name)
         self.out = self.folder / "out"
@@ -257,9 +260,28 @@ def keep_target(place, name):
           f"{sum(p.stat().st_size for p in (KEPT / name).iterdir()):,} bytes")
 
 
+# ---- the table of docs/testing.md ----------------------------------------------------------
+
+def tell(place, options):
+    """All runs so far, by target and engine, as rows of a Markdown table."""
+    sums = {}
+    for line in (place.cache / "runs.tsv").read_text().splitlines():
+        _, name, engine, seconds, runs, coverage, _ = line.split("\t")
+        row = sums.setdefault(name, {}).setdefault(engine, [0, 0, 0])
+        row[0] += int(seconds)
+        row[1] += int(runs)
+        row[2] = int(coverage.split()[0]) if coverage.split()[0].isdigit() else row[2]
+    for name in options.targets:
+        cells = [name]
+        for engine in ENGINES:
+            seconds, runs, edges = sums.get(name, {}).get(engine, [0, 0, 0])
+            cells += [f"{seconds / 60:.0f}", f"{runs:,}", f"{edges:,}"]
+        print(f"| {' | '.join(cells)} |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("fuzz", "keep"))
+    parser.add_argument("what", choices=("fuzz", "keep", "table"))
     parser.add_argument("targets", nargs="+")
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--cache", type=pathlib.Path, required=True)
@@ -270,6 +292,9 @@ def main():
     place = Place(options)
     if options.what == "fuzz":
         return fuzz(place, options)
+    if options.what == "table":
+        tell(place, options)
+        return 0
     for name in options.targets:
         keep_target(place, name)
     return 0
