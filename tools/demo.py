@@ -6,14 +6,17 @@
 
 Runs the README's own QEMU command, lets Linux panic, watches the monitor tell what the
 dead kernel left, lets the next Linux list the same records, and compares the two byte
-for byte. Exit status 0 only if all of it was seen. Leaves what it used and saw in
-BUILD/demo: zImage, initrd.gz, console.log (the serial line's bytes), pstore/ (Linux's files).
+for byte. Then the host program finds and decodes the same records in a dump of the RAM.
+Exit status 0 only if all of it was seen. Leaves what it used and saw in BUILD/demo: zImage,
+initrd.gz, console.log (the serial line's bytes), pstore/ (Linux's files), ram.bin (the RAM
+between crash and reset), decoded/ (what the host program makes of it).
 """
 import argparse
 import pathlib
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 
 from omlab import escape, guest, initrd
@@ -22,6 +25,7 @@ from omlab.qemu import Machine, MachineError, command
 APPEND = "console=ttyAMA0 panic=1"
 PMSG = "userspace: 42 frames rendered, then I asked for a panic"
 ECC = 16
+RAM_BASE, RAM_BYTES = 0x40000000, 512 << 20  # of the command above
 WANTED = ("console-ramoops-0", "dmesg-ramoops-0", "ftrace-ramoops-0", "pmsg-ramoops-0")
 
 # Of Linux's own boot log only these lines are shown; all of it is in console.log.
@@ -38,7 +42,8 @@ class Screen:
     """What a watcher sees: every line behind the name of its speaker."""
 
     def __init__(self, color):
-        self.paint = {"monitor": "\033[1;36m", "linux": "\033[33m", "demo": "\033[1;32m"}
+        self.paint = {"monitor": "\033[1;36m", "linux": "\033[33m", "demo": "\033[1;32m",
+                      "host": "\033[1;35m"}
         self.color = color
         self.columns = max(60, shutil.get_terminal_size((120, 25)).columns - 12)
         self.speaker = "linux"
@@ -119,7 +124,21 @@ def crash(machine, checks):
         checks.that(f"the ramoops node has a {zone}", f"{zone} = 00" in node)
     guest.step(machine, f"pmsg {PMSG}")
     guest.step(machine, "ftrace")
+    machine.stop_at_reset()
     guest.start(machine, "panic")
+
+
+def dump(machine, path):
+    """All of the RAM as the dead kernel left it, to a file; then the reset it asked for happens."""
+    machine.wait_reset_stop(60)
+    ram = machine.read_physical(RAM_BASE, RAM_BYTES)
+    machine.go_on()
+    with open(path, "wb") as file:  # most of it is zeros, which take no room on a disk
+        for at in range(0, RAM_BYTES, 1 << 16):
+            if ram.count(0, at, at + (1 << 16)) < 1 << 16:
+                file.seek(at)
+                file.write(ram[at:at + (1 << 16)])
+        file.truncate(RAM_BYTES)
 
 
 def told(machine, checks):
@@ -152,6 +171,24 @@ def compare(printed, listed, checks):
     checks.that("pmsg holds what userspace wrote", PMSG.encode() + b"\n" == records.get("pmsg-ramoops-0"))
 
 
+def decode(build, listed, checks, screen):
+    """The host program on the dump: nobody tells it where the region is or what sizes it has."""
+    folder = build / "demo"
+    words = [str(build / "host" / "oopsmon"), "decode", "--join", "--linux-notices", "-o", str(folder / "decoded"),
+             str(folder / "ram.bin")]
+    screen.say("demo", shlex.join(words))
+    done = subprocess.run(words, stdout=subprocess.PIPE, timeout=60)
+    for line in done.stdout.decode().splitlines():
+        screen.say("host", line)
+    checks.that("the host program finds the region in a dump of the RAM, all records intact",
+                done.returncode == 0, f"{RAM_BYTES >> 20} MiB")
+    for name in sorted(listed):
+        if not name.startswith("ftrace"):  # Linux has symbols for its text
+            file = folder / "decoded" / name
+            checks.that(f"{name}: the host program's file is Linux's",
+                        file.exists() and file.read_bytes() == listed[name].data)
+
+
 def run(build, checks, screen):
     folder = build / "demo"
     shutil.rmtree(folder, ignore_errors=True)
@@ -163,6 +200,7 @@ def run(build, checks, screen):
     screen.say("demo", shlex.join(words))
     with Machine(words, on_line=screen.line, log_file=folder / "console.log") as machine:
         crash(machine, checks)
+        dump(machine, folder / "ram.bin")
         printed = told(machine, checks)
         guest.ready(machine, 60)
         listed = guest.pstore(machine)
@@ -174,6 +212,7 @@ def run(build, checks, screen):
     screen.say("linux", "/sys/fs/pstore: " + "  ".join(f"{n} ({len(f.data)} bytes)"
                                                        for n, f in sorted(listed.items())))
     compare(printed, listed, checks)
+    decode(build, listed, checks, screen)
 
 
 def main():
@@ -191,7 +230,7 @@ def main():
     if checks.failed:
         print(f"demo: {checks.failed} FAILED; the whole console is in {options.build}/demo/console.log")
         return 1
-    screen.say("demo", f"all verified; see {options.build}/demo: console.log, pstore/, zImage, initrd.gz")
+    screen.say("demo", f"all verified; see {options.build}/demo: console.log, pstore/, ram.bin, decoded/")
     return 0
 
 
