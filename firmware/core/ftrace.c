@@ -233,8 +233,10 @@ bool ftrace_find_format(struct ftrace_logs *logs, uint32_t version)
 struct merging {
 	struct ftrace_logs *logs;
 	struct holes *holes;
-	uint32_t bytes; /* of an entry */
-	uint32_t done;	/* bytes put in order */
+	uint32_t bytes;		       /* of an entry */
+	uint32_t done;		       /* bytes put in order */
+	uint32_t n;		       /* logs with entries left */
+	uint8_t heap[FTRACE_LOGS_MAX]; /* these: each goes before those at 2i + 1 and 2i + 2 */
 	uint64_t stamp[FTRACE_LOGS_MAX];
 	bool bad[FTRACE_LOGS_MAX]; /* damaged, or without sense */
 };
@@ -243,18 +245,18 @@ struct merging {
 static bool head_load(struct merging *m, uint32_t i)
 {
 	const struct ftrace_logs *logs = m->logs;
-	const struct span log = logs->at[i];
+	const struct span *log = &logs->at[i];
 	struct ftrace_entry e;
 
-	if (log.len < m->bytes)
+	if (log->len < m->bytes)
 		return false;
-	entry_load(&logs->format, log.p, &e);
+	entry_load(&logs->format, log->p, &e);
 
 	if (e.stamp >> COUNTER_BITS == 0)
 		m->stamp[i] = e.stamp;
 	m->bad[i] = !is_sane(&logs->format, &e, logs->n > 1 ? i : CPUS_MAX) ||
 		    (logs->bad.n > 0 &&
-		     holes_touch(&logs->bad, (uint32_t)(log.p - logs->base), m->bytes));
+		     holes_touch(&logs->bad, (uint32_t)(log->p - logs->base), m->bytes));
 	return true;
 }
 
@@ -266,35 +268,58 @@ static bool head_take(struct merging *m, uint32_t i)
 	if (m->bad[i])
 		holes_add(m->holes, m->done, m->bytes);
 	m->done += m->bytes;
-	*log = (struct span){ log->p + m->bytes, log->len - m->bytes };
+	log->p += m->bytes;
+	log->len -= m->bytes;
 	return head_load(m, i);
 }
 
-/* The log to take from, and the one that would be next without it; n: none. */
-static void choose(const struct merging *m, uint32_t *first, uint32_t *second)
+/* Does the first entry of log @a come before that of log @b? */
+static bool goes_first(const struct merging *m, uint32_t a, uint32_t b)
 {
-	const uint32_t n = m->logs->n;
-
-	*first = n;
-	*second = n;
-	for (uint32_t i = 0; i < n; i++) {
-		if (m->logs->at[i].len < m->bytes)
-			continue;
-		if (*first == n || m->stamp[i] <= m->stamp[*first]) {
-			*second = *first;
-			*first = i;
-		} else if (*second == n || m->stamp[i] <= m->stamp[*second]) {
-			*second = i;
-		}
-	}
+	return m->stamp[a] < m->stamp[b] || (m->stamp[a] == m->stamp[b] && a > b);
 }
 
-/* Does the first entry of log @i come before that of log @other, n: none? */
-static bool goes_first(const struct merging *m, uint32_t i, uint32_t other)
+/* The log at @at of the heap may have to go further down. */
+static void sift(struct merging *m, uint32_t at)
 {
-	if (other == m->logs->n || m->stamp[i] < m->stamp[other])
-		return true;
-	return i > other && m->stamp[i] == m->stamp[other];
+	const uint8_t log = m->heap[at];
+
+	for (uint32_t below = 2 * at + 1; below < m->n; below = 2 * at + 1) {
+		if (below + 1 < m->n && goes_first(m, m->heap[below + 1], m->heap[below]))
+			below++;
+		if (goes_first(m, log, m->heap[below]))
+			break;
+		m->heap[at] = m->heap[below];
+		at = below;
+	}
+	m->heap[at] = log;
+}
+
+/* The log whose turn comes when the first one's is over; the first one: none. */
+static uint32_t second(const struct merging *m)
+{
+	if (m->n < 3)
+		return m->heap[m->n - 1];
+	return m->heap[goes_first(m, m->heap[2], m->heap[1]) ? 2 : 1];
+}
+
+/* Take from the first log while its entries are the oldest. */
+static void take_turn(struct merging *m, uint8_t *to)
+{
+	const uint32_t log = m->heap[0];
+	const uint32_t next = second(m);
+	const uint8_t *const from = m->logs->at[log].p;
+	const uint32_t before = m->done;
+	bool more;
+
+	do
+		more = head_take(m, log);
+	while (more && (next == log || goes_first(m, log, next)));
+	if (to)
+		memcpy(to + before, from, m->done - before);
+	if (!more)
+		m->heap[0] = m->heap[--m->n];
+	sift(m, 0);
 }
 
 enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct span *out,
@@ -302,8 +327,6 @@ enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct s
 {
 	struct merging m = { .logs = logs, .holes = holes, .bytes = logs->format.bytes };
 	size_t total = 0;
-	uint32_t used = 0;
-	uint32_t first, second;
 
 	for (uint32_t i = 0; i < logs->n; i++) {
 		struct span *log = &logs->at[i];
@@ -311,28 +334,29 @@ enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct s
 		/* a ring that wrapped begins with the rest of an entry */
 		*log = span_sub(*log, log->len % m.bytes, log->len);
 		total += log->len;
-		used += head_load(&m, i);
+		if (head_load(&m, i))
+			m.heap[m.n++] = (uint8_t)i;
 	}
-	choose(&m, &first, &second);
-	*out = (struct span){ to.p, total };
-	if (used == 1)
-		out->p = logs->at[first].p;
-	else if (total > to.cap)
-		return OM_E_NO_SPACE;
-	while (first < logs->n) {
-		const uint8_t *const from = logs->at[first].p;
-		const uint32_t before = m.done;
+	for (uint32_t i = m.n / 2; i-- > 0;)
+		sift(&m, i);
 
-		while (head_take(&m, first) && goes_first(&m, first, second))
-			;
-		if (used > 1)
-			memcpy(to.p + before, from, m.done - before);
-		choose(&m, &first, &second);
-	}
+	const bool in_place = m.n == 1;
+
+	*out = (struct span){ in_place ? logs->at[m.heap[0]].p : to.p, total };
+	if (!in_place && total > to.cap)
+		return OM_E_NO_SPACE;
+	while (m.n > 0)
+		take_turn(&m, in_place ? NULL : to.p);
 	return OM_OK;
 }
 
 /* ---- text ------------------------------------------------------------------------------ */
+
+static inline char *put_bytes(char *at, const char *bytes, size_t n)
+{
+	memcpy(at, bytes, n);
+	return at + n;
+}
 
 /* At most FTRACE_NAME_MAX bytes of it. */
 static char *put_text(char *at, const char *text)
@@ -341,69 +365,90 @@ static char *put_text(char *at, const char *text)
 
 	if (n > FTRACE_NAME_MAX)
 		n = FTRACE_NAME_MAX;
-	memcpy(at, text, n);
-	return at + n;
+	return put_bytes(at, text, n);
 }
 
-/* By subtraction: a division of 64 bits would pull in a helper on 32-bit ARM. */
+/* By division while 32 bits hold it; of 64 bits that would pull in a helper on 32-bit ARM. */
 static char *put_decimal(char *at, uint64_t v)
 {
+	enum { BILLION = 1000000000, SMALL_DIGITS = 9 };
 	static const uint64_t tens[] = {
-		10000000000000000000u,
-		1000000000000000000u,
-		100000000000000000u,
-		10000000000000000u,
-		1000000000000000u,
-		100000000000000u,
-		10000000000000u,
-		1000000000000u,
-		100000000000u,
-		10000000000u,
-		1000000000u,
-		100000000u,
-		10000000u,
-		1000000u,
-		100000u,
-		10000u,
-		1000u,
-		100u,
-		10u,
-		1u,
+		10000000000000000000u, 1000000000000000000u, 100000000000000000u,
+		10000000000000000u,    1000000000000000u,    100000000000000u,
+		10000000000000u,       1000000000000u,	     100000000000u,
+		10000000000u,	       1000000000u
 	};
-	const uint32_t n = sizeof(tens) / sizeof(tens[0]);
-	uint32_t i = 0;
+	uint32_t digits = 1;
 
-	while (i < n - 1 && v < tens[i])
-		i++;
-	for (; i < n; i++) {
-		char digit = '0';
+	if (v >= BILLION) {
+		uint32_t i = 0;
 
-		for (; v >= tens[i]; v -= tens[i])
-			digit++;
-		*at++ = digit;
+		while (v < tens[i])
+			i++;
+		for (; i < sizeof(tens) / sizeof(tens[0]); i++) {
+			char digit = '0';
+
+			for (; v >= tens[i]; v -= tens[i])
+				digit++;
+			*at++ = digit;
+		}
+		digits = SMALL_DIGITS;
+	}
+
+	char text[SMALL_DIGITS + 1];
+	uint32_t low = (uint32_t)v;
+	uint32_t i = sizeof(text);
+
+	do
+		text[--i] = (char)('0' + low % 10);
+	while ((low /= 10) > 0);
+	while (sizeof(text) - i < digits)
+		text[--i] = '0';
+	return put_bytes(at, text + i, sizeof(text) - i);
+}
+
+/* All 8 digits of a word, each pair of bytes at a time: their digits in the bytes of a word. */
+static char *put_word(char *at, uint32_t v)
+{
+	for (uint32_t half = 0; half < 2; half++, v <<= 16) {
+		uint32_t x = v >> 16;
+
+		x = (x << 8 | x) & 0x00ff00ff;
+		x = (x << 4 | x) & 0x0f0f0f0f;
+		x += 0x30303030 + ((x + 0x06060606) >> 4 & 0x01010101) * ('a' - '9' - 1);
+		be32_store((uint8_t *)at, x);
+		at += 4;
 	}
 	return at;
 }
 
-/* At least @digits_min digits. */
-static char *put_hex(char *at, uint64_t v, uint32_t digits_min)
+/* At least 8 digits. */
+static char *put_hex(char *at, uint64_t v)
 {
-	uint32_t digits = 16;
+	uint32_t high = (uint32_t)(v >> 32);
+	uint32_t digits = 8;
 
-	while (digits > digits_min && v >> (digits * 4 - 4) == 0)
-		digits--;
-	while (digits-- > 0)
-		*at++ = "0123456789abcdef"[v >> (digits * 4) & 15];
-	return at;
+	if (high >> 28) {
+		at = put_word(at, high);
+	} else if (high) {
+		for (; high >> 28 == 0; high <<= 4)
+			digits--;
+		at = put_word(at, high) - (8 - digits);
+	}
+	return put_word(at, (uint32_t)v);
 }
 
-/* @name, or as Linux writes an address that it has no name for. */
-static char *put_name(char *at, const char *name, uint64_t address, bool wide)
+/* @name, or the address as Linux writes one without: with all its digits, from @hex. */
+static char *put_name(char *at, const char *name, const char *hex, size_t n, bool wide)
 {
+	const size_t digits = wide ? 16 : 8;
+
 	if (name)
 		return put_text(at, name);
-	at = put_text(at, "0x");
-	return put_hex(at, address, wide ? 16 : 8);
+	at = put_bytes(at, "0x", 2);
+	for (size_t i = n; i < digits; i++)
+		*at++ = '0';
+	return put_bytes(at, hex, n);
 }
 
 size_t ftrace_line(const struct ftrace_entry *e, const struct ftrace_format *f,
@@ -412,21 +457,25 @@ size_t ftrace_line(const struct ftrace_entry *e, const struct ftrace_format *f,
 	char *at = out;
 
 	if (f->stamped)
-		at = put_text(at, "CPU:");
+		at = put_bytes(at, "CPU:", 4);
 	at = put_decimal(at, e->cpu);
 	if (f->stamped) {
-		at = put_text(at, " ts:");
+		at = put_bytes(at, " ts:", 4);
 		at = put_decimal(at, e->stamp);
 	}
-	at = put_text(at, " ");
-	at = put_hex(at, e->ip, 8);
-	at = put_text(at, "  ");
-	at = put_hex(at, e->parent_ip, 8);
-	at = put_text(at, "  ");
-	at = put_name(at, names ? names->ip : NULL, e->ip, f->wide);
-	at = put_text(at, " <- ");
-	at = put_name(at, names ? names->parent : NULL, e->parent_ip, f->wide);
-	at = put_text(at, "\n");
+	*at++ = ' ';
+
+	char *const ip = at;
+	char *const ip_end = put_hex(ip, e->ip);
+	char *const parent = put_bytes(ip_end, "  ", 2);
+	char *const parent_end = put_hex(parent, e->parent_ip);
+
+	at = put_bytes(parent_end, "  ", 2);
+	at = put_name(at, names ? names->ip : NULL, ip, (size_t)(ip_end - ip), f->wide);
+	at = put_bytes(at, " <- ", 4);
+	at = put_name(at, names ? names->parent : NULL, parent, (size_t)(parent_end - parent),
+		      f->wide);
+	*at++ = '\n';
 	*at = '\0';
 	return (size_t)(at - out);
 }
