@@ -87,7 +87,7 @@ static enum om_err unpack_at(const struct dmesg_log *log, const struct piece *p,
 	struct holes bad;
 
 	cut_holes(log->bad, p->off + skip, in.len, &bad);
-	return unpack_text(in, bad.n ? &bad : NULL, more, work, out);
+	return unpack_text(in, bad.n || log->clean ? &bad : NULL, more, work, out);
 }
 
 /*

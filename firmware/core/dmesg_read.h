@@ -15,6 +15,7 @@ struct dmesg_log {
 	struct span bytes;
 	const struct holes *bad; /* stretches of @bytes that ECC could not repair */
 	bool checked;		 /* ECC vouches for all else */
+	bool clean;		 /* and had nothing to repair anywhere */
 	bool wrapped;		 /* the ring has overwritten its oldest bytes */
 	bool exact;		 /* the last record ends where @bytes end; else before that */
 };

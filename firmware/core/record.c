@@ -169,6 +169,15 @@ static bool is_credible(const struct region *r, const struct zone *z)
 	return !z->header_corrupt || is_known(r) || dmesg_looks_like_text(z->text);
 }
 
+/* Does parity say of every byte that nothing ever happened to it? */
+static bool is_clean(const struct zone_raw *zone, const struct zone *z)
+{
+	enum { ROOTS_MIN = 4 }; /* with less parity much passes for right */
+
+	return zone->rs && zone->rs->n_roots >= ROOTS_MIN && z->corrected_bytes == 0 &&
+	       z->bad_blocks == 0 && !z->header_corrupt;
+}
+
 /*
  * The log that is in @z as a record. @exact: it ends where it seems to; else counts are taken
  * anew once it is known how much of it the record takes.
@@ -184,6 +193,7 @@ static enum om_err read_log(const struct region *r, const struct zone_raw *zone,
 		const struct dmesg_log log = { .bytes = z->text,
 					       .bad = &z->holes,
 					       .checked = zone->rs != NULL,
+					       .clean = is_clean(zone, z),
 					       .wrapped = z->start != z->size,
 					       .exact = exact };
 		enum om_err err =

@@ -340,6 +340,8 @@ static bool is_damaged(const struct unpacked *u, const struct holes *bad)
 {
 	if (u->verified)
 		return false;
+	if (u->end != UNPACK_BROKEN && bad && bad->n == 0)
+		return false;
 	if (u->end == UNPACK_BROKEN || (bad && holes_touch(bad, 0, (uint32_t)u->used)))
 		return true;
 	if (u->end != UNPACK_COMPLETE) {
@@ -369,6 +371,7 @@ enum om_err unpack_text(struct span in, const struct holes *bad, const struct un
 			struct workspace work, struct unpacked *out)
 {
 	struct unpacked u = { .packing = PACKING_UNKNOWN };
+	const struct holes *const told = bad && bad->n > 0 ? bad : NULL;
 	const struct way *way;
 	enum om_err err = OM_E_VARIANT;
 
@@ -382,12 +385,12 @@ enum om_err unpack_text(struct span in, const struct holes *bad, const struct un
 	if (err == OM_E_VARIANT) {
 		err = inflate_any(in, work, &u, &way);
 		if (err == OM_OK && is_damaged(&u, bad))
-			err = mend(way, in, bad, work, &u);
+			err = mend(way, in, told, work, &u);
 	}
 	if (err == OM_E_VARIANT)
 		err = unpack_more(more, false, in, work, &u);
 	if (err == OM_E_VARIANT && u.packing == PACKING_UNKNOWN)
-		err = salvage_any(in, bad, work, &u);
+		err = salvage_any(in, told, work, &u);
 	if (err == OM_OK || err == OM_E_VARIANT)
 		*out = u;
 	return err;

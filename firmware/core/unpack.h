@@ -63,7 +63,8 @@ struct unpacker {
 /**
  * unpack_text - inflate one record
  * @in:   the bytes behind the "====" line
- * @bad:  stretches of @in that ECC found beyond repair; NULL: it found none, or there is none
+ * @bad:  stretches of @in that ECC found beyond repair; none in it: ECC vouches for every
+ *        byte, so that the text need not be looked at; NULL: nothing is known
  * @more: further packings to try, NULL: none
  * @work: UNPACK_STATE_BYTES and room for the text
  * @out:  written on OM_OK; on OM_E_VARIANT only packing tells: PACKING_UNKNOWN, or what an
