@@ -19,7 +19,7 @@ import tempfile
 import time
 
 KEPT = pathlib.Path(__file__).resolve().parents[1] / "data" / "fuzz"
-FILES_MAX, FILE_BYTES_MAX, TARGET_BYTES_MAX = 60, 8192, 100_000
+FILES_MAX, FILE_BYTES_MAX, FOUND_BYTES_MAX = 60, 8192, 50_000
 INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack": 9000,
                "holes": 1100, "headline": 20000, "escape": 1200, "cmdline": 5100, "plan": 6000,
                "retained": 4200, "ftrace": 6000, "pmsg": 9000,
@@ -239,7 +239,7 @@ def keep_target(place, name):
         features.update(reached(place, name, folder))
     kept = [p for p in features if p.parent == KEPT / name]
     known = set().union(*(features[p] for p in kept)) if kept else set()
-    room = TARGET_BYTES_MAX - sum(p.stat().st_size for p in (KEPT / name).iterdir())
+    room = FOUND_BYTES_MAX - sum(p.stat().st_size for p in (KEPT / name).glob("found-*"))
     places = FILES_MAX - len(list((KEPT / name).iterdir()))
     others = {p: f for p, f in features.items()
               if p.parent != KEPT / name and p.stat().st_size <= FILE_BYTES_MAX}
