@@ -235,10 +235,23 @@ enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct 
 	return OM_OK;
 }
 
+/* The capacity that the zone has with more parity: it is full, and ecc-size is not the writer's. */
+static bool is_full_with_more_parity(const struct zone *z)
+{
+	struct zone_shape shape;
+
+	for (uint32_t ecc = z->shape.ecc_bytes + 1; ecc <= RS_ROOTS_MAX; ecc++)
+		if (zone_shape(z->shape.zone_bytes, ecc, &shape) == OM_OK &&
+		    shape.cap_bytes == z->size)
+			return true;
+	return false;
+}
+
 bool zone_is_sane(const struct zone *z)
 {
 	return z->size > 0 && z->size <= z->shape.cap_bytes && z->start <= z->size &&
-	       (z->start == z->size || z->size == z->shape.cap_bytes);
+	       (z->start == z->size || z->size == z->shape.cap_bytes ||
+		is_full_with_more_parity(z));
 }
 
 uint32_t zone_bits(uint32_t v)

@@ -119,7 +119,8 @@ enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, ui
 		       uint32_t *corrected) OM_MUST_CHECK;
 
 /*
- * True if start and size are what a completed write leaves: equal, or size the capacity.
+ * True if start and size are what a completed write leaves: equal, or size the capacity, be
+ * it that of a writer with more parity than this zone was read with.
  * A reset between the two updates, and damage, leave others that Linux reads all the same.
  */
 bool zone_is_sane(const struct zone *z);

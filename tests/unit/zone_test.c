@@ -274,6 +274,35 @@ static void test_every_header_bit_without_ecc(void **state)
 	}
 }
 
+/* What a completed write leaves, be it one of a kernel with more parity. */
+static void test_sane_headers(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t ecc, start, size;
+		bool sane;
+	} rows[] = {
+		{ "empty", 0, 0, 0, false },
+		{ "not yet full", 0, 300, 300, true },
+		{ "full", 0, 300, 1012, true },
+		{ "start beyond size", 0, 301, 300, false },
+		{ "torn", 0, 300, 400, false },
+		{ "beyond the capacity", 16, 300, 940, false },
+		{ "full with ECC 16, read without", 0, 300, 884, true },
+		{ "full with ECC 32, read with 16", 16, 300, 756, true },
+		{ "full with ECC 127, read with 1", 1, 300, 377, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct zone z = { .start = rows[i].start, .size = rows[i].size };
+
+		print_message("%s\n", rows[i].name);
+		assert_int_equal(zone_shape(0x400, rows[i].ecc, &z.shape), OM_OK);
+		assert_int_equal(zone_is_sane(&z), rows[i].sane);
+	}
+}
+
 /* Any length of a zone that is cut short: an error or a sane answer, never a read outside. */
 static void test_every_length(void **state)
 {
@@ -559,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_cleared_header_comes_back),
 		cmocka_unit_test(test_header_beyond_repair),
 		cmocka_unit_test(test_workspace),
+		cmocka_unit_test(test_sane_headers),
 		cmocka_unit_test(test_blocks),
 	};
 
