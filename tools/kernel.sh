@@ -303,7 +303,8 @@ fi
 step "unpacking" 0 none unpack || failed "the kernel source could not be unpacked."
 step "compiling Linux $version" "$compile_lines" compiled_lines compile ||
 	failed "the kernel does not compile."
-step "boards' device trees" 0 none collect || failed "the device trees could not be made."
+step "$([ $kind = corpus ] || echo "boards' device trees and ")kernel into the cache" 0 none collect ||
+	failed "the device trees could not be made."
 
 ready=$cache/$kind-$version-$key
 mv -T "$work/out" "$ready" 2>/dev/null || [ -f "$ready/zImage" ]	# another build was faster
