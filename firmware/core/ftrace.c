@@ -19,14 +19,15 @@ static uint32_t load_32(const struct ftrace_format *f, const uint8_t *p)
 	return f->big_endian ? be32_load(p) : le32_load(p);
 }
 
-static uint64_t load_64(const struct ftrace_format *f, const uint8_t *p)
+static inline uint64_t load_64(const struct ftrace_format *f, const uint8_t *p)
 {
 	if (f->big_endian)
 		return (uint64_t)be32_load(p) << 32 | be32_load(p + 4);
 	return le64_load(p);
 }
 
-static void entry_load(const struct ftrace_format *f, const uint8_t *p, struct ftrace_entry *out)
+static inline void entry_load(const struct ftrace_format *f, const uint8_t *p,
+			      struct ftrace_entry *out)
 {
 	const uint32_t address = f->wide ? 8 : 4;
 
@@ -380,6 +381,10 @@ static char *put_decimal(char *at, uint64_t v)
 	};
 	uint32_t digits = 1;
 
+	if (v < 10) {
+		*at = (char)('0' + v);
+		return at + 1;
+	}
 	if (v >= BILLION) {
 		uint32_t i = 0;
 
@@ -395,16 +400,17 @@ static char *put_decimal(char *at, uint64_t v)
 		digits = SMALL_DIGITS;
 	}
 
-	char text[SMALL_DIGITS + 1];
+	char text[2 * SMALL_DIGITS] = { 0 };
 	uint32_t low = (uint32_t)v;
-	uint32_t i = sizeof(text);
+	uint32_t i = SMALL_DIGITS;
 
 	do
 		text[--i] = (char)('0' + low % 10);
 	while ((low /= 10) > 0);
-	while (sizeof(text) - i < digits)
+	while (SMALL_DIGITS - i < digits)
 		text[--i] = '0';
-	return put_bytes(at, text + i, sizeof(text) - i);
+	memcpy(at, text + i, SMALL_DIGITS); /* what is too much is overwritten */
+	return at + SMALL_DIGITS - i;
 }
 
 /* All 8 digits of a word, each pair of bytes at a time: their digits in the bytes of a word. */
@@ -448,7 +454,8 @@ static char *put_name(char *at, const char *name, const char *hex, size_t n, boo
 	at = put_bytes(at, "0x", 2);
 	for (size_t i = n; i < digits; i++)
 		*at++ = '0';
-	return put_bytes(at, hex, n);
+	memcpy(at, hex, 16); /* what is too much is overwritten */
+	return at + n;
 }
 
 size_t ftrace_line(const struct ftrace_entry *e, const struct ftrace_format *f,

@@ -393,6 +393,22 @@ static bool take(struct reading *r, enum line kind, struct span line)
 	}
 }
 
+/*
+ * "<6>[    1.234567] " before a letter that none of the words begins with: that is how most
+ * lines are, and nothing else need be known of them.
+ */
+static bool is_usual(const struct initials *in, struct span line)
+{
+	enum { LEVEL = 3, PREFIX = LEVEL + TIME };
+	const uint8_t *const p = line.p;
+
+	if (line.len <= PREFIX || in->word[p[PREFIX]] < N_WORDS || p[PREFIX] == '[')
+		return false;
+	return (le32_load(p) & 0xffff00ff) == 0x5b3e003c && is_digit(p[1]) && /* "<6>[" */
+	       p[LEVEL + 1] <= '9' && p[LEVEL + TIME_DOT] == '.' && p[PREFIX - 2] == ']' &&
+	       p[PREFIX - 1] == ' ';
+}
+
 void headline_find(struct span text, struct headline *out)
 {
 	struct reading r = { 0 };
@@ -400,9 +416,13 @@ void headline_find(struct span text, struct headline *out)
 
 	find_initials(&initials);
 	while (text.len > 0) {
-		const struct span line = cut_prefix(take_line(&text));
-		const enum line kind = line_of(&initials, line);
+		struct span line = take_line(&text);
+		enum line kind = LINE_OTHER;
 
+		if (!is_usual(&initials, line)) {
+			line = cut_prefix(line);
+			kind = line_of(&initials, line);
+		}
 		if (r.since < UINT32_MAX)
 			r.since++;
 		if (kind == LINE_OTHER)

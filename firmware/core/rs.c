@@ -62,6 +62,7 @@ enum {
 	WIDE = WORD_BYTES > 4,
 	SHORT_WORDS = 16 / WORD_BYTES, /* hold up to 16 roots, in registers */
 	BYTE_WORDS = 4, /* up to so many words, the columns of whole bytes fit the table */
+	CHECK_AT = WIDE ? SHORT_WORDS * RS_STEP * 256 : 0, /* in the table, behind short codes' */
 	ERRORS_MAX = RS_ROOTS_MAX / 2
 };
 
@@ -177,6 +178,28 @@ static rs_word fill_column(rs_word *column, uint32_t n, rs_word one)
 	return one;
 }
 
+/*
+ * With 8 or 16 roots a block is first checked by the code of the first 8 alone, whose remainder
+ * is one word. Up to 8 wrong symbols never escape that, and of others one in 2^64.
+ */
+static bool has_check(const struct rs *rs)
+{
+	return WIDE && rs->n_words == SHORT_WORDS && rs->n_roots % WORD_BYTES == 0;
+}
+
+static void fill_check(struct rs *rs)
+{
+	rs_word *const columns = rs->table + CHECK_AT;
+	const rs_word *const last = columns + (RS_STEP - 1) * 256;
+	rs_word row = 0;
+
+	generator_row(WORD_BYTES, &row);
+	for (uint32_t byte = RS_STEP; byte-- > 0;) {
+		fill_column(columns + (size_t)byte * 256, 256, row);
+		row = row >> 8 ^ last[row & 0xff];
+	}
+}
+
 enum om_err rs_init(struct rs *rs, uint32_t n_roots)
 {
 	rs_word row[RS_WORDS_MAX] = { 0 };
@@ -208,6 +231,8 @@ enum om_err rs_init(struct rs *rs, uint32_t n_roots)
 		}
 		byte_step(rs, row, 0);
 	}
+	if (has_check(rs))
+		fill_check(rs);
 	return OM_OK;
 }
 
@@ -242,13 +267,19 @@ static void divide_any(const struct rs *rs, const uint8_t *data, size_t len, rs_
 typedef rs_word byte_column[256];
 typedef rs_word half_column[16];
 
+static inline rs_word gather_pair(const byte_column *t, uint32_t x)
+{
+	return t[0][x & 0xff] ^ t[1][x >> 8 & 0xff];
+}
+
 /* What the bytes of a word add to one word of the remainder. */
 static inline rs_word gather(const byte_column *t, rs_word word)
 {
 	const uint64_t x = word;
 
-	return t[0][x & 0xff] ^ t[1][x >> 8 & 0xff] ^ t[2][x >> 16 & 0xff] ^ t[3][x >> 24 & 0xff] ^
-	       t[4][x >> 32 & 0xff] ^ t[5][x >> 40 & 0xff] ^ t[6][x >> 48 & 0xff] ^ t[7][x >> 56];
+	/* in pairs: x86 gets at two bytes of a register without a shift */
+	return gather_pair(t, (uint32_t)x) ^ gather_pair(t + 2, (uint32_t)(x >> 16)) ^
+	       gather_pair(t + 4, (uint32_t)(x >> 32)) ^ gather_pair(t + 6, (uint32_t)(x >> 48));
 }
 
 /* The first step's word: zeros in front of a block change nothing. Takes @len % 8 bytes. */
@@ -259,6 +290,20 @@ static rs_word word_first(const uint8_t *data, size_t len)
 	for (size_t i = 0; i < len % WORD_BYTES; i++)
 		x = x >> 8 | (rs_word)data[i] << (WORD_BYTES * 8 - 8);
 	return x;
+}
+
+/* Is a block right, by the first 8 roots? */
+static bool is_right(const struct rs *rs, const uint8_t *data, size_t len, const uint8_t *parity)
+{
+	const byte_column *t = (const byte_column *)(rs->table + CHECK_AT);
+	const uint8_t *end = data + len;
+	rs_word rem = gather(t, word_first(data, len));
+
+	for (data += len % WORD_BYTES; data < end; data += WORD_BYTES)
+		rem = gather(t, rem ^ word_load(data));
+	for (end = parity + rs->n_roots; parity < end; parity += WORD_BYTES)
+		rem = gather(t, rem ^ word_load(parity));
+	return rem == 0;
 }
 
 /* Up to 16 roots. */
@@ -479,6 +524,10 @@ enum om_err rs_correct(const struct rs *rs, uint8_t *data, size_t len, const uin
 
 	if (len < 1 || len > RS_SYMBOLS_MAX - n)
 		return OM_E_CORRUPT;
+	if (has_check(rs) && is_right(rs, data, len, parity)) {
+		*corrected = 0;
+		return OM_OK;
+	}
 	divide(rs, data, len, diff);
 	/* words behind the parity's last byte are 0 */
 	for (; n - j >= WORD_BYTES; j += WORD_BYTES)

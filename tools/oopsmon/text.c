@@ -102,7 +102,7 @@ static void write_entry(FILE *f, const struct ftrace_entry *e, const struct ftra
 
 	const size_t n = ftrace_line(e, format, &names, line);
 
-	fwrite(line, 1, n, f);
+	fwrite_unlocked(line, 1, n, f);
 }
 
 void text_record(FILE *f, const struct record *r, const struct symbols *symbols)
