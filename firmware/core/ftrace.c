@@ -277,7 +277,7 @@ static bool head_take(struct merging *m, uint32_t i)
 /* Does the first entry of log @a come before that of log @b? */
 static bool goes_first(const struct merging *m, uint32_t a, uint32_t b)
 {
-	return m->stamp[a] < m->stamp[b] || (m->stamp[a] == m->stamp[b] && a > b);
+	return a > b ? m->stamp[a] <= m->stamp[b] : m->stamp[a] < m->stamp[b];
 }
 
 /* The log at @at of the heap may have to go further down. */

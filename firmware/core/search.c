@@ -461,8 +461,10 @@ static void find_ecc(struct solver *s)
 		if (ecc_bits(s, likely[i], false) >= ECC_BITS_ENOUGH)
 			s->ecc = likely[i];
 
-	const struct codes codes = s->ecc ? (struct codes){ 0 } : possible_codes(s);
+	struct codes codes = { 0 };
 
+	if (!s->ecc)
+		codes = possible_codes(s);
 	for (uint32_t ecc = 1; ecc <= GEOMETRY_ECC_MAX && !s->ecc; ecc++)
 		if (codes.bits[ecc / 32] >> ecc % 32 & 1 &&
 		    ecc_bits(s, ecc, false) >= ECC_BITS_ENOUGH)

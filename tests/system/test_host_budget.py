@@ -39,3 +39,13 @@ def test_the_full_region_is_whole(tmp_path, program, full):
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(rb"-ramoops-\d+ +intact", done.stdout)) == 24 + 3
     assert len(list((tmp_path / "files").iterdir())) == 24 + 3
+
+
+@pytest.mark.parametrize("files", (False, True), ids=("listed", "with -o"))
+@pytest.mark.parametrize("given", (True, False), ids=("sizes given", "sizes found"))
+def test_a_clean_region_stays_within_budget(tmp_path, program, full, given, files):
+    region, options, valid = full
+    split = bench_decode.groups(bench_decode.decode_profile(
+        program, region, options if given else [], tmp_path, files), valid)
+    assert split["Reed-Solomon"] > 1 and split["inflate"] > 1  # the profile was understood
+    assert bench_decode.counted(split) <= bench_decode.REGION_MAX, split
