@@ -55,14 +55,23 @@ static const char *refusal(enum om_err err)
 	       "own ramoops node";
 }
 
-static uint32_t found_zones(enum om_err err, const struct region *r)
+/* Zones that begin in the first @had bytes without a signature. */
+static uint32_t missing_zones(enum om_err err, const struct region *r, size_t had)
 {
-	return err == OM_OK ? r->layout.score : 0;
+	struct place at;
+	uint32_t n = 0;
+
+	if (err != OM_OK)
+		return UINT32_MAX;
+	for (uint32_t i = 0; layout_place(&r->layout, i, &at) == OM_OK; i++)
+		n += at.off < had;
+	return n > r->layout.score ? n - r->layout.score : 0;
 }
 
 /*
  * A file that ends before its region does, and nobody says how long that is: most regions
- * are a power of two long. The length that puts most zones on signatures is taken.
+ * are a power of two long. The length that leaves fewest zones without a signature is taken,
+ * on a tie the file's own.
  */
 static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost)
 {
@@ -70,28 +79,26 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	struct geometry g = s->geom;
 	struct region *r = &job->region;
 	const size_t had = store->bytes.len;
-	uint32_t best;
+	uint32_t least, chosen;
 	enum om_err err;
 
 	g.region_bytes = (uint32_t)had;
 	err = region_open(store->bytes, &g, s->cpus, r);
 	if (err != OM_OK && err != OM_E_TRUNCATED)
 		return err;
-	best = found_zones(err, r);
-	if (err == OM_OK && best == layout_zones(&r->layout))
+	least = missing_zones(err, r, had);
+	chosen = err == OM_OK ? g.region_bytes : 0;
+	if (least == 0)
 		return OM_OK;
-
-	uint32_t chosen = err == OM_OK ? g.region_bytes : 0;
-
 	for (uint32_t bytes = 4096; bytes <= STORE_PAD_BYTES; bytes *= 2) {
 		if (bytes <= had)
 			continue;
 		store_pad(store, bytes);
 		g.region_bytes = bytes;
 		err = region_open(store->bytes, &g, s->cpus, r);
-		if (err != OM_OK || (chosen && r->layout.score <= best))
+		if (err != OM_OK || (chosen && missing_zones(err, r, had) >= least))
 			continue;
-		best = r->layout.score;
+		least = missing_zones(err, r, had);
 		chosen = bytes;
 	}
 	if (!chosen)
