@@ -408,6 +408,22 @@ static void try_eras(struct detect *d, uint32_t cpus)
 	}
 }
 
+/* Do several CPUs have zones here? Seen by the second, the third or the last of them. */
+static bool has_several(struct span region, const struct layout *l)
+{
+	const uint32_t some[] = { 1, 2, l->n_ftrace - 1 };
+	struct evidence none = { 0 };
+
+	for (uint32_t i = 0; i < 3 && l->n_ftrace > 1; i++) {
+		const uint32_t off = l->off[ZONE_FTRACE] + some[i] * l->bytes[ZONE_FTRACE];
+
+		if (some[i] < l->n_ftrace && span_has(region, off, 4) &&
+		    is_signature(ZONE_FTRACE, le32_load(region.p + off), &none))
+			return true;
+	}
+	return false;
+}
+
 /* One era with every number of CPUs. */
 static void try_counts(struct detect *d, enum era era)
 {
@@ -422,6 +438,8 @@ static void try_counts(struct detect *d, enum era era)
 
 		if (n == 1) /* dmesg and console do not depend on the count */
 			weigh_zones(d->region, &l, 0, head, NULL, &base);
+		else if (!has_several(d->region, &l))
+			continue;
 
 		struct evidence e = base;
 
