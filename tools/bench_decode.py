@@ -265,7 +265,8 @@ def region_costs(program, folder):
     """[(region, how, split, profile, valid bytes)]; what the program refuses is left out."""
     rows = []
     for name, (data, options, valid) in regions().items():
-        ways = {"listed": (options, False), "with -o": (options, True), "sizes found": ([], False)}
+        ways = {"listed": (options, False), "with -o": (options, True),
+                "sizes found": ([], False), "sizes found, -o": ([], True)}
         for how, (words, files) in ways.items():
             try:
                 cost = decode_profile(program, data, words, folder, files)
