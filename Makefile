@@ -168,6 +168,7 @@ bench: $(O)/setup/bench.done
 	$(Q)$(MAKE) guest
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_decode.py --build $(O)
+	$(Q)$(PYTHON) tools/bench_damage.py --build $(O)
 
 ## corpus: crash kernels from 5.10 to the newest in many ways, decode what they leave
 corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How much of a damaged region's text comes back: our decoder beside Linux's reader.
 
-    bench_damage.py --build build [--seeds 10]
+    bench_damage.py --build build             print the table
+    bench_damage.py --build build --write     and put it into docs/benchmarks.md
 
 Regions with the logs of real kernels are damaged in a seeded series, then read by
 `oopsmon decode` and by the model of Linux's reader (tests/fault/linux_reader.c, which
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+from bench import write
 from omlab.ramoops import PACKERS, Kernel, Region, Sizes, newest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -204,15 +206,18 @@ def table(program, reader, seeds):
 def main():
     parser = argparse.ArgumentParser(description="text recovered from damaged regions")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=10, help="damaged regions per row (10)")
+    parser.add_argument("--write", action="store_true", help="update docs/benchmarks.md")
     args = parser.parse_args()
     build = args.build.resolve()
     with tempfile.TemporaryDirectory() as folder:
         reader = build_reader(build, pathlib.Path(folder) / "linux_reader")
         lines, runs, lower, wrong = table(build / "host" / "oopsmon", reader, args.seeds)
-    print("\n".join(lines))
-    print(f"\n{runs} damaged regions; Linux shows more in {lower}; "
-          f"wrong text called intact or ECC-corrected in {wrong}.")
+    text = "\n".join(lines) + (f"\n\n{runs} damaged regions; Linux shows more in {lower}; "
+                              f"wrong text called intact or ECC-corrected in {wrong}.\n")
+    print(text)
+    if args.write:
+        write(text, "make bench, damage")
 
 
 if __name__ == "__main__":
