@@ -26,14 +26,15 @@ enum {
 	TOO_FAR = -24, /* a match from before the beginning */
 	FOR_LINE = 24,
 	AGAINST_LINE = -48,
-	GAIN = 120,  /* a repair has to explain so much better than none */
-	PROOF = 200, /* the length of a hole is certain with so much more than any other, */
-	PROOF_TEXT =
-		2048,	/* characters before a hole; fewer leave other lengths too good a chance */
-	EXACT = 40,	/* worth of a repair that leaves nothing to guess */
-	SENSE = 1,	/* a token of text that is right speaks so much for itself, at least */
-	UNFIT = -64,	/* tokens that speak so much against themselves come from wrong codes */
-	LIKELY = 16,	/* and likely with this */
+	GAIN = 120,	   /* a repair has to explain so much better than none */
+	PROOF_TEXT = 2048, /* characters that tell how this log reads */
+	SAME = 8,	   /* characters that show that two texts are in step */
+	MARGIN = 120,	   /* by so much the other text has to read better */
+	EXACT = 40,	   /* worth of a repair that leaves nothing to guess */
+	SENSE = 1,	   /* a token of text that is right speaks so much for itself, at least */
+	UNFIT = -64,	   /* tokens that speak so much against themselves come from wrong codes */
+	LIKELY = 16,	/* the length of a hole, if it speaks so much more for itself than others */
+	BENDS = 64,	/* places where text is too long or too short */
 	LINE_HEAD = 20, /* at most so many characters before the text of a line */
 	BEHIND = 400,	/* bits behind an alarm that judge a repair */
 	MARK_TOKENS = 24,
@@ -69,6 +70,15 @@ struct place {
 	uint32_t stored; /* bytes left in a stored block */
 };
 
+/*
+ * Text that is @more characters too short, or too long if less than 0: what matches copy from
+ * before it stands so much nearer. The text itself stays as the stream tells it.
+ */
+struct bend {
+	uint32_t pos;
+	int32_t more;
+};
+
 enum block { BLOCK_STORED, BLOCK_FIXED, BLOCK_DYNAMIC };
 
 struct rescue {
@@ -93,8 +103,11 @@ struct rescue {
 	uint32_t line;	/* where the line begins that is to be looked at next */
 	struct line_clock clock;
 	struct place mark[2]; /* the last two places that made sense */
-	uint32_t first;	      /* character at which decoding first went wrong */
-	uint32_t guess;	      /* characters from here on are not certain */
+	uint32_t first;	      /* character from which on nothing is certain */
+	uint32_t hole[2];     /* text that bad bytes told */
+	bool trying;	      /* what is missing speaks neither for nor against a repair */
+	uint32_t n_bends;
+	struct bend bend[BENDS];
 	bool resynced;
 	bool full;
 
@@ -417,6 +430,25 @@ static void relearn(struct rescue *r)
 	learn_all(r, r->text + from, r->at.pos - from);
 }
 
+/* What a match copies that goes back to the character @from, counting as the writer did. */
+static uint8_t source(struct rescue *r, uint32_t from, int32_t *e)
+{
+	int32_t at = (int32_t)from;
+
+	for (uint32_t i = r->n_bends; i-- > 0 && at < (int32_t)r->bend[i].pos;) {
+		at += r->bend[i].more;
+		if (at >= (int32_t)r->bend[i].pos) /* that is missing: what zlib would take */
+			return r->trying || from >= r->at.pos + 258 ? LOST : r->text[from];
+	}
+	if (r->trying && at >= (int32_t)r->hole[0] && at < (int32_t)r->hole[1])
+		return LOST;
+	if (at >= (int32_t)r->wall)
+		return r->text[at];
+	if (r->wall == 0)
+		*e = TOO_FAR;
+	return LOST;
+}
+
 /* Write what @t stands for; returns the evidence that it belongs there. */
 static int32_t play(struct rescue *r, struct token t)
 {
@@ -429,21 +461,11 @@ static int32_t play(struct rescue *r, struct token t)
 		n = r->room - r->at.pos;
 	if (n == 0)
 		return 0;
-	const uint32_t reach = r->at.pos - r->wall; /* a match may go back so far */
-
-	if (t.dist == 0) {
+	if (t.dist == 0)
 		to[0] = t.more;
-	} else {
-		const uint8_t *from = to - t.dist;
-		const uint32_t n_lost = t.dist <= reach	     ? 0
-					: t.dist - reach < n ? t.dist - reach
-							     : n;
-
-		e = n_lost > 0 && r->wall == 0 ? TOO_FAR : 0;
-		memset(to, LOST, n_lost);
-		for (uint32_t i = n_lost; i < n; i++)
-			to[i] = from[i];
-	}
+	else
+		for (uint32_t i = 0; i < n; i++)
+			to[i] = source(r, r->at.pos + i - t.dist, &e);
 	r->at.pos += n;
 	return e + evidence(r, before, to[0]);
 }
@@ -571,36 +593,32 @@ static void fetch(struct rescue *r, uint32_t n, uint32_t end)
 	r->at = start;
 }
 
-/* Leave @shift characters free, or take some back. */
-static void shift_text(struct rescue *r, int32_t shift)
+/* Text up to here is @more characters too short. */
+static void bend(struct rescue *r, int32_t more)
 {
-	const uint32_t left = r->room - r->at.pos;
-	uint32_t n = (uint32_t)(shift < 0 ? -shift : shift);
-
-	if (shift < 0) {
-		r->at.pos -= n < r->at.pos ? n : r->at.pos;
-		return;
-	}
-	n = n < left ? n : left;
-	memset(r->text + r->at.pos, LOST, n);
-	r->at.pos += n;
+	if (more != 0 && r->n_bends < BENDS)
+		r->bend[r->n_bends++] = (struct bend){ r->at.pos, more };
 }
 
 /*
- * Play the first @n tokens from r->at, leave @shift characters free (or take them back) and
- * play the others; returns the evidence for that. r->at moves.
+ * Play the first @n tokens from r->at, bend the text by @shift and play the others; returns
+ * the evidence for that. r->at moves.
  */
 static int32_t replay(struct rescue *r, uint32_t n, int32_t shift)
 {
 	const uint32_t from = r->at.pos;
+	const uint32_t n_bends = r->n_bends;
 	int32_t sum = 0;
 
+	r->trying = true;
 	r->budget -= r->budget < r->n_tokens ? r->budget : r->n_tokens;
 	for (uint32_t i = 0; i < r->n_tokens; i++) {
 		if (i == n)
-			shift_text(r, shift);
+			bend(r, shift);
 		sum += play(r, r->token[i]);
 	}
+	r->n_bends = n_bends;
+	r->trying = false;
 	return sum + lines_evidence(r, from);
 }
 
@@ -671,17 +689,12 @@ static struct repair best_flip(struct rescue *r, uint32_t alarm, uint32_t end)
 static struct repair best_shift(struct rescue *r, uint32_t n, int32_t from, int32_t to)
 {
 	const struct place start = r->at;
-	const uint32_t n_kept = start.pos < SHIFT_MAX ? start.pos : SHIFT_MAX;
 	struct repair best = { INT32_MIN / 2, INT32_MIN / 2, n, 0 };
-	uint8_t kept[SHIFT_MAX]; /* what a negative shift overwrites */
 
-	memcpy(kept, r->text + start.pos - n_kept, n_kept);
 	for (int32_t shift = from; shift <= to && r->budget > 0; shift++) {
 		const int32_t score = replay(r, n, shift);
 
 		r->at = start;
-		if (shift < 0)
-			memcpy(r->text + start.pos - n_kept, kept, n_kept);
 		if (score > best.score) {
 			best.second = best.score;
 			best.score = score;
@@ -709,8 +722,7 @@ static struct repair best_splice(struct rescue *r, int32_t shift)
 	return best;
 }
 
-/* ---- going on behind damage -------------------------------------------------------------------
- */
+/* ---- going on behind damage ------------------------------------------------------------ */
 
 /* Nothing before this place is under suspicion any more. */
 static void trust(struct rescue *r)
@@ -722,13 +734,6 @@ static void trust(struct rescue *r)
 	r->since = 0;
 	r->mark[0] = r->at;
 	r->mark[1] = r->at;
-}
-
-/* Text from @pos on makes sense, but other text might as well. */
-static void guess_from(struct rescue *r, uint32_t pos)
-{
-	if (pos < r->guess)
-		r->guess = pos;
 }
 
 static void suspect(struct rescue *r, uint32_t pos)
@@ -765,8 +770,7 @@ static void splice(struct rescue *r, const struct repair *s)
 	for (uint32_t i = 0; i < s->at; i++)
 		end += r->token[i].bits;
 	advance(r, end);
-	shift_text(r, s->shift);
-	guess_from(r, r->at.pos); /* back over text that was thought good: it is overwritten */
+	bend(r, s->shift);
 }
 
 /*
@@ -785,7 +789,6 @@ static void repair(struct rescue *r)
 	const struct place start = r->at;
 
 	suspect(r, start.pos);
-	guess_from(r, start.pos);
 	fetch(r, TOKENS, end);
 
 	const int32_t sense = (int32_t)r->n_tokens * SENSE;
@@ -932,32 +935,35 @@ static void set_limit(struct rescue *r, uint32_t from)
 }
 
 /*
- * Text goes on at r->at, but how many characters are missing before it nobody knows. What
- * matches fetch from before the hole makes sense with the right number only.
+ * Text goes on at r->at, but how many characters the hole from @hole on had nobody knows. What
+ * matches fetch from before it makes sense with the right number only.
  */
-static void bridge(struct rescue *r, uint32_t lost_bits)
+static void bridge(struct rescue *r, const struct place *hole)
 {
-	const uint32_t most = lost_bits * EXPANSION;
-	const uint32_t pos = r->at.pos;
+	const uint32_t most = (r->at.bit - hole->bit) * EXPANSION;
+	const int32_t have = (int32_t)(r->at.pos - hole->pos);
 	struct repair best;
 
+	r->hole[0] = hole->pos;
+	r->hole[1] = r->at.pos;
 	relearn(r);
 	fetch(r, 200, r->limit);
-	best = best_shift(r, 0, 0, most < HOLE_MAX ? (int32_t)most : HOLE_MAX);
-	shift_text(r, best.shift);
-	if (best.score - best.second < LIKELY)
-		r->wall = r->at.pos;
-	else if (best.score - best.second < PROOF || pos < PROOF_TEXT)
-		guess_from(r, pos);
+	best = best_shift(r, 0, -have, (most < HOLE_MAX ? (int32_t)most : HOLE_MAX) - have);
+	if (best.score - best.second >= LIKELY)
+		bend(r, best.shift);
 	r->resynced = true;
 	relearn(r);
 	trust(r);
 }
 
-/* Go on behind the bad stretch that begins at r->limit; @in_step: the codes are still good. */
+/*
+ * Go on behind the bad stretch that begins at r->limit; @in_step: the codes are still good.
+ * If nothing makes sense there, as zlib would: perhaps only some bytes are wrong.
+ */
 static bool cross(struct rescue *r, bool in_step)
 {
 	const struct place hole = r->at;
+	const bool known = in_step;
 	uint32_t begin;
 	uint32_t end;
 
@@ -965,22 +971,33 @@ static bool cross(struct rescue *r, bool in_step)
 	while (next_bad(r, r->limit, &begin, &end)) {
 		set_limit(r, end);
 
-		int32_t fit = in_step && find_step(r, end) ? plausibility(r) : UNFIT;
+		int32_t fit = UNFIT;
 
+		if (in_step && find_step(r, end)) {
+			const uint32_t step = r->at.bit;
+
+			/* bad bytes may be right for the most part */
+			r->at = hole;
+			advance(r, step);
+			r->at.bit = step;
+			fit = plausibility(r);
+		}
 		if (fit <= UNFIT) {
 			fit = find_block(r, end);
 			in_step = false;
 		}
 		if (fit > UNFIT) {
-			if (fit <= 0) /* these may be wrong codes */
-				guess_from(r, hole.pos);
-			bridge(r, r->at.bit - hole.bit);
+			bridge(r, &hole);
 			return true;
 		}
 		if (r->limit == r->end_bit)
-			return false;
+			break;
 	}
-	return false;
+	go(r, &hole);
+	if (!known)
+		return false;
+	r->limit = r->end_bit;
+	return true;
 }
 
 /* The block has ended, or should have; false: so has the text. */
@@ -1004,6 +1021,8 @@ static int32_t next_lines(struct rescue *r)
 	const uint8_t *end = r->text + r->at.pos;
 	int32_t sum = 0;
 
+	if (r->line == 0) /* there was no line yet to tell whether they have stamps */
+		line_clock_start(&r->clock, (struct span){ r->text, r->at.pos });
 	while (r->at.pos - r->line > LINE_HEAD) {
 		const uint8_t *p = memchr(r->text + r->line, '\n', r->at.pos - r->line - LINE_HEAD);
 
@@ -1044,8 +1063,58 @@ static enum outcome run(struct rescue *r)
 			r->mark[0] = r->at;
 			r->since = 0;
 		}
-		if (r->doubt > ALARM && r->budget > 0)
+		if (r->doubt > ALARM && r->budget > 0 && !r->bad)
 			repair(r);
+	}
+}
+
+/* How the characters [@from, @to) of @p read, with those beside them. */
+static int32_t reads(const struct rescue *r, const uint8_t *p, uint32_t from, uint32_t to)
+{
+	int32_t sum = 0;
+
+	for (uint32_t i = from > 0 ? from : 1; i < to; i++)
+		sum += evidence(r, p[i - 1], p[i]);
+	return sum;
+}
+
+/*
+ * Where zlib's text is another from @first on, take what reads better. It is what repairs
+ * made of it otherwise, and these may be wrong in part.
+ */
+static void compare(struct rescue *r, struct span plain)
+{
+	const uint32_t len = r->at.pos;
+	const uint32_t both = plain.len < len ? (uint32_t)plain.len : len;
+	uint32_t same = 0;
+	uint32_t from = 0;
+
+	if (r->first > PROOF_TEXT && r->first < len) {
+		r->at.pos = r->first;
+		relearn(r);
+		r->at.pos = len;
+	}
+	for (uint32_t i = 0; i <= both; i++) {
+		const bool equal = i < both && r->text[i] == plain.p[i];
+
+		if (equal && ++same != SAME)
+			continue;
+		if (!equal && i < both) {
+			same = 0;
+			continue;
+		}
+
+		const bool end = i == both;
+		const uint32_t mine = end ? len : i + 1;
+		const uint32_t its = end ? (uint32_t)plain.len : i + 1;
+
+		const int32_t margin = MARGIN + (int32_t)(mine - from) / 4;
+
+		if (reads(r, plain.p, from, its) + margin >= reads(r, r->text, from, mine)) {
+			memcpy(r->text + from, plain.p + from, its - from);
+			r->at.pos = end ? its : len;
+		}
+		from = i;
 	}
 }
 
@@ -1055,20 +1124,14 @@ static void tell(struct rescue *r, struct salvaged *out)
 	const uint32_t n = r->at.pos;
 
 	*out = (struct salvaged){ { p, n }, r->full, r->resynced, r->first, { 0 } };
-	for (uint32_t i = 0; i < n;) {
-		uint32_t k = i;
-
-		while (k < n && p[k] == LOST)
-			p[k++] = RESYNC_LOST;
-		holes_add(&out->holes, i, k - i);
-		i = k + 1;
-	}
-	if (r->guess < n)
-		holes_add(&out->holes, r->guess, n - r->guess);
+	for (uint32_t i = 0; i < n; i++)
+		p[i] = p[i] == LOST ? RESYNC_LOST : p[i];
+	if (r->first < n)
+		holes_add(&out->holes, r->first, n - r->first);
 }
 
-enum om_err resync_text(struct span in, const struct holes *bad, struct workspace work,
-			struct salvaged *out)
+enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
+			struct workspace work, struct salvaged *out)
 {
 	const size_t skip = -(uintptr_t)work.p % sizeof(void *);
 
@@ -1088,7 +1151,6 @@ enum om_err resync_text(struct span in, const struct holes *bad, struct workspac
 	memmove(r->in, in.p, in.len);
 	r->end_bit = (uint32_t)in.len * 8;
 	r->first = NOWHERE;
-	r->guess = NOWHERE;
 	r->budget = BUDGET + BUDGET_PER_BYTE * (uint32_t)in.len;
 	set_limit(r, 0);
 	relearn(r);
@@ -1097,11 +1159,18 @@ enum om_err resync_text(struct span in, const struct holes *bad, struct workspac
 
 	if (good || cross(r, false)) {
 		trust(r);
-		while (run(r) == GOT_LIMIT && r->limit < r->end_bit && cross(r, true))
-			;
+		enum outcome got;
+
+		do
+			got = run(r);
+		while (got == GOT_LIMIT && r->limit < r->end_bit && cross(r, true));
+		if (got == GOT_NONSENSE) /* it went wrong before */
+			suspect(r, r->mark[1].pos);
 	}
 	if (r->at.pos == 0)
 		return OM_E_VARIANT;
+	if (plain.len > 0)
+		compare(r, plain);
 	tell(r, out);
 	return OM_OK;
 }

@@ -264,12 +264,14 @@ static struct holes holes_behind(const struct holes *bad, uint32_t skip)
 }
 
 static enum om_err salvage(const struct way *w, struct span in, const struct holes *bad,
-			   struct workspace work, struct unpacked *out, uint32_t *doubt)
+			   struct span plain, struct workspace work, struct unpacked *out,
+			   uint32_t *doubt)
 {
 	const uint32_t skip = w->packing == PACKING_ZLIB ? ZLIB_HEADER : 0;
 	const struct holes behind = holes_behind(bad, skip);
 	struct salvaged s;
-	enum om_err err = resync_text(span_sub(in, skip, in.len), bad ? &behind : NULL, work, &s);
+	enum om_err err =
+		resync_text(span_sub(in, skip, in.len), bad ? &behind : NULL, plain, work, &s);
 
 	if (err != OM_OK)
 		return OM_E_VARIANT;
@@ -287,30 +289,28 @@ static enum om_err salvage(const struct way *w, struct span in, const struct hol
 }
 
 /*
- * zlib's text is not what was packed, at least not all of it. What reads better counts, that
- * or what can be salvaged. Where ECC tells the damage, zlib's text from there on is worth
- * nothing unless all of it makes sense: wrong copies of good lines look good as well.
+ * zlib's text is not what was packed, at least not all of it. If there is room it moves to the
+ * end of the workspace, and what can be salvaged is made of both. What reads better counts.
  */
-static bool zlib_reads_better(const struct unpacked *u, struct reading zlib,
-			      const struct unpacked *s, bool told)
-{
-	const uint32_t good = read_lines(s->text, true).good;
-
-	if (!told)
-		return zlib.good > good;
-	return (u->end == UNPACK_COMPLETE && !zlib.odd) || zlib.good / 2 > good;
-}
-
 static enum om_err mend(const struct way *w, struct span in, const struct holes *bad,
 			struct workspace work, struct unpacked *u)
 {
 	const struct reading zlib = read_lines(u->text, true);
-	uint32_t doubt = UINT32_MAX;
+	const bool complete = u->end == UNPACK_COMPLETE;
+	struct span plain = { 0 };
+	struct workspace rest = work;
+	uint32_t doubt = bad ? 0 : UINT32_MAX;
 	struct unpacked s;
 
-	if (salvage(w, in, bad, work, &s, &doubt) == OM_OK &&
-	    !zlib_reads_better(u, zlib, &s, bad != NULL)) {
-		s.used = u->end == UNPACK_COMPLETE ? u->used : s.used;
+	if (complete &&
+	    work.cap - RESYNC_STATE_BYTES > in.len + 2 * u->text.len + u->text.len / 4) {
+		rest.cap -= u->text.len;
+		plain = (struct span){ work.p + rest.cap, u->text.len };
+		memmove(work.p + rest.cap, u->text.p, u->text.len);
+	}
+	if (salvage(w, in, bad, plain, rest, &s, &doubt) == OM_OK &&
+	    (plain.len > 0 ? s.end != UNPACK_FULL : zlib.good <= read_lines(s.text, true).good)) {
+		s.used = complete ? u->used : s.used;
 		*u = s;
 		return OM_OK;
 	}
@@ -331,9 +331,9 @@ static enum om_err salvage_any(struct span in, const struct holes *bad, struct w
 {
 	uint32_t doubt;
 
-	if (salvage(&ways[N_WAYS - 1], in, bad, work, out, &doubt) == OM_OK)
+	if (salvage(&ways[N_WAYS - 1], in, bad, (struct span){ 0 }, work, out, &doubt) == OM_OK)
 		return OM_OK;
-	return salvage(&ways[1], in, bad, work, out, &doubt);
+	return salvage(&ways[1], in, bad, (struct span){ 0 }, work, out, &doubt);
 }
 
 static bool is_damaged(const struct unpacked *u, const struct holes *bad)

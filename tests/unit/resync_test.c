@@ -26,6 +26,8 @@ static const struct way {
 	{ "zlib, 4 KiB window, small blocks (3.12 to 4.16)", -12, 4 },
 };
 
+static const struct span none; /* nothing of zlib's to compare */
+
 static struct workspace all_room(void)
 {
 	return (struct workspace){ room, sizeof(room) };
@@ -171,7 +173,8 @@ static void test_series(void **state)
 				const struct share z = share_of(zlib_text(len, &whole));
 
 				assert_int_equal(resync_text((struct span){ damaged, len },
-							     bad.n ? &bad : NULL, all_room(), &s),
+							     bad.n ? &bad : NULL, none, all_room(),
+							     &s),
 						 OM_OK);
 				if (bad.n)
 					assert_certain(&s);
@@ -207,8 +210,9 @@ static void test_clean(void **state)
 		const size_t len =
 			log_stream(text, text_len, ways[w].window_bits, ways[w].mem_level, stream);
 
-		assert_int_equal(resync_text((struct span){ stream, len }, NULL, all_room(), &s),
-				 OM_OK);
+		assert_int_equal(
+			resync_text((struct span){ stream, len }, NULL, none, all_room(), &s),
+			OM_OK);
 		assert_int_equal(s.text.len, text_len);
 		assert_memory_equal(s.text.p, text, text_len);
 		assert_int_equal(s.holes.n, 0);
@@ -234,7 +238,7 @@ static void test_header_flips(void **state)
 
 		memcpy(damaged, stream, len);
 		damaged[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		if (resync_text((struct span){ damaged, len }, NULL, all_room(), &s) == OM_OK)
+		if (resync_text((struct span){ damaged, len }, NULL, none, all_room(), &s) == OM_OK)
 			n_right += s.text.len == text_len && memcmp(s.text.p, text, text_len) == 0;
 	}
 	print_message("  %u of 12 spoilt tables mended\n", n_right);
@@ -264,7 +268,7 @@ static void test_strangers(void **state)
 		const size_t len = from_hex(strangers[i].hex, in, sizeof(in));
 
 		CASE(strangers[i].name);
-		assert_int_equal(resync_text((struct span){ in, len }, NULL, all_room(), &s),
+		assert_int_equal(resync_text((struct span){ in, len }, NULL, none, all_room(), &s),
 				 strangers[i].err);
 	}
 	for (uint32_t i = 0; i < 200; i++) {
@@ -278,8 +282,8 @@ static void test_strangers(void **state)
 		memcpy(exact, in, len);
 		holes_add(&bad, prng_below(&rng, 300), prng_below(&rng, 400));
 		holes_add(&bad, prng_below(&rng, 300), 1);
-		if (resync_text((struct span){ exact, len }, i % 3 ? &bad : NULL, all_room(), &s) ==
-		    OM_OK)
+		if (resync_text((struct span){ exact, len }, i % 3 ? &bad : NULL, none, all_room(),
+				&s) == OM_OK)
 			assert_true(s.text.p >= room && s.text.len <= sizeof(room));
 		free(exact);
 	}
@@ -296,7 +300,7 @@ static void test_any_room(void **state)
 	for (size_t cap = 0; cap < RESYNC_STATE_BYTES + len + text_len + 300; cap += 397) {
 		uint8_t *exact = malloc(cap + 1);
 		struct salvaged s;
-		const enum om_err err = resync_text((struct span){ stream, len }, NULL,
+		const enum om_err err = resync_text((struct span){ stream, len }, NULL, none,
 						    (struct workspace){ exact, cap }, &s);
 
 		if (cap < RESYNC_STATE_BYTES + len + 1) {
