@@ -60,6 +60,7 @@ static void tell_facts(const struct record *r)
 		{ NOTE_SIG_DAMAGED, "zone signature damaged" },
 		{ NOTE_ZONE_BAD, "zone sizes impossible, bytes as they lie in RAM" },
 		{ NOTE_ORDER_GUESSED, "put in order by time stamps" },
+		{ NOTE_MENDED, "the same with its stream mended" },
 		{ NOTE_ZONE_EMPTY, "zone says empty, old bytes shown" },
 		{ NOTE_BAD_BLOCKS, "uncorrectable blocks" },
 		{ NOTE_HEAD_CUT, "older record, its beginning overwritten" },

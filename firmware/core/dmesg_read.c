@@ -137,6 +137,34 @@ static void note_unpacked(const struct unpacked *u, bool checked, struct record 
 		out->notes |= NOTE_STREAM_BAD;
 }
 
+/*
+ * A stream that went wrong and yet came to its end: Linux shows what came out, so that is the
+ * record, and the mended text is another piece. Where it did not, there is the mended one only.
+ */
+static enum om_err choose_reading(const struct dmesg_log *log, const struct piece *p,
+				  uint32_t *head, const struct unpacker *more,
+				  struct workspace work, struct record *out, struct unpacked *u)
+{
+	const struct span in = span_sub(log->bytes, p->off + *head, p->len - *head);
+	const uint32_t first = u->holes.n ? u->holes.at[0].off : 0;
+	const bool mended = out->notes & NOTE_MENDED;
+	struct unpacked plain;
+
+	if (!u->resynced || unpack_plain(in, work, &plain) != OM_OK) {
+		if (mended)
+			return OM_E_ARG;
+		return u->resynced ? unpack_piece(log, p, head, more, work, u) : OM_OK;
+	}
+	if (mended)
+		return unpack_piece(log, p, head, more, work, u);
+	*u = plain;
+	u->end = UNPACK_BROKEN;
+	if (first < u->text.len)
+		holes_add(&u->holes, first, (uint32_t)u->text.len - first);
+	out->has_mended = true;
+	return OM_OK;
+}
+
 static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 			  const struct unpacker *more, struct workspace work, struct record *out,
 			  struct span *stored)
@@ -148,9 +176,11 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 	if (!p->found && p->len > HEADER_BYTES_USUAL && !(out->notes & NOTE_HEAD_CUT))
 		head = HEADER_BYTES_USUAL;
 
-	const enum om_err err = unpack_piece(log, p, &head, more, work, &u);
+	enum om_err err = unpack_piece(log, p, &head, more, work, &u);
 
-	if (err == OM_E_VARIANT) {
+	if (err == OM_OK && out->n_pieces == 1)
+		err = choose_reading(log, p, &head, more, work, out, &u);
+	if (err == OM_E_VARIANT && !(out->notes & NOTE_MENDED)) {
 		out->packing = u.packing; /* recognised, perhaps */
 		out->quality = QUALITY_UNREADABLE;
 		return OM_OK;
@@ -174,7 +204,11 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 	enum om_err err = OM_OK;
 
 	out->n_pieces = find_piece(log->bytes, out->piece, &p);
-	if (out->piece >= out->n_pieces)
+	if (out->piece == 1 && out->n_pieces == 1) { /* if it is another reading of the first */
+		out->n_pieces = find_piece(log->bytes, 0, &p);
+		out->notes |= NOTE_MENDED;
+	}
+	if (out->piece >= out->n_pieces && !(out->notes & NOTE_MENDED))
 		return OM_E_ARG;
 
 	const bool packed = p.found ? p.head.compressed
@@ -198,6 +232,8 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 
 	if (packed)
 		err = decode(log, &p, more, work, out, stored);
+	else if (out->notes & NOTE_MENDED)
+		err = OM_E_ARG;
 	if (err != OM_OK)
 		return err;
 

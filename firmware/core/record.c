@@ -54,7 +54,9 @@ void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 	memcpy(out, kind, n);
 	memcpy(out + n, middle, sizeof(middle) - 1);
 	at = put_number(at, r->index);
-	if (r->piece > 0) {
+	if (r->notes & NOTE_MENDED) {
+		memcpy(at, ".mended", sizeof(".mended"));
+	} else if (r->piece > 0) {
 		*at = '.';
 		put_number(at + 1, r->piece);
 	}
@@ -299,6 +301,8 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 		err = read_zone(r, span_sub(r->raw, at.off, at.bytes), work, &rec);
 	if (err != OM_OK)
 		return err;
+	if (rec.has_mended || (rec.notes & NOTE_MENDED))
+		rec.n_pieces = 2;
 	judge(&rec);
 	*out = rec;
 	return OM_OK;

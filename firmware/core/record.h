@@ -57,6 +57,8 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 				       << 14, /* the "====" line has wrong characters, but is one */
 		   NOTE_ORDER_GUESSED = 1 << 15, /* with ZONE_BAD: printk's time stamps told where
 						    the ring begins */
+		   NOTE_MENDED = 1 << 16, /* another reading of the piece before: with its packed
+					     stream mended, where Linux shows what came out */
 };
 
 struct record {
@@ -65,6 +67,7 @@ struct record {
 	uint32_t piece;	   /* kernels up to 5.4 append dumps in one zone: 0 is the first, which is
 			      all Linux names; of @n_pieces */
 	uint32_t n_pieces; /* at least 1 */
+	bool has_mended;   /* the next piece is the same dump with its stream mended */
 	enum quality quality;
 	uint32_t notes;		  /* enum record_note bits */
 	uint32_t corrected_bytes; /* as Linux counts them */
@@ -130,7 +133,8 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 
 /*
  * Linux's file name, "dmesg-ramoops-0"; a further piece has its number behind it,
- * "dmesg-ramoops-0.1". At most RECORD_NAME_BYTES with the NUL.
+ * "dmesg-ramoops-0.1", a mended one a word, "dmesg-ramoops-0.mended". At most RECORD_NAME_BYTES
+ * with the NUL.
  */
 enum { RECORD_NAME_BYTES = 40 };
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);

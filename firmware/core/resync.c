@@ -47,7 +47,8 @@ enum {
 	SCAN_BITS = 1 << 19,
 	BUDGET = 100000, /* tokens that searches may play, and more per byte */
 	BUDGET_PER_BYTE = 600,
-	HEADER_BITS = 1024, /* more than the tables of any dynamic block */
+	CHARS_PER_TOKEN = 16, /* that are as dear as one token more */
+	HEADER_BITS = 1024,   /* more than the tables of any dynamic block */
 	RELEARN = 1 << 14
 };
 
@@ -600,6 +601,12 @@ static void bend(struct rescue *r, int32_t more)
 		r->bend[r->n_bends++] = (struct bend){ r->at.pos, more };
 }
 
+/* Long matches cost more than others: a few of them make all the text there is room for. */
+static void spend(struct rescue *r, uint32_t tokens)
+{
+	r->budget -= r->budget < tokens ? r->budget : tokens;
+}
+
 /*
  * Play the first @n tokens from r->at, bend the text by @shift and play the others; returns
  * the evidence for that. r->at moves.
@@ -611,13 +618,13 @@ static int32_t replay(struct rescue *r, uint32_t n, int32_t shift)
 	int32_t sum = 0;
 
 	r->trying = true;
-	r->budget -= r->budget < r->n_tokens ? r->budget : r->n_tokens;
 	for (uint32_t i = 0; i < r->n_tokens; i++) {
 		if (i == n)
 			bend(r, shift);
 		sum += play(r, r->token[i]);
 	}
 	r->n_bends = n_bends;
+	spend(r, r->n_tokens + (r->at.pos - from) / CHARS_PER_TOKEN);
 	r->trying = false;
 	return sum + lines_evidence(r, from);
 }

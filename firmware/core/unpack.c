@@ -395,3 +395,16 @@ enum om_err unpack_text(struct span in, const struct holes *bad, const struct un
 		*out = u;
 	return err;
 }
+
+enum om_err unpack_plain(struct span in, struct workspace work, struct unpacked *out)
+{
+	const struct way *way;
+
+	if (work.cap < UNPACK_STATE_BYTES + UNPACK_TEXT_MIN || in.len > UINT32_MAX / 2 ||
+	    work.cap > UINT32_MAX / 2)
+		return OM_E_NO_SPACE;
+
+	const enum om_err err = inflate_any(in, work, out, &way);
+
+	return err == OM_OK && out->end != UNPACK_COMPLETE ? OM_E_VARIANT : err;
+}

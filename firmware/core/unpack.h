@@ -87,6 +87,15 @@ struct unpacker {
 enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
 			struct workspace work, struct unpacked *out) OM_MUST_CHECK;
 
+/**
+ * unpack_plain - inflate one record as if nothing were wrong, which is how Linux reads it
+ * @in, @work, @out: as unpack_text()
+ *
+ * Returns OM_OK if the stream comes to its end and looks like a record; OM_E_VARIANT: it does
+ *   not; OM_E_NO_SPACE.
+ */
+enum om_err unpack_plain(struct span in, struct workspace work, struct unpacked *out) OM_MUST_CHECK;
+
 /* "deflate", "zlib", ...; "" for PACKING_NONE. */
 const char *packing_name(enum packing p);
 

@@ -3,6 +3,8 @@
 
 void evidence_add(struct evidence *e, const struct record *record, bool told)
 {
+	if (record->notes & NOTE_MENDED)
+		return; /* the same dump once more */
 	if (told) {
 		e->n_known++;
 		return;

@@ -957,7 +957,7 @@ static void test_pieces_and_signatures(void **state)
 
 static void check_facts(const struct record *r)
 {
-	const uint32_t all = (NOTE_ORDER_GUESSED << 1) - 1;
+	const uint32_t all = (NOTE_MENDED << 1) - 1;
 
 	assert_true(r->quality <= QUALITY_UNREADABLE);
 	assert_true((r->notes & ~all) == 0);

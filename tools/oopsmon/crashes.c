@@ -8,7 +8,7 @@ bool crashes_add(struct crashes *c, const struct item *item)
 {
 	const struct record *r = item->record;
 
-	if (r->kind != ZONE_DMESG || r->quality == QUALITY_UNREADABLE)
+	if (r->kind != ZONE_DMESG || r->quality == QUALITY_UNREADABLE || (r->notes & NOTE_MENDED))
 		return true;
 	if (c->n == c->room) {
 		const uint32_t room = c->room ? c->room * 2 : 16;

@@ -274,6 +274,7 @@ static json_t *notes_value(const struct record *r)
 		{ NOTE_ENTRIES_BAD, "entries-bad" },
 		{ NOTE_HEAD_DAMAGED, "head-damaged" },
 		{ NOTE_ORDER_GUESSED, "order-guessed" },
+		{ NOTE_MENDED, "mended" },
 	};
 	json_t *list = json_array();
 

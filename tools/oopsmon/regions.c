@@ -70,8 +70,8 @@ static uint32_t missing_zones(enum om_err err, const struct region *r, size_t ha
 
 /*
  * A file that ends before its region does, and nobody says how long that is: most regions
- * are a power of two long. The length that leaves fewest zones without a signature is taken,
- * on a tie the file's own.
+ * are a power of two long. A length is better than the file's own if it puts more zones on
+ * signatures and leaves fewer without one.
  */
 static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost)
 {
@@ -79,7 +79,7 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	struct geometry g = s->geom;
 	struct region *r = &job->region;
 	const size_t had = store->bytes.len;
-	uint32_t least, chosen;
+	uint32_t least, most, chosen;
 	enum om_err err;
 
 	g.region_bytes = (uint32_t)had;
@@ -87,6 +87,7 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	if (err != OM_OK && err != OM_E_TRUNCATED)
 		return err;
 	least = missing_zones(err, r, had);
+	most = err == OM_OK ? r->layout.score : 0;
 	chosen = err == OM_OK ? g.region_bytes : 0;
 	if (least == 0)
 		return OM_OK;
@@ -96,8 +97,10 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 		store_pad(store, bytes);
 		g.region_bytes = bytes;
 		err = region_open(store->bytes, &g, s->cpus, r);
-		if (err != OM_OK || (chosen && missing_zones(err, r, had) >= least))
+		if (err != OM_OK ||
+		    (chosen && (r->layout.score <= most || missing_zones(err, r, had) >= least)))
 			continue;
+		most = r->layout.score;
 		least = missing_zones(err, r, had);
 		chosen = bytes;
 	}

@@ -160,6 +160,8 @@ static const struct {
 	{ NOTE_ZONE_BAD, "start or size in the zone's header are impossible: bytes shown as they "
 			 "lie in RAM" },
 	{ NOTE_ORDER_GUESSED, "the order of its parts was told by the time stamps in the text" },
+	{ NOTE_MENDED,
+	  "the same dump with its damaged stream mended; above it is as Linux shows it" },
 	{ NOTE_ZONE_EMPTY, "the zone was erased (deleted, or cleared at boot): this is what is "
 			   "left of its text" },
 	{ NOTE_NO_REASON, "the first line does not say what kind of dump this is" },
