@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dmesg_read.h"
 
+#include "crc32.h"
+
 #include <string.h>
 
 enum { HEADER_BYTES_USUAL = 24 /* "====1700000000.000007-C\n" from 2001 to 2286 */ };
@@ -147,6 +149,8 @@ static enum om_err choose_reading(const struct dmesg_log *log, const struct piec
 {
 	const struct span in = span_sub(log->bytes, p->off + *head, p->len - *head);
 	const uint32_t first = u->holes.n ? u->holes.at[0].off : 0;
+	const uint32_t crc = crc32_update(0, u->text.p, u->resynced ? u->text.len : 0);
+	const size_t len = u->text.len;
 	const bool mended = out->notes & NOTE_MENDED;
 	struct unpacked plain;
 
@@ -155,13 +159,16 @@ static enum om_err choose_reading(const struct dmesg_log *log, const struct piec
 			return OM_E_ARG;
 		return u->resynced ? unpack_piece(log, p, head, more, work, u) : OM_OK;
 	}
+
+	const bool same = plain.text.len == len && crc32_update(0, plain.text.p, len) == crc;
+
 	if (mended)
-		return unpack_piece(log, p, head, more, work, u);
+		return same ? OM_E_ARG : unpack_piece(log, p, head, more, work, u);
 	*u = plain;
 	u->end = UNPACK_BROKEN;
 	if (first < u->text.len)
 		holes_add(&u->holes, first, (uint32_t)u->text.len - first);
-	out->has_mended = true;
+	out->has_mended = !same;
 	return OM_OK;
 }
 
