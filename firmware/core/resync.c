@@ -1131,7 +1131,7 @@ static void tell(struct rescue *r, struct salvaged *out)
 	const uint32_t n = r->at.pos;
 
 	*out = (struct salvaged){ { p, n }, r->full, r->resynced, r->first, { 0 } };
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = r->first; i < n; i++) /* before that a text may hold the same byte */
 		p[i] = p[i] == LOST ? RESYNC_LOST : p[i];
 	if (r->first < n)
 		holes_add(&out->holes, r->first, n - r->first);
