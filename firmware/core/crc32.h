@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CRC-32 as in IEEE 802.3 and zlib (reflected, polynomial 0xedb88320). In the image a
- * table of 16 words, as size counts more than speed there; eight bytes per step where
- * pointers have 64 bits.
+ * CRC-32 as in IEEE 802.3 and zlib (reflected, polynomial 0xedb88320). A table of
+ * 16 words instead of 256: size counts more than speed here.
  */
 #ifndef OM_CORE_CRC32_H
 #define OM_CORE_CRC32_H

@@ -65,30 +65,13 @@ static uint32_t find_piece(struct span log, uint32_t wanted, struct piece *out)
 	return n;
 }
 
-/* The holes in [@off, @off + @len), counted from @off. */
-static void cut_holes(const struct holes *all, uint32_t off, size_t len, struct holes *out)
-{
-	const uint32_t end = off + (uint32_t)len;
-
-	out->n = 0;
-	for (uint32_t i = 0; i < all->n; i++) {
-		const struct hole *h = &all->at[i];
-		const uint32_t lo = h->off > off ? h->off : off;
-		const uint32_t hi = h->off + h->len < end ? h->off + h->len : end;
-
-		if (lo < hi)
-			holes_add(out, lo - off, hi - lo);
-	}
-}
-
 static enum om_err unpack_at(const struct dmesg_log *log, const struct piece *p, uint32_t skip,
 			     const struct unpacker *more, struct workspace work,
 			     struct unpacked *out)
 {
 	const struct span in = span_sub(log->bytes, p->off + skip, p->len - skip);
-	struct holes bad;
+	const struct holes bad = holes_within(log->bad, p->off + skip, (uint32_t)in.len);
 
-	cut_holes(log->bad, p->off + skip, in.len, &bad);
 	return unpack_text(in, bad.n || log->clean ? &bad : NULL, more, work, out);
 }
 
@@ -166,8 +149,7 @@ static enum om_err choose_reading(const struct dmesg_log *log, const struct piec
 		return same ? OM_E_ARG : unpack_piece(log, p, head, more, work, u);
 	*u = plain;
 	u->end = UNPACK_BROKEN;
-	if (first < u->text.len)
-		holes_add(&u->holes, first, (uint32_t)u->text.len - first);
+	holes_add_until(&u->holes, first, u->text.len);
 	out->has_mended = !same;
 	return OM_OK;
 }
@@ -226,7 +208,7 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 			p.len--;
 	*stored = span_sub(log->bytes, p.off, p.len);
 	out->text = span_sub(*stored, p.head.bytes, p.len);
-	cut_holes(log->bad, p.off + p.head.bytes, out->text.len, &out->holes);
+	out->holes = holes_within(log->bad, p.off + p.head.bytes, (uint32_t)out->text.len);
 	out->has_time = p.head.has_time;
 	out->time_sec = p.head.sec;
 	out->time_usec = p.head.usec;

@@ -20,29 +20,12 @@ static struct span zone_span(const struct region *r, uint32_t i)
 			l->bytes[ZONE_FTRACE]);
 }
 
-static uint32_t bits(uint32_t v)
-{
-	uint32_t n = 0;
-
-	for (; v; v &= v - 1)
-		n++;
-	return n;
-}
-
-static uint32_t swapped(uint32_t v)
-{
-	uint8_t bytes[4];
-
-	le32_store(bytes, v);
-	return be32_load(bytes);
-}
-
 /* The version in a signature of either byte order, 0: none. */
 static uint32_t version_in(uint32_t sig)
 {
 	const uint32_t version = ftrace_version(sig);
 
-	return version ? version : ftrace_version(swapped(sig));
+	return version ? version : ftrace_version(u32_swapped(sig));
 }
 
 /* The same if some of the bits are wrong that are 0 in every version. */
@@ -50,7 +33,7 @@ static uint32_t version_below(uint32_t sig)
 {
 	const uint32_t top = (sig ^ ZONE_SIG) & TOP_BITS;
 
-	return bits(top) <= TOP_BITS_MAX ? ftrace_version(sig ^ top) : 0;
+	return zone_bits(top) <= TOP_BITS_MAX ? ftrace_version(sig ^ top) : 0;
 }
 
 /* The version that most zones carry in their repaired signatures; 0: none does. */
@@ -65,7 +48,7 @@ static uint32_t majority(const struct region *r, bool damaged)
 		if (zone_signature(zone_span(r, i), region_rs(r), &v) != OM_OK)
 			continue;
 		if (damaged)
-			v = version_below(v) ? version_below(v) : version_below(swapped(v));
+			v = version_below(v) ? version_below(v) : version_below(u32_swapped(v));
 		else
 			v = version_in(v);
 		if (!v)
@@ -90,9 +73,9 @@ static enum om_err read_near(const struct region *r, uint32_t i, uint32_t versio
 
 	if (err != OM_E_BAD_MAGIC || (region_rs(r) && !z->header_corrupt))
 		return err;
-	if (bits(swapped(found) ^ sig) < bits(found ^ sig))
-		found = swapped(found);
-	if (bits(found ^ sig) > SIG_BITS_MAX)
+	if (zone_bits(u32_swapped(found) ^ sig) < zone_bits(found ^ sig))
+		found = u32_swapped(found);
+	if (zone_bits(found ^ sig) > SIG_BITS_MAX)
 		return err;
 	return zone_read(zone_span(r, i), region_rs(r), found ^ ZONE_SIG, work, z);
 }

@@ -30,7 +30,7 @@ const struct era_rules *era_rules(enum era era)
 	return &rules[(uint32_t)era < ERAS ? era : ERA_6_6];
 }
 
-static uint32_t round_down_pow2(uint32_t v)
+uint32_t geometry_pow2(uint32_t v)
 {
 	while (v & (v - 1))
 		v &= v - 1;
@@ -44,7 +44,7 @@ bool geometry_round(struct geometry *g)
 	bool changed = false;
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		uint32_t rounded = *sizes[i] ? round_down_pow2(*sizes[i]) : 0;
+		uint32_t rounded = geometry_pow2(*sizes[i]);
 
 		changed |= rounded != *sizes[i];
 		*sizes[i] = rounded;
@@ -90,7 +90,7 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 	const struct era_rules *const rules = era_rules(era);
 	const uint32_t mask = rules->even ? ~1u : ~0u;
 	const uint32_t region = rules->region_pow2 && g->region_bytes > 0
-					? round_down_pow2(g->region_bytes)
+					? geometry_pow2(g->region_bytes)
 					: g->region_bytes;
 	struct layout l = { .era = era, .n_ftrace = n_ftrace };
 	uint32_t left;
@@ -173,21 +173,16 @@ static void vote(struct evidence *e, uint32_t version)
 	e->votes += e->version == version ? 1 : -1;
 }
 
-static uint32_t swapped(uint32_t v)
-{
-	return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
-}
-
 /* Is @word the signature of such a zone, in either byte order? An ftrace zone's votes. */
 static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 {
 	if (kind != ZONE_FTRACE)
-		return word == ZONE_SIG || swapped(word) == ZONE_SIG;
+		return word == ZONE_SIG || u32_swapped(word) == ZONE_SIG;
 
 	uint32_t version = ftrace_version(word);
 
 	if (!version)
-		version = ftrace_version(swapped(word));
+		version = ftrace_version(u32_swapped(word));
 	if (version)
 		vote(e, version);
 	return version != 0;

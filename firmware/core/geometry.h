@@ -97,6 +97,9 @@ struct place {
 	uint32_t bytes; /* header, data and parity */
 };
 
+/* The largest power of two that is not above @v; 0 for 0. */
+uint32_t geometry_pow2(uint32_t v);
+
 /**
  * geometry_round - round the sizes as Linux will
  * @g: sizes as the user or the node gives them; changed in place

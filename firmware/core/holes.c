@@ -61,6 +61,26 @@ void holes_add(struct holes *holes, uint32_t off, uint32_t len)
 		join(holes, at);
 }
 
+void holes_add_until(struct holes *holes, uint32_t off, size_t end)
+{
+	if (off < end)
+		holes_add(holes, off, (uint32_t)end - off);
+}
+
+struct holes holes_within(const struct holes *all, uint32_t off, uint32_t len)
+{
+	struct holes within = { 0 };
+
+	for (uint32_t i = 0; i < all->n; i++) {
+		const struct hole *h = &all->at[i];
+		const uint32_t lo = h->off > off ? h->off - off : 0;
+		const uint32_t hi = end_of(h) > off ? end_of(h) - off : 0;
+
+		holes_add_until(&within, lo, hi < len ? hi : len);
+	}
+	return within;
+}
+
 bool holes_touch(const struct holes *holes, uint32_t off, uint32_t len)
 {
 	for (uint32_t i = 0; i < holes->n; i++) {

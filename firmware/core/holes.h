@@ -8,6 +8,7 @@
 #define OM_CORE_HOLES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { HOLES_MAX = 16 };
@@ -27,6 +28,12 @@ struct holes {
  * Cuts a stretch that would end past 4 GiB.
  */
 void holes_add(struct holes *holes, uint32_t off, uint32_t len);
+
+/* The same for [@off, @end), nothing if @end is not behind @off. */
+void holes_add_until(struct holes *holes, uint32_t off, size_t end);
+
+/* What of @all lies in [@off, @off + @len), counted from @off. */
+struct holes holes_within(const struct holes *all, uint32_t off, uint32_t len);
 
 /* True if any byte of [@off, @off + @len) lies in a hole. */
 bool holes_touch(const struct holes *holes, uint32_t off, uint32_t len);

@@ -1133,8 +1133,7 @@ static void tell(struct rescue *r, struct salvaged *out)
 	*out = (struct salvaged){ { p, n }, r->full, r->resynced, r->first, { 0 } };
 	for (uint32_t i = r->first; i < n; i++) /* before that a text may hold the same byte */
 		p[i] = p[i] == LOST ? RESYNC_LOST : p[i];
-	if (r->first < n)
-		holes_add(&out->holes, r->first, n - r->first);
+	holes_add_until(&out->holes, r->first, n);
 }
 
 enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,

@@ -202,8 +202,8 @@ static enum om_err log_by_content(const struct zone_raw *zone, struct workspace 
 	}
 	if (err != OM_OK)
 		return OM_E_NOT_FOUND;
-	if (z->start == z->size && r.low < z->size)
-		holes_add(&z->holes, r.low, z->size - r.low);
+	if (z->start == z->size)
+		holes_add_until(&z->holes, r.low, z->size);
 	if (is_text && !zone->rs && !s->empty)
 		mark_strange(z);
 	return OM_OK;

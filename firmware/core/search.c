@@ -733,13 +733,6 @@ static uint32_t size_of(uint32_t i)
 	return i ? (uint32_t)SIZE_LEAST << (i - 1) : 0;
 }
 
-static uint32_t round_down_pow2(uint32_t v)
-{
-	while (v & (v - 1))
-		v &= v - 1;
-	return v;
-}
-
 /* How many CPUs' zones share @bytes from @off on, by the distance of the first two marks. */
 static uint32_t count_cpus(const struct solver *s, uint32_t off, uint32_t bytes, bool even)
 {
@@ -817,7 +810,7 @@ static bool trial_make(uint32_t base, const struct geometry *g, const struct man
 		       struct trial *t)
 {
 	const uint32_t others = g->console_bytes + g->ftrace_bytes + g->pmsg_bytes;
-	const uint32_t region = m->pow2 ? round_down_pow2(g->region_bytes) : g->region_bytes;
+	const uint32_t region = m->pow2 ? geometry_pow2(g->region_bytes) : g->region_bytes;
 
 	*t = (struct trial){ .g = g, .m = m, .base = base };
 	if (others > region || (m->pow2 && region == g->region_bytes))
@@ -890,7 +883,7 @@ static void solve_tail(struct solver *s, uint32_t base, uint32_t n, uint32_t str
 	const bool begins = mark_at(s, base + n * stride, &unused) || s->lenient;
 	const uint32_t end = begins ? SIZES * SIZES * SIZES : 1;
 
-	g.record_bytes = round_down_pow2(stride);
+	g.record_bytes = geometry_pow2(stride);
 	for (uint32_t i = 0; i < end && s->steps < STEPS_MAX; i++) {
 		const uint32_t sizes[] = { size_of(i / SIZES / SIZES), size_of(i / SIZES % SIZES),
 					   size_of(i % SIZES) };
@@ -1014,7 +1007,7 @@ static bool sizes_from_marks(const struct solver *s, uint32_t i, bool console, u
 		}
 	}
 	if (cpus > 1) /* rounding has lost a few bytes */
-		g->ftrace_bytes = round_down_pow2(g->ftrace_bytes + 2 * cpus);
+		g->ftrace_bytes = geometry_pow2(g->ftrace_bytes + 2 * cpus);
 	return !geometry_round(g); /* or a mark is missing among them */
 }
 
@@ -1022,7 +1015,7 @@ static bool sizes_from_marks(const struct solver *s, uint32_t i, bool console, u
 static void solve_exact(struct solver *s, uint32_t n, uint32_t stride)
 {
 	const uint32_t base = s->whole ? 0 : mark_off(s, 0);
-	struct geometry g = { .ecc_bytes = s->ecc, .record_bytes = round_down_pow2(stride) };
+	struct geometry g = { .ecc_bytes = s->ecc, .record_bytes = geometry_pow2(stride) };
 	const bool has_last = n < s->n; /* a zone whose end no mark tells */
 
 	for (uint32_t i = 0; i < (has_last ? 2 * SIZES : 1); i++) {

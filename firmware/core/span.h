@@ -68,6 +68,12 @@ static inline uint32_t be32_load(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* @v in the other byte order. */
+static inline uint32_t u32_swapped(uint32_t v)
+{
+	return v >> 24 | (v >> 8 & 0xff00) | (v << 8 & 0xff0000) | v << 24;
+}
+
 static inline void be32_store(uint8_t *p, uint32_t v)
 {
 	p[0] = (uint8_t)(v >> 24);

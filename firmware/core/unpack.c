@@ -242,33 +242,12 @@ static struct reading read_lines(struct span text, bool lost)
 	return found;
 }
 
-static void hole_to_end(struct unpacked *u, uint32_t from)
-{
-	if (from < u->text.len)
-		holes_add(&u->holes, from, (uint32_t)u->text.len - from);
-}
-
-/* @bad in the coordinates of the stream behind its first @skip bytes. */
-static struct holes holes_behind(const struct holes *bad, uint32_t skip)
-{
-	struct holes behind = { 0 };
-
-	for (uint32_t i = 0; bad && i < bad->n; i++) {
-		const struct hole *h = &bad->at[i];
-		const uint32_t cut = h->off < skip ? skip - h->off : 0;
-
-		if (cut < h->len)
-			holes_add(&behind, h->off + cut - skip, h->len - cut);
-	}
-	return behind;
-}
-
 static enum om_err salvage(const struct way *w, struct span in, const struct holes *bad,
 			   struct span plain, struct workspace work, struct unpacked *out,
 			   uint32_t *doubt)
 {
 	const uint32_t skip = w->packing == PACKING_ZLIB ? ZLIB_HEADER : 0;
-	const struct holes behind = holes_behind(bad, skip);
+	const struct holes behind = bad ? holes_within(bad, skip, UINT32_MAX) : (struct holes){ 0 };
 	struct salvaged s;
 	enum om_err err =
 		resync_text(span_sub(in, skip, in.len), bad ? &behind : NULL, plain, work, &s);
@@ -321,7 +300,7 @@ static enum om_err mend(const struct way *w, struct span in, const struct holes 
 		return err;
 	if (u->end == UNPACK_COMPLETE)
 		u->end = UNPACK_BROKEN;
-	hole_to_end(u, doubt);
+	holes_add_until(&u->holes, doubt, u->text.len);
 	return OM_OK;
 }
 
@@ -367,6 +346,12 @@ const char *packing_name(enum packing p)
 	return (uint32_t)p < sizeof(names) / sizeof(names[0]) ? names[p] : "";
 }
 
+static bool has_room(struct span in, struct workspace work)
+{
+	return work.cap >= UNPACK_STATE_BYTES + UNPACK_TEXT_MIN && work.cap <= UINT32_MAX / 2 &&
+	       in.len <= UINT32_MAX / 2;
+}
+
 enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
 			struct workspace work, struct unpacked *out)
 {
@@ -375,9 +360,7 @@ enum om_err unpack_text(struct span in, const struct holes *bad, const struct un
 	const struct way *way;
 	enum om_err err = OM_E_VARIANT;
 
-	if (work.cap < UNPACK_STATE_BYTES + UNPACK_TEXT_MIN)
-		return OM_E_NO_SPACE;
-	if (in.len > UINT32_MAX / 2 || work.cap > UINT32_MAX / 2)
+	if (!has_room(in, work))
 		return OM_E_NO_SPACE;
 
 	if (is_zstd(in))
@@ -400,8 +383,7 @@ enum om_err unpack_plain(struct span in, struct workspace work, struct unpacked 
 {
 	const struct way *way;
 
-	if (work.cap < UNPACK_STATE_BYTES + UNPACK_TEXT_MIN || in.len > UINT32_MAX / 2 ||
-	    work.cap > UINT32_MAX / 2)
+	if (!has_room(in, work))
 		return OM_E_NO_SPACE;
 
 	const enum om_err err = inflate_any(in, work, out, &way);

@@ -40,7 +40,7 @@ static uint32_t plain_crc(const uint8_t *p, size_t len)
 	return ~crc;
 }
 
-/* All lengths around those that are taken in one step, at all alignments. */
+/* All lengths, at all alignments. */
 static void test_lengths(void **state)
 {
 	struct prng rng = { 1 };
@@ -54,7 +54,7 @@ static void test_lengths(void **state)
 					 plain_crc(bytes + from, len));
 }
 
-/* Every value of every byte of a step. */
+/* Every value of every byte of eight. */
 static void test_all_values(void **state)
 {
 	(void)state;

@@ -72,10 +72,50 @@ static void test_never_too_little(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	uint32_t off, len;
+	uint32_t n;
+	struct hole want[2];
+} cuts[] = {
+	/* of [10, 20) and [30, 40) */
+	{ "all", 0, 100, 2, { { 10, 10 }, { 30, 10 } } },
+	{ "counted from the cut", 5, 100, 2, { { 5, 10 }, { 25, 10 } } },
+	{ "cut in front", 15, 100, 2, { { 0, 5 }, { 15, 10 } } },
+	{ "cut behind", 0, 35, 2, { { 10, 10 }, { 30, 5 } } },
+	{ "within one", 12, 4, 1, { { 0, 4 } } },
+	{ "between", 20, 10, 0, { { 0, 0 } } },
+	{ "behind all", 40, UINT32_MAX, 0, { { 0, 0 } } },
+	{ "to the end of numbers", 35, UINT32_MAX, 1, { { 0, 5 } } },
+};
+
+static void test_within(void **state)
+{
+	struct holes all = { 0 };
+
+	(void)state;
+	holes_add_until(&all, 10, 20);
+	holes_add_until(&all, 30, 40);
+	holes_add_until(&all, 50, 50);
+	holes_add_until(&all, 60, 5);
+	assert_int_equal(all.n, 2);
+	for (size_t i = 0; i < ARRAY_LEN(cuts); i++) {
+		const struct holes h = holes_within(&all, cuts[i].off, cuts[i].len);
+
+		CASE(cuts[i].name);
+		assert_int_equal(h.n, cuts[i].n);
+		for (uint32_t k = 0; k < h.n; k++) {
+			assert_int_equal(h.at[k].off, cuts[i].want[k].off);
+			assert_int_equal(h.at[k].len, cuts[i].want[k].len);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
-					    cmocka_unit_test(test_never_too_little) };
+					    cmocka_unit_test(test_never_too_little),
+					    cmocka_unit_test(test_within) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
