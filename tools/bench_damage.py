@@ -22,6 +22,7 @@ import sys
 import tempfile
 
 from bench import write
+from omlab import drivers
 from omlab.ramoops import PACKERS, Kernel, Region, Sizes, newest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -29,7 +30,6 @@ REGIONS = ROOT / "tests" / "data" / "regions"
 
 RUN = 16
 SIZES = Sizes(0x8000, record=0x2000, console=0x2000, pmsg=0x1000)
-ERA = 3  # enum era: 6.1 long-term; a reader that inflates with a window of 2 KiB
 
 Damageable = collections.namedtuple("Damageable", "name ecc image texts")
 
@@ -107,23 +107,9 @@ SERIES = [(kind, n) for kind, counts in (
 
 # ---- reading ----------------------------------------------------------------------------------
 
-def build_reader(build, out):
-    subprocess.run(["gcc", "-std=c11", "-O2", "-D_GNU_SOURCE", f"-I{ROOT}/firmware",
-                    f"-isystem{build}/deps/zlib", ROOT / "tests/fault/linux_reader.c",
-                    build / "host/core.a", build / "host/zlib/crc32.o", "-o", out], check=True)
-    return out
-
-
 def linux_files(reader, region, image):
-    numbers = [hex(n) for n in (SIZES.record, SIZES.console, SIZES.ftrace, SIZES.pmsg)]
-    rest = subprocess.run([reader, *numbers, str(region.ecc), "0", str(ERA)], input=image,
-                          check=True, capture_output=True).stdout
-    files = {}
-    while rest:
-        head, rest = rest.split(b"\n", 1)
-        name, size = head.decode().split()
-        files[name], rest = rest[:int(size)], rest[int(size):]
-    return files
+    sizes = [hex(n) for n in (SIZES.record, SIZES.console, SIZES.ftrace, SIZES.pmsg)]
+    return drivers.linux_files(reader, image, [*sizes, region.ecc], 0, drivers.OLD)
 
 
 def our_files(program, region, image):
@@ -211,7 +197,7 @@ def main():
     args = parser.parse_args()
     build = args.build.resolve()
     with tempfile.TemporaryDirectory() as folder:
-        reader = build_reader(build, pathlib.Path(folder) / "linux_reader")
+        reader = drivers.linux_reader(build, pathlib.Path(folder))
         lines, runs, lower, wrong = table(build / "host" / "oopsmon", reader, args.seeds)
     text = "\n".join(lines) + (f"\n\n{runs} damaged regions; Linux shows more in {lower}; "
                               f"wrong text called intact or ECC-corrected in {wrong}.\n")

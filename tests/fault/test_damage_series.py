@@ -15,6 +15,7 @@ BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 
 sys.path.insert(0, str(ROOT / "tools"))
 import bench_damage as bench  # noqa: E402
+from omlab import drivers  # noqa: E402
 
 SEEDS = range(200, 202)
 REGIONS = {r.name: r for r in bench.regions()}
@@ -22,7 +23,7 @@ REGIONS = {r.name: r for r in bench.regions()}
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
-    return bench.build_reader(BUILD, tmp_path_factory.mktemp("reader") / "linux_reader")
+    return drivers.linux_reader(BUILD, tmp_path_factory.mktemp("reader"))
 
 
 @pytest.mark.parametrize("name", REGIONS)

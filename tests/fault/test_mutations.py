@@ -9,6 +9,7 @@ import random
 import subprocess
 
 import pytest
+from omlab import drivers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -26,15 +27,7 @@ ROUNDS = {"base-a32-ecc16": 1500, "a61-nocompress": 600, "x-a32-ecc16-perblock9-
 @pytest.fixture(scope="module")
 def mutate(tmp_path_factory):
     """tests/fault/mutate.c, built with sanitizers."""
-    core = BUILD / "unit" / "core.a"
-    if not core.exists():
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={BUILD}", str(core)], check=True)
-    out = tmp_path_factory.mktemp("fault") / "mutate"
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-Wall", "-Wextra",
-                    "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-                    f"-I{ROOT}/firmware", f"-I{ROOT}/tests", ROOT / "tests/fault/mutate.c", core,
-                    "-o", out], check=True)
-    return out
+    return drivers.compiled(BUILD, "tests/fault/mutate.c", tmp_path_factory.mktemp("fault"))
 
 
 @pytest.mark.parametrize("name", ROUNDS)

@@ -12,6 +12,7 @@ import random
 import subprocess
 
 import pytest
+from omlab import drivers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -25,14 +26,7 @@ Zone = collections.namedtuple("Zone", "kind index off bytes")
 @pytest.fixture(scope="module")
 def search(tmp_path_factory):
     """Runs tests/golden/search.c over bytes; None: nothing found."""
-    core = BUILD / "unit" / "core.a"
-    if not core.exists():
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={BUILD}", str(core)], check=True)
-    out = tmp_path_factory.mktemp("search") / "search"
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-Wall", "-Wextra",
-                    "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-                    f"-I{ROOT}/firmware", ROOT / "tests/golden/search.c", core, "-o", out],
-                   check=True)
+    out = drivers.compiled(BUILD, "tests/golden/search.c", tmp_path_factory.mktemp("search"))
 
     def run(data, how):
         done = subprocess.run([out, how], input=data, capture_output=True, timeout=120)

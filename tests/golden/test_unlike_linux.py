@@ -11,7 +11,6 @@ import lzma
 import os
 import pathlib
 import random
-import re
 import subprocess
 import sys
 import zlib
@@ -25,37 +24,15 @@ REGIONS = ROOT / "tests" / "data" / "regions"
 INDEX = {row["name"]: row for row in csv.DictReader(open(REGIONS / "index.tsv"), delimiter="\t")}
 sys.path.insert(0, str(ROOT / "tools"))
 
+from omlab import drivers  # noqa: E402
 from omlab.ramoops import Kernel, Region, Sizes  # noqa: E402
-
-OLD, NEW = 3, 5  # enum era of the reading kernel: 6.1 long-term, 6.6 and later
 
 
 @pytest.fixture(scope="module")
 def linux(tmp_path_factory):
-    """linux(image, sizes, era): {file: bytes} that Linux would show; .enc.z: packed bytes."""
-    core = BUILD / "unit" / "core.a"
-    if not core.exists():
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={BUILD}", str(core)], check=True)
-    out = tmp_path_factory.mktemp("reader") / "linux_reader"
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-D_GNU_SOURCE",
-                    "-fsanitize=address,undefined", f"-I{ROOT}/firmware",
-                    f"-isystem{BUILD}/deps/zlib", ROOT / "tests/fault/linux_reader.c", core, "-o",
-                    out], check=True)
-
-    def read(image, sizes, era):
-        done = subprocess.run([out, *(str(n) for n in sizes[1:6]), "0", str(era)], input=image,
-                              capture_output=True, timeout=60)
-        if done.returncode == 2:
-            return None  # ramoops would not start with these sizes
-        assert done.returncode == 0, done.stderr.decode()
-        files, rest = {}, done.stdout
-        while rest:
-            head, rest = rest.split(b"\n", 1)
-            name, size = head.decode().split()
-            files[name], rest = rest[:int(size)], rest[int(size):]
-        return files
-
-    return read
+    """linux(image, sizes, era): {file: bytes} that Linux would show, None: it would not start."""
+    reader = drivers.linux_reader(BUILD, tmp_path_factory.mktemp("reader"))
+    return lambda image, sizes, era: drivers.linux_files(reader, image, sizes[1:6], 0, era)
 
 
 def ours(image, sizes, folder):
@@ -76,7 +53,7 @@ def real(name):
     image = lzma.open(REGIONS / name / "region.bin.xz").read()
     sizes = Sizes(len(image), *(int(row[k], 0) for k in ("record", "console", "ftrace", "pmsg",
                                                          "ecc")))
-    return image, sizes, NEW if re.match(r"[a-z]+6(1[2-9]|[2-9])", name) else OLD
+    return image, sizes, drivers.era_of(name)
 
 
 def is_same(text, mine):
@@ -188,7 +165,7 @@ def test_by_hand(name, ecc, linux, tmp_path):
     region = Region(sizes).boot(Kernel((6, 1, 192)))
     region.zone("dmesg").write(data)
     region.console(b"[    1.000000] behind it\n")
-    theirs = linux(bytes(region.ram), sizes, OLD)
+    theirs = linux(bytes(region.ram), sizes, drivers.OLD)
     mine = ours(bytes(region.ram), sizes, tmp_path)
     assert mine["console-ramoops-0"][0] == theirs["console-ramoops-0"]
     shown = theirs.get("dmesg-ramoops-0")
@@ -208,7 +185,7 @@ def test_empty_record_ends_nothing(kind, linux, tmp_path):
     dump = region.zone("dmesg", 1)
     dump.write(b"====18.000001-D\n" + TEXT)
     region.pmsg(b"hello\n")
-    assert linux(bytes(region.ram), sizes, OLD) == {}
+    assert linux(bytes(region.ram), sizes, drivers.OLD) == {}
     mine = ours(bytes(region.ram), sizes, tmp_path)
     assert mine["dmesg-ramoops-1"][0] == TEXT
     assert mine["pmsg-ramoops-0"][0] == b"hello\n"
@@ -234,7 +211,7 @@ def test_what_ecc_can_repair(packing, seed, linux, tmp_path):
             last = min(128, zone.cap - i * 128)
             for at in rng.sample(range(last), min(8, last)):
                 region.ram[zone.data + i * 128 + at] ^= rng.randrange(1, 256)
-    assert linux(bytes(region.ram), sizes, OLD) == whole
+    assert linux(bytes(region.ram), sizes, drivers.OLD) == whole
     mine = ours(bytes(region.ram), sizes, tmp_path)
     assert {file: text for file, (text, _, _) in mine.items()} == whole
     assert {quality for _, quality, _ in mine.values()} == {"ECC-corrected"}

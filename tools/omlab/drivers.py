@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Small C programs around firmware/core, built with sanitizers for tests and benches; among
+them the model of Linux's reader (tests/fault/linux_reader.c)."""
+import os
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+OLD, NEW = 3, 5  # enum era of a reading kernel: 6.1 long-term, 6.6 and later
+
+
+def compiled(build, source, folder):
+    """The program of @source (below the tree), in @folder, linked with core under ASan and UBSan."""
+    core = build / "unit" / "core.a"
+    if not core.exists():
+        subprocess.run(["make", "-s", "-C", ROOT, f"O={build}", str(core)], check=True)
+    out = folder / pathlib.Path(source).stem
+    subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-D_GNU_SOURCE",
+                    "-Wall", "-Wextra", "-fsanitize=address,undefined",
+                    "-fno-sanitize-recover=all", f"-I{ROOT}/firmware", f"-I{ROOT}/tests",
+                    f"-isystem{build}/deps/zlib", ROOT / source, core, "-o", out], check=True)
+    return out
+
+
+def linux_reader(build, folder):
+    return compiled(build, "tests/fault/linux_reader.c", folder)
+
+
+def era_of(name):
+    """The reader's era of a recorded region, by the kernel in its name ("k612-tight")."""
+    return NEW if re.match(r"[a-z]+(6(1[2-9]|[2-9])|7)", name) else OLD
+
+
+def linux_files(reader, image, sizes, cpus, era):
+    """{file: bytes} that Linux would show; .enc.z: packed bytes. None: it takes no such sizes.
+
+    sizes: record, console, ftrace, pmsg and ecc; cpus 0: one ftrace zone.
+    """
+    done = subprocess.run([reader, *map(str, sizes), str(cpus), str(era)], input=image,
+                          capture_output=True, timeout=60)
+    if done.returncode == 2:
+        return None
+    assert done.returncode == 0, done.stderr.decode()
+    files, rest = {}, done.stdout
+    while rest:
+        head, rest = rest.split(b"\n", 1)
+        name, size = head.decode().split()
+        files[name], rest = rest[:int(size)], rest[int(size):]
+    return files
