@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Listens to one serial line or reads one log: finds the monitor's lines and the armored
+ * reports among everything else, and says what it found. Memory is bounded whatever comes.
+ * The same for `oopsmon decode capture.log` and for each port of `oopsmon watch`.
+ */
+#ifndef OM_TOOLS_LISTENER_H
+#define OM_TOOLS_LISTENER_H
+
+#include "core/report.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* One report as far as it was received; all its memory belongs to the listener. */
+struct report {
+	struct report_head head;
+	bool complete;	     /* every byte that the monitor sent of it is there, CRCs right */
+	bool cut_by_monitor; /* it left something out, for want of time ("left") */
+	uint32_t n_records;
+	/* Texts are put together; where bytes are missing, one line in the text says so, and
+	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. */
+	struct record records[REPORT_RECORDS_MAX];
+	uint64_t lost_bytes[REPORT_RECORDS_MAX]; /* of each text: sent but not received */
+	uint64_t left_bytes[REPORT_RECORDS_MAX]; /* of each text: not sent */
+	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
+	const char *headline; /* "Kernel panic - not syncing: ...", "" if there is none */
+};
+
+/* What listener_feed() and listener_end() tell; each may be NULL. Nothing is kept by callee. */
+struct listener_events {
+	void *arg;
+	/* the monitor's first line of a boot, escaped: "oopsmon 0.1.0 qemu-virt: warm boot 2, ..."
+	 */
+	void (*boot)(void *arg, const char *line);
+	/* a report has begun: BEGIN banner or its first lines */
+	void (*begun)(void *arg);
+	/* lines of the present group so far; total 0: not known yet */
+	void (*progress)(void *arg, uint32_t lines, uint32_t total);
+	/* a report is over, complete or not */
+	void (*report)(void *arg, const struct report *report);
+};
+
+struct listener;
+
+struct listener *listener_new(const struct listener_events *events); /* NULL: out of memory */
+void listener_free(struct listener *l);
+
+/* The next bytes of the line, any. */
+void listener_feed(struct listener *l, const uint8_t *bytes, size_t len);
+
+/* No more will come for now (end of log, silence of some seconds, port gone): tells what is
+   still open. The listener goes on to be usable. */
+void listener_end(struct listener *l);
+
+/* True while a report is open. */
+bool listener_busy(const struct listener *l);
+
+/**
+ * report_save - a report's files in a folder of its own
+ * @folder: made if it is not there; dmesg-ramoops-0, ..., and report.json (docs/json.md)
+ *
+ * A folder that is there under this name is completed: files are written under another name and
+ * moved in place, so that a reader never sees half a file. Returns an exit code of commands.h
+ * after a message on stderr.
+ */
+int report_save(const struct report *r, const char *program, const char *folder);
+
+#endif
