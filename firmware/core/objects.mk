@@ -31,3 +31,4 @@ core-y += scribe.o
 core-y += plan.o
 core-y += pmsg.o
 core-y += join.o
+core-y += squeeze.o

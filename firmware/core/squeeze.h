@@ -4,7 +4,7 @@
  * stood before it in several contexts, and codes what it did not expect (arithmetic coding).
  * The model starts from a text of kernel phrases, so that short logs gain as well. Integers
  * only; every processor gives the same bytes.
- * Source: docs/report-format.md, "Squeezed text".
+ * Source: docs/report-format-squeeze.md.
  */
 #ifndef OM_CORE_SQUEEZE_H
 #define OM_CORE_SQUEEZE_H
@@ -12,7 +12,10 @@
 #include "err.h"
 #include "span.h"
 
-enum { SQUEEZE_STATE_BYTES = 384 << 10 /* workspace of either direction, 8-byte aligned */ };
+enum {
+	SQUEEZE_STATE_BYTES = 384 << 10, /* workspace of either direction, 8-byte aligned */
+	SQUEEZE_OUT_MIN = 64		 /* the least room for a stream: one byte of text fits */
+};
 
 struct squeeze_model; /* lives in the workspace */
 
@@ -25,8 +28,8 @@ struct squeeze {
 
 /**
  * squeeze_start - begin a stream
- * @state: SQUEEZE_STATE_BYTES, lent until squeeze_end(); any content
- * @out:   @cap bytes, at least 64, written from the start
+ * @state: SQUEEZE_STATE_BYTES, 8-byte aligned, lent until squeeze_end(); any content
+ * @out:   @cap bytes, at least SQUEEZE_OUT_MIN, written from the start
  *
  * Returns OM_OK, OM_E_NO_SPACE.
  */
@@ -46,13 +49,14 @@ void squeeze_end(struct squeeze *s);
 
 enum unsqueeze_end {
 	UNSQUEEZE_MORE, /* there may be more */
-	UNSQUEEZE_DONE, /* the stream's own end */
+	UNSQUEEZE_DONE, /* the stream's own end; u->at is its length */
 	UNSQUEEZE_CUT	/* the input ended first; all text given so far is certain */
 };
 
 struct unsqueeze {
 	struct squeeze_model *model;
 	uint32_t low, high, code;
+	uint32_t unknown; /* lowest bytes of code that lie behind the input */
 	struct span in;
 	size_t at; /* input bytes taken */
 	enum unsqueeze_end end;
@@ -62,6 +66,8 @@ struct unsqueeze {
  * unsqueeze_start - begin to read a stream
  * @state: as squeeze_start()
  * @in:    the stream, any bytes; may go on behind its end or be cut short
+ *
+ * Returns OM_OK, OM_E_NO_SPACE.
  */
 enum om_err unsqueeze_start(struct unsqueeze *u, struct workspace state,
 			    struct span in) OM_MUST_CHECK;

@@ -29,6 +29,7 @@ unit-tests += plan_fault_test
 unit-tests += holes_test
 unit-tests += pmsg_test
 unit-tests += join_test
+unit-tests += squeeze_test
 unit-tests += dmesg_read_test
 unit-tests += salvage_test
 unit-tests += erase_test
