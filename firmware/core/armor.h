@@ -62,7 +62,8 @@ struct armor_body {
 	uint32_t key;	 /* CRC-32 of number and payload ^ check */
 	uint8_t payload[ARMOR_PAYLOAD_BYTES];
 	uint32_t bad; /* bit i: characters 5i to 5i+4 are none that a writer puts there, so bytes
-			 4i to 4i+3 of the body are unknown (zeros here) */
+			 4i to 4i+3 of the body are unknown (zeros here, and the key fits if
+			 that is what they were) */
 };
 
 /**
@@ -70,7 +71,7 @@ struct armor_body {
  * @chars: ARMOR_BODY_CHARS, what stood between { and }; any bytes
  *
  * Always gives a body; only its key, compared with that of other lines, tells whether it is
- * sound (and then bad is 0).
+ * sound.
  */
 void armor_read(const char *chars, struct armor_body *out);
 

@@ -32,3 +32,5 @@ core-y += plan.o
 core-y += pmsg.o
 core-y += join.o
 core-y += squeeze.o
+core-y += armor.o
+core-y += rs16.o

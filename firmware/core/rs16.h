@@ -15,8 +15,7 @@
 
 enum {
 	RS16_COLUMNS = ARMOR_PAYLOAD_BYTES / 2,
-	/* workspace of the encoder beside the parity lines themselves, at most */
-	RS16_ENCODE_BYTES = 8192,
+	RS16_ENCODE_BYTES = 5632, /* rs16_encode_bytes() of ARMOR_PARITY_MAX */
 };
 
 /* Bytes of workspace that rs16_parity() needs for @n_parity lines. */
@@ -55,8 +54,10 @@ size_t rs16_repair_bytes(uint32_t n_data, uint32_t n_parity);
  * @work:    rs16_repair_bytes()
  * @repaired: symbols that were lost or wrong; written on OM_OK
  *
- * Succeeds if lost + 2 * wrong <= n_parity, where only suspect symbols are wrong. Returns OM_OK;
- * OM_E_CORRUPT: beyond that, @symbols untouched; OM_E_ARG; OM_E_NO_SPACE.
+ * Succeeds if lost + suspect <= n_parity: all suspect symbols are then computed anew; else if
+ * lost + 2 * wrong + 2 <= n_parity, where only suspect symbols are wrong. With more of them wrong
+ * it fails, or in less than one case in 2^32 gives a wrong answer: as often as a line's check.
+ * Returns OM_OK; OM_E_CORRUPT: beyond that, @symbols untouched; OM_E_ARG; OM_E_NO_SPACE.
  */
 enum om_err rs16_repair(uint16_t *symbols, const uint8_t *states, uint32_t n_data,
 			uint32_t n_parity, struct workspace work, uint32_t *repaired) OM_MUST_CHECK;

@@ -33,3 +33,5 @@ unit-tests += squeeze_test
 unit-tests += dmesg_read_test
 unit-tests += salvage_test
 unit-tests += erase_test
+unit-tests += armor_test
+unit-tests += rs16_test
