@@ -74,6 +74,16 @@ uint32_t arch_hvc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
 /* Wait a little in a polling loop without burning power. */
 void arch_relax(void);
 
+/**
+ * arch_time_us - microseconds on a clock that only goes forward
+ * @us: written if there is such a clock
+ *
+ * Counts from where the CPU's counter began, which a warm reset may or may not set back: only
+ * differences mean anything. Returns false on a CPU without the generic timer and where nobody
+ * has said at what rate it counts; the same answer for a whole boot.
+ */
+bool arch_time_us(uint64_t *us) OM_MUST_CHECK;
+
 /*
  * What the app offers to the fault handler: report @text lines somewhere, and
  * reset the board after a second fault (does not return).

@@ -46,6 +46,8 @@ _start:
 	mrc	p15, 4, r0, c14, c1, 0		/* CNTHCTL: counter and timer for SVC */
 	orr	r0, r0, #3
 	mcr	p15, 4, r0, c14, c1, 0
+	mov	r0, #0
+	mcrr	p15, 4, r0, r0, c14		/* CNTVOFF: one time for all */
 	mov	r0, #(MODE_SVC | IRQS_OFF)
 	msr	spsr_cxsf, r0
 	adr	r0, in_svc
