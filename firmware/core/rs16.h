@@ -43,8 +43,8 @@ enum rs16_state {
 	RS16_LOST
 };
 
-/* Bytes of workspace that rs16_repair() needs. */
-size_t rs16_repair_bytes(uint32_t n_data, uint32_t n_parity);
+/* Bytes of workspace that rs16_repair() needs for @n_parity lines: about 262 000 for tables. */
+size_t rs16_repair_bytes(uint32_t n_parity);
 
 /**
  * rs16_repair - repair one column
@@ -52,11 +52,13 @@ size_t rs16_repair_bytes(uint32_t n_data, uint32_t n_parity);
  * @states:  enum rs16_state of each
  * @n_data, @n_parity: as rs16_parity()
  * @work:    rs16_repair_bytes()
- * @repaired: symbols that were lost or wrong; written on OM_OK
+ * @repaired: symbols that were lost, or wrong; written on OM_OK
  *
  * Succeeds if lost + suspect <= n_parity: all suspect symbols are then computed anew; else if
  * lost + 2 * wrong + 2 <= n_parity, where only suspect symbols are wrong. With more of them wrong
- * it fails, or in less than one case in 2^32 gives a wrong answer: as often as a line's check.
+ * it fails, or in at most one case in 2^32 gives a wrong answer: as often as a line's check.
+ * A known symbol that is wrong is never repaired, but as long as lost + suspect < n_parity it is
+ * noticed. Costs about (n_data + n_parity) * n_parity table look-ups, and some 10^5 for the tables.
  * Returns OM_OK; OM_E_CORRUPT: beyond that, @symbols untouched; OM_E_ARG; OM_E_NO_SPACE.
  */
 enum om_err rs16_repair(uint16_t *symbols, const uint8_t *states, uint32_t n_data,
