@@ -45,11 +45,12 @@ struct report_head {
 
 /**
  * report_id - the number of a crash
- * @records: those of the report, digests filled in
+ * @records: those of the report in its order, digests filled in
  *
- * CRC-32 of boot count and digests: the same crash told again by the same boot has the same.
+ * CRC-32 of the digests, each as 4 bytes, little-endian: the same records told again, by this
+ * boot or by another one, have the same.
  */
-uint32_t report_id(uint32_t boot_count, const struct record *const *records, uint32_t n);
+uint32_t report_id(const struct record *const *records, uint32_t n);
 
 /* ---- writing (report_write.c) ------------------------------------------------------------- */
 
@@ -108,7 +109,8 @@ struct report_item {
  * report_item_read - the next item behind the head
  * @at: offset in @text, the head's length at first; moved behind the item on OM_OK
  *
- * Returns OM_OK; OM_E_EMPTY: the chapter's end; OM_E_CORRUPT: no item stands there.
+ * Returns OM_OK; OM_E_EMPTY: the chapter's end, or a line that was cut by it (without newline);
+ *   OM_E_CORRUPT: no item stands there.
  */
 enum om_err report_item_read(struct span text, const struct report_head *head, size_t *at,
 			     struct report_item *out) OM_MUST_CHECK;
