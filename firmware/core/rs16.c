@@ -410,9 +410,9 @@ static bool find_values(struct column *c)
 size_t rs16_repair_bytes(uint32_t n_parity)
 {
 	const size_t tables = 2 * (size_t)GF_ORDER + 1;
-	const size_t columns = (POLYS + 2) * ((size_t)n_parity + 1);
+	const size_t arrays = POLYS * ((size_t)n_parity + 1) + 2 * (size_t)n_parity;
 
-	return (tables + columns) * sizeof(uint16_t) + 1; /* at an even address */
+	return (tables + arrays) * sizeof(uint16_t) + 1; /* at an even address */
 }
 
 enum om_err rs16_repair(uint16_t *symbols, const uint8_t *states, uint32_t n_data,

@@ -18,3 +18,5 @@ fuzz-tests += join
 fuzz-tests += search
 fuzz-tests += damage
 fuzz-tests += packings
+fuzz-tests += armor
+fuzz-tests += rs16

@@ -572,6 +572,66 @@ def packings_seeds():
     yield "empty", b""
 
 
+# ---- the armored report, from docs/report-format-lines.md ------------------------------------
+
+ARMOR = "!#$%()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz|~"
+
+
+def armored(number, key, payload):
+    """The 75 characters of a line."""
+    body = struct.pack("<H54s", number, payload)
+    body += struct.pack("<I", zlib.crc32(body) ^ key)
+    return "".join(ARMOR[int.from_bytes(body[i:i + 4], "big") // 85**j % 85]
+                   for i in range(0, 60, 4) for j in (4, 3, 2, 1, 0)).encode()
+
+
+@target
+def armor_seeds():
+    def head(number=3, key=0x1234567, percent=15):
+        return struct.pack("<3I", number, key, percent)
+
+    line = armored(3, 0x1234567, crash_text()[100:154])
+    yield "text", head() + line
+    yield "zeros", head(0, 0, 0) + armored(0, 0, bytes(54))
+    yield "ones", head(0xffff, 0xffe007ff, 100) + armored(0xffff, 0xffe007ff, b"\xff" * 54)
+    yield "most-parity", head(2047, 1023 << 22 | 1024 << 11 | 2047, 100) + line
+    yield "too-much-parity", head(0, 1025 << 11, 1) + line
+    yield "far-too-much", head(0xffffffff, 0xffffffff, 0xffffffff) + line
+    yield "wrong-character", head() + line.replace(line[40:41], b"#", 1)
+    yield "not-a-character", head() + line[:17] + b" " + line[18:]
+    yield "too-large", head() + line[:20] + b"z;]0#" + line[25:]
+    yield "largest", head() + line[:20] + b"z;]0!~~~~~" + line[30:]
+    yield "cut", head() + line[:30]
+    yield "shifted", head() + line[1:] + b"}"
+    yield "escapes", head() + b"\x1b[1m" + line[4:70] + b"\xff\0\r\n"
+    yield "empty", b""
+
+
+@target
+def rs16_seeds():
+    def column(n_data, n_parity, *places, seed=7):
+        """Places: (place, state, xor); state 0: known, 1: suspect, 2: lost."""
+        return struct.pack("<HHI", n_data - 1, n_parity, seed) + \
+            b"".join(struct.pack("<HBH", *place) for place in places)
+
+    yield "clean", column(20, 14)
+    yield "no-parity", column(20, 0, (3, 2, 1))
+    yield "smallest", column(1, 1, (0, 2, 0xffff))
+    yield "one-lost", column(20, 14, (5, 2, 0x1234))
+    yield "all-parity-lost", column(20, 14, *((20 + i, 2, i) for i in range(14)))
+    for lost in (14, 15):
+        yield f"lost{lost}", column(20, 14, *((2 * i, 2, 1 + i) for i in range(lost)))
+    for wrong in (6, 7):
+        yield f"wrong{wrong}", column(20, 14, *((i, 1, (1 + 999 * i) * (i < wrong)) for i in range(30)))
+        yield f"lost2-wrong{wrong - 1}", column(
+            20, 14, (32, 2, 5), (33, 2, 6), *((i, 1, (1 + 999 * i) * (i < wrong - 1)) for i in range(30)))
+    yield "suspects-fit", column(20, 14, *((i, 1, 77 * (i % 2)) for i in range(14)))
+    yield "known-wrong", column(20, 14, (4, 0, 1), (5, 2, 1))
+    yield "known-wrong-suspects", column(20, 14, (4, 0, 1), *((i, 1, 0) for i in range(10, 30)))
+    yield "largest", column(64, 40, *((i, 1, 31 * (i % 4 == 0)) for i in range(0, 64)), seed=8)
+    yield "empty", b""
+
+
 def main(folder):
     for name, make in TARGETS.items():
         place = folder / name.removesuffix("_seeds")
