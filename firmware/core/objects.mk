@@ -34,3 +34,6 @@ core-y += join.o
 core-y += squeeze.o
 core-y += armor.o
 core-y += rs16.o
+core-y += crc16.o
+core-y += ymodem_tx.o
+core-y += ymodem_rx.o

@@ -35,3 +35,4 @@ unit-tests += salvage_test
 unit-tests += erase_test
 unit-tests += armor_test
 unit-tests += rs16_test
+unit-tests += ymodem_test
