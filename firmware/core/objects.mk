@@ -37,3 +37,6 @@ core-y += rs16.o
 core-y += crc16.o
 core-y += ymodem_tx.o
 core-y += ymodem_rx.o
+core-y += report_write.o
+core-y += telling.o
+core-y += report_send.o

@@ -78,6 +78,24 @@ size_t report_left_line(uint32_t number, uint32_t off, uint32_t bytes, char out[
 /* "end\n": the report is complete but for what is named left. */
 size_t report_end_line(char out[REPORT_LINE_BYTES]);
 
+/* The words of the lines `verdict` and `quality=`; "" for a value that is none. */
+const char *report_verdict_word(enum verdict v);
+const char *report_quality_word(enum quality q);
+
+/* Lines for people around a report; no newline at their ends. */
+size_t report_begin_banner(const struct report_head *head, char out[REPORT_LINE_BYTES]);
+/* "oopsmon: 3 records, 26055 bytes; save this log, then: oopsmon decode LOG" */
+size_t report_hint(const struct report_head *head, uint32_t bytes, char out[REPORT_LINE_BYTES]);
+/* "oopsmon: left out: console-ramoops-0, 1200 of 65536 bytes" */
+size_t report_left_hint(const struct record *r, uint32_t bytes, char out[REPORT_LINE_BYTES]);
+/* "oopsmon: and 3 records more" */
+size_t report_more_hint(uint32_t n, char out[REPORT_LINE_BYTES]);
+/* "oopsmon: 10 s at 115200 baud are over; oopsmon.report_seconds=0 tells all" */
+size_t report_time_hint(uint32_t seconds, uint32_t baud, char out[REPORT_LINE_BYTES]);
+/* @complete: else something was left out */
+size_t report_end_banner(const struct report_head *head, bool complete,
+			 char out[REPORT_LINE_BYTES]);
+
 /* ---- reading (report_read.c) -------------------------------------------------------------- */
 
 /**
