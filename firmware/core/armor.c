@@ -53,7 +53,7 @@ uint32_t armor_parity_lines(uint32_t n_data, uint32_t percent)
 		percent = PERCENT_MAX;
 
 	const uint32_t some = percent < DEFAULT_PERCENT ? percent : DEFAULT_PERCENT;
-	const uint32_t share = (percent * n_data + 99) / 100;
+	const uint32_t share = percent * n_data / 100;
 	const uint32_t small = BURST_LINES + (some * n_data + SMALL_DIVISOR - 1) / SMALL_DIVISOR;
 
 	return share > small ? share : small;

@@ -2,7 +2,7 @@
 /*
  * The lines of an armored report: 54 bytes each, with a number and a check, as 77 printable
  * characters. Bytes to characters and back; knows nothing of what the bytes mean.
- * Source: docs/report-format.md, "Lines" and "Groups".
+ * Source: docs/report-format-lines.md.
  */
 #ifndef OM_CORE_ARMOR_H
 #define OM_CORE_ARMOR_H
@@ -43,9 +43,10 @@ enum om_err armor_group_of(uint32_t key, struct armor_group *out) OM_MUST_CHECK;
  * @n_data:  1 to ARMOR_DATA_MAX
  * @percent: wanted share of the data lines, 0 to 100 (above: 100)
  *
- * Small groups get more than their share: at least 12 lines, for a burst, and as many as keep
- * 5 % of lost lines below one incomplete report in a million (docs/report-format.md has the
- * arithmetic). 0 gives 0.
+ * max(percent * n_data / 100, 12 + min(percent, 15) * n_data / 150), the first rounded down, the
+ * second up. So small groups get more than their share: 12 lines for a burst, and as many more
+ * as keep, from 15 % on, a report that lost 5 % of its lines below one incomplete in a million
+ * (docs/report-format-lines.md has the arithmetic). 0 gives 0.
  */
 uint32_t armor_parity_lines(uint32_t n_data, uint32_t percent);
 

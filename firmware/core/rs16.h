@@ -3,7 +3,7 @@
  * Reed-Solomon over GF(2^16) across the lines of a report: parity lines from data lines, and
  * lost or damaged symbols from the rest. Symbols of 16 bits, so that one code spans all lines of
  * a group: with those of 8 bits (rs.h) a long report would be many groups of 255 lines, and at
- * 10 % lost lines one of them fails too often (docs/report-format.md has the arithmetic).
+ * 10 % lost lines one of them fails too often (docs/report-format-lines.md has the arithmetic).
  * A line is 27 symbols, little-endian; symbol i of all lines is one code word (a column).
  */
 #ifndef OM_CORE_RS16_H
