@@ -40,3 +40,5 @@ core-y += ymodem_rx.o
 core-y += report_write.o
 core-y += telling.o
 core-y += report_send.o
+core-y += gather.o
+core-y += report_read.o

@@ -59,6 +59,8 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 						    the ring begins */
 		   NOTE_MENDED = 1 << 16, /* another reading of the piece before: with its packed
 					     stream mended, where Linux shows what came out */
+		   NOTE_TEXT_LOST = 1
+				    << 17, /* a part of its text was lost or left out on the way */
 };
 
 struct record {

@@ -275,6 +275,7 @@ static json_t *notes_value(const struct record *r)
 		{ NOTE_HEAD_DAMAGED, "head-damaged" },
 		{ NOTE_ORDER_GUESSED, "order-guessed" },
 		{ NOTE_MENDED, "mended" },
+		{ NOTE_TEXT_LOST, "text-lost" },
 	};
 	json_t *list = json_array();
 

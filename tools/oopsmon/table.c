@@ -168,6 +168,7 @@ static const struct {
 	{ NOTE_HEAD_CUT, "an older record, whose beginning a newer one wrote over" },
 	{ NOTE_ENTRIES_BAD, "some entries make no sense" },
 	{ NOTE_ENTRIES_LOST, "the zone of at least one CPU could not be read" },
+	{ NOTE_TEXT_LOST, "a part of its text was lost or left out on the way" },
 };
 
 static void print_time(const struct record *r)

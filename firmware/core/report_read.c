@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+
+#include <string.h>
+
+enum {
+	TEXT_BYTES_MAX = 64 << 20, /* of one record: no carve-out is larger */
+	HEAD_LINES_MAX = 256	   /* known and unknown ones */
+};
+
+/* ---- lines and words ---------------------------------------------------------------------- */
+
+/* The line at the beginning of @text, without its newline, which must be there. */
+static bool line_of(struct span text, struct span *out)
+{
+	const uint8_t *end =
+		text.len ? memchr(text.p, '\n',
+				  text.len < REPORT_LINE_BYTES ? text.len : REPORT_LINE_BYTES)
+			 : NULL;
+
+	if (!end)
+		return false;
+	*out = (struct span){ text.p, (size_t)(end - text.p) };
+	return true;
+}
+
+/* Cuts the next word off @line; empty at its end. */
+static struct span word_of(struct span *line)
+{
+	const uint8_t *blank = line->len ? memchr(line->p, ' ', line->len) : NULL;
+	const size_t n = blank ? (size_t)(blank - line->p) : line->len;
+	const struct span word = { line->p, n };
+
+	*line = span_sub(*line, blank ? n + 1 : n, line->len);
+	return word;
+}
+
+static bool is(struct span s, const char *text)
+{
+	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
+}
+
+/* Cuts @text off the beginning of @s if it is there. */
+static bool take(struct span *s, const char *text)
+{
+	const size_t n = strlen(text);
+
+	if (s->len < n || memcmp(s->p, text, n) != 0)
+		return false;
+	*s = span_sub(*s, n, s->len);
+	return true;
+}
+
+/* All of @s is a number in base @base, at most @max. */
+static bool digits(struct span s, uint32_t base, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (s.len == 0 || s.len > 20)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		static const char all[] = "0123456789abcdef";
+		const char *at = memchr(all, s.p[i], base);
+
+		if (!at || v > UINT64_MAX >> 4)
+			return false;
+		v = v * base + (uint64_t)(at - all);
+	}
+	if (v > max)
+		return false;
+	*out = v;
+	return true;
+}
+
+/* Decimal, or hexadecimal behind 0x. */
+static bool number_64(struct span s, uint64_t *out)
+{
+	if (take(&s, "0x"))
+		return digits(s, 16, UINT64_MAX, out);
+	return digits(s, 10, UINT64_MAX, out);
+}
+
+static bool number(struct span s, uint32_t *out)
+{
+	uint64_t v;
+
+	if (!number_64(s, &v) || v > UINT32_MAX)
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* 8 hexadecimal digits */
+static bool hex_32(struct span s, uint32_t *out)
+{
+	uint64_t v;
+
+	if (s.len != 8 || !digits(s, 16, UINT32_MAX, &v))
+		return false;
+	*out = (uint32_t)v;
+	return true;
+}
+
+/* @n numbers, separated by blanks. */
+static bool numbers(struct span line, uint32_t *const *out, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!number(word_of(&line), out[i]))
+			return false;
+	return true;
+}
+
+/* A value made of letters, digits, "-", "_", "." and "+": it may become part of a file's name. */
+static bool plain(struct span s, char out[REPORT_NAME_BYTES])
+{
+	static const char marks[] = "-_.+";
+
+	if (s.len >= REPORT_NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		const uint8_t c = s.p[i];
+
+		if (!(c >= '0' && c <= '9') && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') &&
+		    !memchr(marks, c, sizeof(marks) - 1))
+			return false;
+	}
+	memset(out, 0, REPORT_NAME_BYTES);
+	memcpy(out, s.p, s.len);
+	return true;
+}
+
+/* ---- words of a record's line ------------------------------------------------------------- */
+
+static bool read_time(struct span s, struct record *r)
+{
+	const bool before = take(&s, "-");
+	const uint8_t *dot = s.len ? memchr(s.p, '.', s.len) : NULL;
+	uint64_t sec, usec;
+
+	if (!dot)
+		return false;
+
+	const size_t n = (size_t)(dot - s.p);
+
+	if (!digits(span_sub(s, 0, n), 10, (uint64_t)INT64_MAX + before, &sec) ||
+	    !digits(span_sub(s, n + 1, s.len), 10, UINT32_MAX, &usec))
+		return false;
+	r->has_time = true;
+	r->time_sec = before ? -(int64_t)(sec - 1) - 1 : (int64_t)sec;
+	if (before && sec == 0)
+		r->time_sec = 0;
+	r->time_usec = (uint32_t)usec;
+	return true;
+}
+
+/* The part of @s before the next @mark, which is cut off with it. */
+static struct span cut_at(struct span *s, char mark)
+{
+	const uint8_t *at = s->len ? memchr(s->p, mark, s->len) : NULL;
+	const size_t n = at ? (size_t)(at - s->p) : s->len;
+	const struct span part = span_sub(*s, 0, n);
+
+	*s = span_sub(*s, at ? n + 1 : n, s->len);
+	return part;
+}
+
+static bool read_ftrace(struct span s, struct record *r)
+{
+	uint32_t v[5];
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (!number(cut_at(&s, ','), &v[i]))
+			return false;
+	if (v[0] != 8 && v[0] != 12 && v[0] != 16 && v[0] != 24)
+		return false;
+	if ((v[1] != 0 && v[1] != 1 && v[1] != 3) || v[2] > 1 || v[3] > 1 || v[4] > 1)
+		return false;
+	/* the fields that an entry of these kinds has must fit in it */
+	if ((v[2] ? 16u : 8u) + (v[3] ? 8u : 0u) > v[0])
+		return false;
+	r->ftrace = (struct ftrace_format){ v[0], v[1], v[2], v[3], v[4] };
+	return true;
+}
+
+static bool read_holes(struct span s, struct record *r)
+{
+	for (uint32_t i = 0; i < HOLES_MAX && s.len > 0; i++) {
+		struct span one = cut_at(&s, ',');
+		uint32_t off, len;
+
+		if (!number(cut_at(&one, '+'), &off) || !number(one, &len))
+			return false;
+		if (len > 0)
+			holes_add(&r->holes, off, len);
+	}
+	return true;
+}
+
+static bool read_quality(struct span s, enum quality *out)
+{
+	static const char *const words[] = {
+		[QUALITY_INTACT] = "intact",	     [QUALITY_CORRECTED] = "corrected",
+		[QUALITY_UNCHECKED] = "unchecked",   [QUALITY_SALVAGED] = "salvaged",
+		[QUALITY_UNREADABLE] = "unreadable",
+	};
+
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!is(s, words[i]))
+			continue;
+		*out = (enum quality)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_reason(struct span s, struct record *r)
+{
+	for (uint32_t i = REASON_PANIC; i <= REASON_UNKNOWN; i++)
+		if (is(s, reason_name((enum reason)i)))
+			r->reason = (enum reason)i;
+	return true;
+}
+
+static bool read_packing(struct span s, struct record *r)
+{
+	r->packing = PACKING_UNKNOWN;
+	for (uint32_t i = 0; i <= PACKING_UNKNOWN; i++)
+		if (is(s, packing_name((enum packing)i)))
+			r->packing = (enum packing)i;
+	return true;
+}
+
+/* "word=value"; an unknown word is passed over. */
+static bool read_pair(struct span pair, struct record *r)
+{
+	struct span value = pair;
+	uint32_t v;
+
+	if (take(&value, "quality="))
+		return read_quality(value, &r->quality);
+	if (take(&value, "digest="))
+		return hex_32(value, &r->digest);
+	if (take(&value, "time="))
+		return read_time(value, r);
+	if (take(&value, "reason="))
+		return read_reason(value, r);
+	if (take(&value, "packing="))
+		return read_packing(value, r);
+	if (take(&value, "ftrace="))
+		return read_ftrace(value, r);
+	if (take(&value, "holes="))
+		return read_holes(value, r);
+	if (take(&value, "text=")) {
+		if (!number(value, &v) || v > TEXT_BYTES_MAX)
+			return false;
+		r->text.len = v;
+		return true;
+	}
+	if (take(&value, "notes="))
+		return number(value, &r->notes);
+	if (take(&value, "corrected="))
+		return number(value, &r->corrected_bytes);
+	if (take(&value, "bad="))
+		return number(value, &r->bad_blocks);
+	if (take(&value, "stored="))
+		return number(value, &r->stored_bytes);
+	if (take(&value, "pieces="))
+		return number(value, &r->n_pieces);
+	if (take(&value, "count="))
+		return number(value, &r->count);
+	if (take(&value, "part="))
+		return number(value, &r->part);
+	if (is(pair, "mended=1"))
+		r->has_mended = true;
+	return true;
+}
+
+/* "dmesg-ramoops-0", "dmesg-ramoops-0.1", "dmesg-ramoops-0.mended": as record_name() has it. */
+static bool read_name(struct span name, struct record *r)
+{
+	static const char *const kinds[ZONE_KINDS] = {
+		[ZONE_DMESG] = "dmesg-ramoops-",
+		[ZONE_CONSOLE] = "console-ramoops-",
+		[ZONE_PMSG] = "pmsg-ramoops-",
+		[ZONE_FTRACE] = "ftrace-ramoops-",
+	};
+	char again[RECORD_NAME_BYTES];
+	struct span rest = name;
+	uint32_t kind = 0;
+
+	while (kind < ZONE_KINDS && !take(&rest, kinds[kind]))
+		kind++;
+	if (kind == ZONE_KINDS)
+		return false;
+	r->kind = (enum zone_kind)kind;
+
+	const struct span index = cut_at(&rest, '.');
+
+	if (!number(index, &r->index))
+		return false;
+	if (is(rest, "mended")) {
+		r->notes |= NOTE_MENDED;
+		r->piece = 1;
+	} else if (rest.len > 0 && !number(rest, &r->piece)) {
+		return false;
+	}
+	record_name(r, again);
+	return is(name, again);
+}
+
+static bool read_record(struct span line, uint32_t n, struct record *r)
+{
+	uint32_t said;
+
+	*r = (struct record){ .n_pieces = 1 };
+	if (!number(word_of(&line), &said) || said != n)
+		return false;
+
+	const struct span name = word_of(&line);
+
+	while (line.len > 0)
+		if (!read_pair(word_of(&line), r))
+			return false;
+	return read_name(name, r) && r->n_pieces > 0;
+}
+
+/* ---- the head ----------------------------------------------------------------------------- */
+
+static bool read_boot(struct span line, struct report_head *h)
+{
+	if (!number(word_of(&line), &h->boot_count))
+		return false;
+
+	const struct span how = word_of(&line);
+
+	h->warm = is(how, "warm");
+	return h->warm || is(how, "cold");
+}
+
+static bool read_verdict(struct span word, enum verdict *out)
+{
+	for (uint32_t i = 0; i < VERDICTS; i++) {
+		if (!is(word, report_verdict_word((enum verdict)i)))
+			continue;
+		*out = (enum verdict)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_layout(struct span line, struct report_head *h)
+{
+	uint32_t era;
+
+	if (!numbers(line, (uint32_t *const[]){ &era, &h->n_ftrace, &h->writer_version }, 3) ||
+	    era >= ERAS || h->n_ftrace > GEOMETRY_CPUS_MAX)
+		return false;
+	h->era = (enum era)era;
+	return true;
+}
+
+static bool read_region(struct span line, struct geometry *g)
+{
+	return number_64(word_of(&line), &g->base_pa) && number(word_of(&line), &g->region_bytes);
+}
+
+/* A line of the head; an unknown one is passed over. */
+static bool read_fact(struct span line, struct report_head *h)
+{
+	const struct span word = word_of(&line);
+	struct geometry *g = &h->geom;
+
+	if (is(word, "id"))
+		return hex_32(line, &h->id);
+	if (is(word, "chapter"))
+		return number(line, &h->chapter);
+	if (is(word, "monitor"))
+		return plain(line, h->monitor);
+	if (is(word, "board"))
+		return plain(line, h->board);
+	if (is(word, "boot"))
+		return read_boot(line, h);
+	if (is(word, "verdict"))
+		return read_verdict(line, &h->verdict);
+	if (is(word, "uptime"))
+		return h->has_uptime = number_64(line, &h->uptime_us);
+	if (is(word, "baud"))
+		return number(line, &h->baud);
+	if (is(word, "region"))
+		return read_region(line, g);
+	if (is(word, "sizes"))
+		return numbers(line,
+			       (uint32_t *const[]){ &g->record_bytes, &g->console_bytes,
+						    &g->ftrace_bytes, &g->pmsg_bytes },
+			       4);
+	if (is(word, "ecc"))
+		return number(line, &g->ecc_bytes);
+	if (is(word, "flags"))
+		return number(line, &g->flags);
+	if (is(word, "layout"))
+		return read_layout(line, h);
+	if (is(word, "old"))
+		return number(line, &h->n_old);
+	return true;
+}
+
+/* Two records under one name would be one file. */
+static bool has_twin(const struct record *records, uint32_t n)
+{
+	const struct record *last = &records[n];
+
+	for (uint32_t i = 0; i < n; i++)
+		if (records[i].kind == last->kind && records[i].index == last->index &&
+		    records[i].piece == last->piece &&
+		    (records[i].notes & NOTE_MENDED) == (last->notes & NOTE_MENDED))
+			return true;
+	return false;
+}
+
+enum om_err report_head_read(struct span text, struct report_head *head, struct record *records,
+			     size_t *used)
+{
+	struct report_head h = { 0 };
+	struct span line;
+	uint32_t version;
+	size_t at = 0;
+
+	if (!line_of(text, &line))
+		return text.len < REPORT_LINE_BYTES ? OM_E_TRUNCATED : OM_E_BAD_MAGIC;
+	at = line.len + 1;
+	if (!take(&line, "oopsmon report ") || !number(word_of(&line), &version))
+		return OM_E_BAD_MAGIC;
+	if (version != REPORT_VERSION)
+		return OM_E_VARIANT;
+	for (uint32_t i = 0; i < HEAD_LINES_MAX; i++) {
+		const struct span rest = span_sub(text, at, text.len);
+
+		if (!line_of(rest, &line))
+			return rest.len < REPORT_LINE_BYTES ? OM_E_TRUNCATED : OM_E_CORRUPT;
+		at += line.len + 1;
+		if (line.len == 0) {
+			for (uint32_t k = 0; k < h.n_records; k++)
+				if (records[k].kind == ZONE_FTRACE)
+					records[k].writer = h.writer_version;
+			*head = h;
+			*used = at;
+			return OM_OK;
+		}
+		if (!take(&line, "record ")) {
+			if (!read_fact(line, &h))
+				return OM_E_CORRUPT;
+			continue;
+		}
+		if (h.n_records == REPORT_RECORDS_MAX ||
+		    !read_record(line, h.n_records, &records[h.n_records]) ||
+		    has_twin(records, h.n_records))
+			return OM_E_CORRUPT;
+		h.n_records++;
+	}
+	return OM_E_CORRUPT;
+}
+
+/* ---- items -------------------------------------------------------------------------------- */
+
+/* What a line behind the head says; OM_E_NOT_FOUND: it is none that this version knows. */
+static enum om_err read_item(struct span line, const struct report_head *head,
+			     struct report_item *out)
+{
+	const struct span word = word_of(&line);
+	bool good = true;
+
+	*out = (struct report_item){ .kind = REPORT_END };
+	if (is(word, "end"))
+		return OM_OK;
+	if (is(word, "crc")) {
+		out->kind = REPORT_CRC;
+		good = number(word_of(&line), &out->number) && hex_32(line, &out->crc);
+	} else if (is(word, "text") || is(word, "left")) {
+		out->kind = is(word, "text") ? REPORT_TEXT : REPORT_LEFT;
+		good = numbers(line, (uint32_t *const[]){ &out->number, &out->off, &out->bytes },
+			       3);
+	} else {
+		return OM_E_NOT_FOUND;
+	}
+	return good && out->number < head->n_records ? OM_OK : OM_E_CORRUPT;
+}
+
+enum om_err report_item_read(struct span text, const struct report_head *head, size_t *at,
+			     struct report_item *out)
+{
+	size_t next = *at;
+	struct report_item item;
+	struct span line;
+	enum om_err err;
+
+	do {
+		const struct span rest = span_sub(text, next, text.len);
+
+		if (!line_of(rest, &line))
+			return rest.len < REPORT_LINE_BYTES ? OM_E_EMPTY : OM_E_CORRUPT;
+		next += line.len + 1;
+		err = read_item(line, head, &item);
+	} while (err == OM_E_NOT_FOUND);
+	if (err != OM_OK)
+		return err;
+	if (item.kind == REPORT_TEXT) {
+		item.text = span_sub(text, next, item.bytes);
+		next += item.text.len;
+		/* behind a piece that is all there stands a newline of the format */
+		if (next < text.len && text.p[next] != '\n')
+			return OM_E_CORRUPT;
+		next += next < text.len;
+	}
+	*at = next;
+	*out = item;
+	return OM_OK;
+}
