@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crashes.h"
 
+#include "listener.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,10 +52,20 @@ void crashes_free(struct crashes *c)
 	*c = (struct crashes){ 0 };
 }
 
-bool crashes_write(const struct crashes *c, uint32_t crash, const struct region *r, FILE *f)
+/* A record that was told before, with its text. */
+static bool read_again(const struct source *src, const struct crash_part *part,
+		       struct workspace work, struct record *out)
+{
+	if (!src->report)
+		return record_read(src->region, part->i, part->piece, work, out) == OM_OK;
+	*out = src->report->records[part->i];
+	return true;
+}
+
+bool crashes_write(const struct crashes *c, uint32_t crash, const struct source *src, FILE *f)
 {
 	/* two texts at a time: one to write and the one before it */
-	const size_t room = region_work_bytes(r);
+	const size_t room = src->report ? 1 : region_work_bytes(src->region);
 	struct workspace work[2] = { { malloc(room), room }, { malloc(room), room } };
 	struct span before = { 0 };
 	uint32_t turn = 0;
@@ -63,8 +75,7 @@ bool crashes_write(const struct crashes *c, uint32_t crash, const struct region 
 		const struct crash_part *part = &c->parts[c->order[k].from];
 		struct record rec;
 
-		if (c->order[k].crash != crash ||
-		    record_read(r, part->i, part->piece, work[turn], &rec) != OM_OK)
+		if (c->order[k].crash != crash || !read_again(src, part, work[turn], &rec))
 			continue;
 
 		const size_t overlap = before.len ? join_overlap(before, rec.text) : 0;

@@ -31,6 +31,6 @@ void crashes_free(struct crashes *c);
  *
  * Reads the records again. Returns false without memory.
  */
-bool crashes_write(const struct crashes *c, uint32_t crash, const struct region *r, FILE *f);
+bool crashes_write(const struct crashes *c, uint32_t crash, const struct source *src, FILE *f);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Records as files with Linux's names and bytes. Files of the same name are written over,
- * as cp does it. Where an input has several regions each gets a folder of its own; that
- * there are several is known when the second one comes, so the first one's files move then.
+ * as cp does it. Where an input has several regions or reports each gets a folder of its own;
+ * that there are several is known when the second one comes, so the first one's files move then.
  */
 #include "commands.h"
 #include "crashes.h"
+#include "listener.h"
 #include "sink.h"
 #include "text.h"
 
@@ -24,8 +25,8 @@ enum { LINUX_5_18 = 5 << 16 | 18 << 8 /* says "ECC: " in its notice */ };
 struct files_state {
 	uint32_t writer; /* LINUX_VERSION_CODE that a log of this region names, 0: none yet */
 	char *folder;	 /* of the present region */
-	uint64_t first_off;
-	char **names; /* written for the first region */
+	char *first;	 /* folder of the first region, should there be another */
+	char **names;	 /* written for the first region */
 	uint32_t n_names;
 	struct crashes crashes;
 };
@@ -56,11 +57,17 @@ static int make_folder(const char *path)
 	return err;
 }
 
-static char *region_folder(const struct sink *s, uint64_t off)
+static char *folder_of(const struct sink *s, const struct source *src)
 {
 	char *path;
+	int n;
 
-	return asprintf(&path, "%s/region-0x%" PRIx64, s->options->out_dir, off) < 0 ? NULL : path;
+	if (src->report)
+		n = asprintf(&path, "%s/report-%08" PRIx32, s->options->out_dir,
+			     src->report->head.id);
+	else
+		n = asprintf(&path, "%s/region-0x%" PRIx64, s->options->out_dir, src->off);
+	return n < 0 ? NULL : path;
 }
 
 /* ---- one file ----------------------------------------------------------------------------- */
@@ -120,7 +127,7 @@ static void forget_names(struct files_state *state)
 static int move_first(struct sink *s)
 {
 	struct files_state *state = s->state;
-	char *folder = region_folder(s, state->first_off);
+	const char *folder = state->first;
 	int err = folder ? make_folder(folder) : ENOMEM;
 
 	for (uint32_t i = 0; i < state->n_names && !err; i++) {
@@ -137,7 +144,6 @@ static int move_first(struct sink *s)
 	}
 	if (err)
 		fail(s, folder ? folder : s->options->out_dir, strerror(err));
-	free(folder);
 	return err ? EXIT_TROUBLE : EXIT_GOOD;
 }
 
@@ -151,13 +157,13 @@ static int files_region(struct sink *s, const struct source *src)
 	if (!state)
 		return fail(s, s->options->out_dir, "out of memory");
 	if (src->number == 0)
-		state->first_off = src->off;
+		state->first = folder_of(s, src);
 	if (src->number == 1 && move_first(s) != EXIT_GOOD)
 		return EXIT_TROUBLE;
 	forget_names(state);
 	state->writer = 0;
 	free(state->folder);
-	state->folder = src->number ? region_folder(s, src->off) : strdup(s->options->out_dir);
+	state->folder = src->number ? folder_of(s, src) : strdup(s->options->out_dir);
 	err = state->folder ? make_folder(state->folder) : ENOMEM;
 	return err ? fail(s, state->folder ? state->folder : s->options->out_dir, strerror(err))
 		   : EXIT_GOOD;
@@ -287,7 +293,7 @@ static int files_region_end(struct sink *s, const struct source *src)
 		snprintf(name, sizeof(name), "crash-%" PRIu32 ".log", i);
 		if (!file_open(s, name, &file))
 			return EXIT_TROUBLE;
-		if (!crashes_write(&state->crashes, i, src->region, file.f))
+		if (!crashes_write(&state->crashes, i, src, file.f))
 			code = fail(s, file.path, "out of memory");
 
 		const int closed = file_close(s, &file);
@@ -308,6 +314,7 @@ static int files_end(struct sink *s)
 	forget_names(state);
 	free(state->names);
 	free(state->folder);
+	free(state->first);
 	free(state);
 	s->state = NULL;
 	return EXIT_GOOD;

@@ -3,8 +3,10 @@
  * The facts as one JSON document, docs/json.md. It is built as the records come and
  * printed at the end, so texts are kept only if --text asks for them.
  */
+#include "json.h"
 #include "commands.h"
 #include "crashes.h"
+#include "listener.h"
 #include "sink.h"
 #include "text.h"
 
@@ -22,7 +24,8 @@
 
 struct json_state {
 	json_t *regions;
-	json_t *region;	 /* the last one; borrowed, as the next */
+	json_t *reports;
+	json_t *region;	 /* or report, the last one; borrowed, as the next */
 	json_t *records; /* of it */
 	struct crashes crashes;
 };
@@ -223,17 +226,8 @@ static json_t *zones_value(const struct layout *l)
 	return zones;
 }
 
-static int json_region(struct sink *s, const struct source *src)
+static json_t *region_value(const struct source *src)
 {
-	struct json_state *state = s->state;
-
-	if (!state) {
-		state = s->state = calloc(1, sizeof(*state));
-		if (!state)
-			return EXIT_TROUBLE;
-		state->regions = json_array();
-	}
-
 	json_t *o = json_pack("{s:s, s:I}", "input", src->input, "offset", (json_int_t)src->off);
 
 	if (!o) /* a file name need not be UTF-8 */
@@ -243,10 +237,74 @@ static int json_region(struct sink *s, const struct source *src)
 	set(o, "era", era_value(&src->region->layout));
 	set(o, "lost_bytes", json_integer(src->lost_bytes));
 	set(o, "zones", zones_value(&src->region->layout));
+	return o;
+}
+
+/* ---- a report ------------------------------------------------------------------------------ */
+
+static json_t *region_of_report(const struct report_head *h)
+{
+	const struct geometry *g = &h->geom;
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "region_bytes",
+			      (json_int_t)g->region_bytes, "record_bytes",
+			      (json_int_t)g->record_bytes, "console_bytes",
+			      (json_int_t)g->console_bytes, "ftrace_bytes",
+			      (json_int_t)g->ftrace_bytes, "pmsg_bytes", (json_int_t)g->pmsg_bytes,
+			      "ecc_bytes", (json_int_t)g->ecc_bytes, "flags", (json_int_t)g->flags);
+
+	set(o, "base", hex(g->base_pa));
+	set(o, "kernels", json_string(era_rules(h->era)->kernels));
+	set(o, "writer", version(h->writer_version));
+	return o;
+}
+
+/* What a report says of itself, without its records. */
+static json_t *report_value(const struct report *r)
+{
+	const struct report_head *h = &r->head;
+	char id[16];
+
+	snprintf(id, sizeof(id), "%08" PRIx32, h->id);
+
+	json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:I}", "id", id, "board", h->board,
+			      "monitor", h->monitor, "boot", (json_int_t)h->boot_count, "warm",
+			      h->warm, "verdict", report_verdict_word(h->verdict), "old_records",
+			      (json_int_t)h->n_old);
+
+	set(o, "uptime_us", h->has_uptime ? json_integer((json_int_t)h->uptime_us) : json_null());
+	set(o, "baud", h->baud ? json_integer(h->baud) : json_null());
+	set(o, "region", region_of_report(h));
+	set(o, "complete", json_boolean(r->complete));
+	set(o, "cut_by_monitor", json_boolean(r->cut_by_monitor));
+	set(o, "lines",
+	    json_pack("{s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->lines_expected, "seen",
+		      (json_int_t)r->lines_seen, "restored", (json_int_t)r->lines_restored, "lost",
+		      (json_int_t)r->lines_lost));
+	set(o, "headline",
+	    fact((struct span){ (const uint8_t *)r->headline, strlen(r->headline) }));
+	return o;
+}
+
+static int json_region(struct sink *s, const struct source *src)
+{
+	struct json_state *state = s->state;
+
+	if (!state) {
+		state = s->state = calloc(1, sizeof(*state));
+		if (!state)
+			return EXIT_TROUBLE;
+		state->regions = json_array();
+		state->reports = json_array();
+	}
+	if (src->report) {
+		state->region = report_value(src->report);
+		set(state->region, "input", json_string(src->input));
+	} else {
+		state->region = region_value(src);
+	}
 	state->records = json_array();
-	set(o, "records", state->records);
-	state->region = o;
-	json_array_append_new(state->regions, o);
+	set(state->region, "records", state->records);
+	json_array_append_new(src->report ? state->reports : state->regions, state->region);
 	return EXIT_GOOD;
 }
 
@@ -398,15 +456,13 @@ static void set_lines(json_t *o, const struct record *r, const struct symbols *s
 	free(text);
 }
 
-static int json_record(struct sink *s, const struct source *src, const struct item *item)
+static json_t *record_value(const struct item *item)
 {
-	struct json_state *state = s->state;
 	const struct record *r = item->record;
 	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "name", item->name, "kind",
 			      kinds[r->kind], "index", (json_int_t)r->index, "piece",
 			      (json_int_t)r->piece, "quality", quality_name(r->quality));
 
-	(void)src;
 	set(o, "notes", notes_value(r));
 	set(o, "holes", holes_value(&r->holes));
 	set(o, "stored_bytes", json_integer(r->stored_bytes));
@@ -423,6 +479,23 @@ static int json_record(struct sink *s, const struct source *src, const struct it
 		set_ftrace(o, r);
 	if (r->kind == ZONE_DMESG || r->kind == ZONE_CONSOLE)
 		set(o, "crash", crash_value(r->text));
+	return o;
+}
+
+static void set_lost(json_t *o, const struct report *r, uint32_t i)
+{
+	set(o, "lost_bytes", json_integer((json_int_t)r->lost_bytes[i]));
+	set(o, "left_bytes", json_integer((json_int_t)r->left_bytes[i]));
+}
+
+static int json_record(struct sink *s, const struct source *src, const struct item *item)
+{
+	struct json_state *state = s->state;
+	const struct record *r = item->record;
+	json_t *o = record_value(item);
+
+	if (src->report)
+		set_lost(o, src->report, item->i);
 	if (s->options->with_text)
 		set_lines(o, r, s->symbols);
 	json_array_append_new(state->records, o);
@@ -446,7 +519,7 @@ static json_t *joined_value(struct sink *s, const struct source *src, uint32_t c
 	FILE *f = s->options->with_text && s->options->join ? open_memstream(&text, &n) : NULL;
 
 	if (f) {
-		const bool good = crashes_write(c, crash, src->region, f);
+		const bool good = crashes_write(c, crash, src, f);
 
 		if (fclose(f) == 0 && good)
 			set_text(o, (struct span){ (const uint8_t *)text, n });
@@ -477,6 +550,7 @@ static int json_end(struct sink *s)
 	int rc = EXIT_GOOD;
 
 	set(o, "regions", state ? state->regions : json_array());
+	set(o, "reports", state ? state->reports : json_array());
 	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
 	    fflush(stdout) != 0) {
 		fprintf(stderr, "%s: the JSON could not be written\n", s->options->program);
@@ -494,4 +568,32 @@ void json_sink(struct sink *s)
 	s->record = json_record;
 	s->region_end = json_region_end;
 	s->end = json_end;
+}
+
+bool json_report_write(const struct report *r, FILE *f)
+{
+	json_t *o = json_pack("{s:s, s:s}", "schema", "oopsmon-report/1", "program",
+			      "oopsmon " OM_VERSION);
+	json_t *value = report_value(r);
+	json_t *records = json_array();
+
+	for (uint32_t i = 0; i < r->n_records; i++) {
+		char name[REPORT_FILE_BYTES];
+		const struct item item = { &r->records[i], name, i };
+
+		report_file_name(&r->records[i], name);
+
+		json_t *record = record_value(&item);
+
+		set_lost(record, r, i);
+		json_array_append_new(records, record);
+	}
+	json_object_update(o, value);
+	json_decref(value);
+	set(o, "records", records);
+
+	const bool good = o && json_dumpf(o, f, JSON_INDENT(2)) == 0 && fputc('\n', f) != EOF;
+
+	json_decref(o);
+	return good;
 }

@@ -17,6 +17,7 @@
 /* One report as far as it was received; all its memory belongs to the listener. */
 struct report {
 	struct report_head head;
+	bool headless;	     /* lines came, but not its beginning: head is zeros, no records */
 	bool complete;	     /* every byte that the monitor sent of it is there, CRCs right */
 	bool cut_by_monitor; /* it left something out, for want of time ("left") */
 	uint32_t n_records;
@@ -39,7 +40,8 @@ struct listener_events {
 	void (*begun)(void *arg);
 	/* lines of the present group so far; total 0: not known yet */
 	void (*progress)(void *arg, uint32_t lines, uint32_t total);
-	/* a report is over, complete or not */
+	/* A report is over, complete or not. It may come again, with the same id, if more of its
+	   lines do: as when it is printed twice. */
 	void (*report)(void *arg, const struct report *report);
 };
 
@@ -47,6 +49,10 @@ struct listener;
 
 struct listener *listener_new(const struct listener_events *events); /* NULL: out of memory */
 void listener_free(struct listener *l);
+
+/* Tells reports with listener_end() only (or when too many are open), so that each is told once
+   and as complete as it gets: for logs. */
+void listener_be_patient(struct listener *l);
 
 /* The next bytes of the line, any. */
 void listener_feed(struct listener *l, const uint8_t *bytes, size_t len);
@@ -57,6 +63,13 @@ void listener_end(struct listener *l);
 
 /* True while a report is open. */
 bool listener_busy(const struct listener *l);
+
+/*
+ * The file name of a report's record: record_name(), and Linux's suffix for what could not be
+ * unpacked.
+ */
+enum { REPORT_FILE_BYTES = RECORD_NAME_BYTES + sizeof(".enc.z") };
+void report_file_name(const struct record *r, char out[REPORT_FILE_BYTES]);
 
 /**
  * report_save - a report's files in a folder of its own

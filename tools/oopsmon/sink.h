@@ -15,16 +15,19 @@
 /* Where the sizes of a region came from. */
 enum geometry_from { FROM_OPTIONS, FROM_DTB, FROM_SEARCH };
 
-/* One region of the input. */
+struct report; /* listener.h */
+
+/* One region of the input, or one report in it. */
 struct source {
 	const char *input; /* file name as given, "-" for standard input */
 	uint64_t off;	   /* where in the (uncompressed) input the region begins */
 	uint64_t base_pa;  /* its physical address, 0: unknown */
 	enum geometry_from from;
-	const struct found *found; /* FROM_SEARCH: on what grounds; else NULL */
-	const struct region *region;
-	uint32_t number;     /* of this region in the input, from 0 */
-	uint32_t lost_bytes; /* at the region's end the input has no bytes: read as zeros */
+	const struct found *found;   /* FROM_SEARCH: on what grounds; else NULL */
+	const struct region *region; /* of a report: without bytes and zones */
+	const struct report *report; /* NULL: it is a region */
+	uint32_t number;	     /* of this region or report in the input, from 0 */
+	uint32_t lost_bytes;	     /* at the region's end the input has no bytes: read as zeros */
 };
 
 /* A record with the name of its file; record.text is valid during the call only. */
@@ -32,14 +35,14 @@ struct item {
 	const struct record *record;
 	/* "dmesg-ramoops-0", "dmesg-ramoops-0.enc.z" if it could not be unpacked */
 	const char *name;
-	uint32_t i; /* as record_read() */
+	uint32_t i; /* as record_read(); index of a report's records */
 };
 
 /* Functions may be NULL and return an exit code of commands.h: EXIT_GOOD unless output failed. */
 struct sink {
 	int (*region)(struct sink *s, const struct source *src);
 	int (*record)(struct sink *s, const struct source *src, const struct item *item);
-	/* the region's last record was told; its bytes are still there for record_read() */
+	/* the region's last record was told; crashes_write() can still read them again */
 	int (*region_end)(struct sink *s, const struct source *src);
 	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
 	const struct options *options;

@@ -2,6 +2,7 @@
 /* The table for people. What a dead kernel or a file's name put in it is escaped. */
 #include "commands.h"
 #include "crashes.h"
+#include "listener.h"
 #include "sink.h"
 #include "text.h"
 
@@ -109,6 +110,41 @@ static void print_options(const struct source *src)
 	printf("\n");
 }
 
+static void print_input(const struct source *src)
+{
+	text_escaped(stdout, (struct span){ (const uint8_t *)src->input, strlen(src->input) });
+}
+
+static void print_report(const struct source *src)
+{
+	const struct report *r = src->report;
+	const struct report_head *h = &r->head;
+
+	printf("%sreport %08" PRIx32 " of ", src->number ? "\n" : "", h->id);
+	print_input(src);
+	printf(": %s\n",
+	       r->complete ? r->cut_by_monitor ? "complete, but cut by the monitor" : "complete"
+			   : "incomplete");
+	printf("  from     oopsmon %s, %s: boot %" PRIu32 " (%s), %s\n", h->monitor, h->board,
+	       h->boot_count, h->warm ? "warm" : "cold", verdict_text(h->verdict));
+	printf("  lines    %" PRIu32 " of %" PRIu32 " came, %" PRIu32 " restored, %" PRIu32
+	       " lost\n",
+	       r->lines_seen, r->lines_expected, r->lines_restored, r->lines_lost);
+	if (h->n_old)
+		printf("  old      %" PRIu32 " record%s told before, not in this report\n",
+		       h->n_old, h->n_old == 1 ? "" : "s");
+}
+
+/* What did not come of a report's record. */
+static void print_lost(const struct report *r, uint32_t i)
+{
+	if (r->lost_bytes[i])
+		printf("    lost: %" PRIu64 " bytes\n", r->lost_bytes[i]);
+	if (r->left_bytes[i])
+		printf("    left out by the monitor, for want of time: %" PRIu64 " bytes\n",
+		       r->left_bytes[i]);
+}
+
 static int table_region(struct sink *s, const struct source *src)
 {
 	struct table_state *state = s->state;
@@ -120,9 +156,13 @@ static int table_region(struct sink *s, const struct source *src)
 		return EXIT_TROUBLE;
 	}
 	state->rows = 0;
+	if (src->report) {
+		print_report(src);
+		return EXIT_GOOD;
+	}
 	printf("%sregion %" PRIu32 ": %" PRIu32 " bytes at 0x%" PRIx64 " of ",
 	       src->number ? "\n" : "", src->number, src->region->geom.region_bytes, src->off);
-	text_escaped(stdout, (struct span){ (const uint8_t *)src->input, strlen(src->input) });
+	print_input(src);
 	if (src->base_pa)
 		printf(", physical 0x%" PRIx64, src->base_pa);
 	printf("\n");
@@ -252,7 +292,6 @@ static int table_record(struct sink *s, const struct source *src, const struct i
 	const struct record *r = item->record;
 	char reason[32] = "-";
 
-	(void)src;
 	if (!state)
 		return EXIT_TROUBLE;
 	if (state->rows++ == 0)
@@ -266,6 +305,8 @@ static int table_record(struct sink *s, const struct source *src, const struct i
 	       r->bad_blocks);
 	print_headline(r);
 	print_notes(r);
+	if (src->report)
+		print_lost(src->report, item->i);
 	if (s->options->join && !crashes_add(&state->crashes, item))
 		return EXIT_TROUBLE;
 	return s->options->with_text ? print_text(s, r) : EXIT_GOOD;

@@ -1,0 +1,715 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "listener.h"
+
+#include "core/crc32.h"
+#include "core/gather.h"
+#include "core/headline.h"
+#include "core/squeeze.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	REPORTS_OPEN = 4,	     /* at the same time; the oldest is told and given up */
+	TEXT_BYTES_MAX = 16 << 20,   /* of one report, and of one chapter */
+	TEXT_GROW_BYTES = 256 << 10, /* a chapter's text grows by so much */
+	CHAPTERS_MAX = 256,
+	STRETCHES_MAX = 256,   /* pieces of a record that are kept apart */
+	PATIENCE_BYTES = 4096, /* of other text behind a report's end: no line of it will come */
+	LINE_MAX_BYTES = 240,  /* of the monitor's first line */
+	CHUNK_BYTES = 4096,
+	HEADLINE_BYTES = 256
+};
+
+/* ---- stretches of a text ------------------------------------------------------------------ */
+
+/* In rising order, apart from each other. */
+struct stretches {
+	uint32_t n;
+	struct stretch {
+		uint32_t off, end;
+	} at[STRETCHES_MAX];
+};
+
+/* False if there are too many. */
+static bool stretch_add(struct stretches *s, uint32_t off, uint32_t end)
+{
+	uint32_t i = 0;
+	uint32_t k;
+
+	if (off >= end)
+		return true;
+	while (i < s->n && s->at[i].end < off)
+		i++;
+	for (k = i; k < s->n && s->at[k].off <= end; k++) {
+		off = s->at[k].off < off ? s->at[k].off : off;
+		end = s->at[k].end > end ? s->at[k].end : end;
+	}
+	if (k == i && s->n == STRETCHES_MAX)
+		return false;
+	memmove(&s->at[i + 1], &s->at[k], (s->n - k) * sizeof(s->at[0]));
+	s->at[i] = (struct stretch){ off, end };
+	s->n = s->n - (k - i) + 1;
+	return true;
+}
+
+/* The first stretch that ends behind @off, or one at @len that is empty. */
+static struct stretch stretch_from(const struct stretches *s, uint32_t off, uint32_t len)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->at[i].end > off)
+			return s->at[i];
+	return (struct stretch){ len, len };
+}
+
+/* ---- a report as it comes together --------------------------------------------------------- */
+
+struct chapter {
+	bool seen, whole; /* its group came, to its stream's own end */
+	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
+};
+
+struct incoming {
+	bool used;
+	bool changed;	       /* since it was told */
+	bool ended;	       /* "end" was there */
+	uint32_t last_chapter; /* if it was */
+	uint64_t touched;
+	struct report_head head;
+	struct record records[REPORT_RECORDS_MAX];
+	uint8_t *text; /* all records, one behind the other */
+	uint8_t *texts[REPORT_RECORDS_MAX];
+	struct stretches have[REPORT_RECORDS_MAX], left[REPORT_RECORDS_MAX];
+	bool has_crc[REPORT_RECORDS_MAX];
+	uint32_t crc[REPORT_RECORDS_MAX];
+	struct chapter chapters[CHAPTERS_MAX];
+};
+
+struct listener {
+	struct listener_events events;
+	bool patient;
+	bool begun;
+	struct gather gather;
+	struct incoming *reports[REPORTS_OPEN];
+	uint64_t clock; /* chapters so far */
+	uint64_t squeeze_state[SQUEEZE_STATE_BYTES / 8];
+
+	/* lines for people: what may still become one, at its beginning */
+	char text[LINE_MAX_BYTES + CHUNK_BYTES];
+	size_t text_len;
+	uint32_t patience; /* bytes until groups of before are given up; 0: none are waited for */
+	uint32_t patience_at; /* gather's clock when it began */
+
+	struct report told;
+	char headline[HEADLINE_BYTES];
+};
+
+struct listener *listener_new(const struct listener_events *events)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->events = *events;
+	gather_start(&l->gather);
+	return l;
+}
+
+void listener_be_patient(struct listener *l)
+{
+	l->patient = true;
+}
+
+static void incoming_free(struct incoming *in)
+{
+	if (in)
+		free(in->text);
+	free(in);
+}
+
+void listener_free(struct listener *l)
+{
+	if (!l)
+		return;
+	for (uint32_t i = 0; i < REPORTS_OPEN; i++)
+		incoming_free(l->reports[i]);
+	free(l);
+}
+
+/* ---- telling ------------------------------------------------------------------------------ */
+
+/* A text with a line in place of each stretch that is missing. */
+struct whole {
+	uint8_t *p;
+	size_t len, cap;
+};
+
+static bool grow(struct whole *w, const void *p, size_t n)
+{
+	if (n > w->cap - w->len) {
+		const size_t cap = w->len + n + w->cap / 2;
+		uint8_t *more = realloc(w->p, cap);
+
+		if (!more)
+			return false;
+		w->p = more;
+		w->cap = cap;
+	}
+	if (n > 0)
+		memcpy(w->p + w->len, p, n);
+	w->len += n;
+	return true;
+}
+
+/* A line of its own about @bytes that are missing. */
+static bool grow_gap(struct whole *w, uint32_t bytes, bool left)
+{
+	char line[64];
+	const int n = snprintf(line, sizeof(line), "[oopsmon: %u byte%s %s]\n", bytes,
+			       bytes == 1 ? "" : "s", left ? "left out" : "lost");
+
+	if (w->len > 0 && w->p[w->len - 1] != '\n' && !grow(w, "\n", 1))
+		return false;
+	return grow(w, line, (size_t)n);
+}
+
+/* The bytes [off, end) of record @i, which are there. */
+static bool grow_piece(struct whole *w, const struct incoming *in, uint32_t i, struct stretch s,
+		       struct record *out)
+{
+	const struct record *r = &in->records[i];
+	const uint32_t entry = r->kind == ZONE_FTRACE ? r->ftrace.bytes : 0;
+
+	if (entry) { /* whole entries only */
+		s.off = (s.off + entry - 1) / entry * entry;
+		if (s.end < r->text.len)
+			s.end = s.end / entry * entry;
+		if (s.off >= s.end)
+			return true;
+	}
+
+	const struct holes holes = holes_within(&r->holes, s.off, s.end - s.off);
+
+	for (uint32_t k = 0; k < holes.n; k++)
+		holes_add(&out->holes, (uint32_t)w->len + holes.at[k].off, holes.at[k].len);
+	return grow(w, in->texts[i] + s.off, s.end - s.off);
+}
+
+/* Bytes of record @i from @off to @end that are marked as left out. */
+static uint32_t left_within(const struct stretches *left, uint32_t off, uint32_t end)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < left->n; i++) {
+		const uint32_t from = left->at[i].off > off ? left->at[i].off : off;
+		const uint32_t to = left->at[i].end < end ? left->at[i].end : end;
+
+		n += to > from ? to - from : 0;
+	}
+	return n;
+}
+
+/* Puts record @i together; out->text.p is the caller's to free. False: no memory. */
+static bool put_together(const struct incoming *in, uint32_t i, struct report *r)
+{
+	struct record *out = &r->records[i];
+	const uint32_t len = (uint32_t)in->records[i].text.len;
+	const bool binary = in->records[i].kind == ZONE_FTRACE;
+	struct whole w = { 0 };
+	uint32_t at = 0;
+	bool good = grow(&w, "", 0);
+
+	*out = in->records[i];
+	out->holes.n = 0;
+	r->lost_bytes[i] = r->left_bytes[i] = 0;
+	while (good && at < len) {
+		const struct stretch next = stretch_from(&in->have[i], at, len);
+
+		if (next.off > at) {
+			const uint32_t left = left_within(&in->left[i], at, next.off);
+			const uint32_t lost = next.off - at - left;
+
+			if (lost && !binary)
+				good = grow_gap(&w, lost, false);
+			if (left && !binary && good)
+				good = grow_gap(&w, left, true);
+			r->lost_bytes[i] += lost;
+			r->left_bytes[i] += left;
+			at = next.off;
+		}
+		if (next.end > at && good)
+			good = grow_piece(&w, in, i, (struct stretch){ at, next.end }, out);
+		at = next.end > at ? next.end : at;
+	}
+	out->text = (struct span){ w.p, w.len };
+
+	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && in->has_crc[i] &&
+			   crc32_update(0, in->texts[i], len) != in->crc[i];
+
+	if (r->lost_bytes[i] || r->left_bytes[i] || wrong) {
+		out->notes |= NOTE_TEXT_LOST;
+		if (out->quality < QUALITY_SALVAGED)
+			out->quality = QUALITY_SALVAGED;
+	}
+	r->complete &= !wrong && r->lost_bytes[i] == 0;
+	r->cut_by_monitor |= r->left_bytes[i] > 0;
+	return good;
+}
+
+static void count_lines(const struct incoming *in, struct report *r)
+{
+	for (uint32_t i = 0; i < CHAPTERS_MAX; i++) {
+		const struct chapter *c = &in->chapters[i];
+
+		r->lines_seen += c->lines_seen;
+		r->lines_restored += c->lines_restored;
+		r->lines_lost += c->lines_lost;
+		r->lines_expected += c->lines_expected;
+		if (in->ended && i <= in->last_chapter && !c->whole)
+			r->complete = false;
+	}
+}
+
+/* The line that says most: of a panic, of another crash, of the console. */
+static void choose_headline(struct listener *l, struct report *r)
+{
+	l->headline[0] = '\0';
+	r->headline = l->headline;
+	for (uint32_t i = 0; i < r->n_records && !l->headline[0]; i++) {
+		struct headline h;
+
+		if (r->records[i].kind == ZONE_PMSG || r->records[i].kind == ZONE_FTRACE ||
+		    r->records[i].text.len == 0)
+			continue;
+		headline_find(r->records[i].text, &h);
+
+		const struct span line = h.cause.len ? h.cause : h.fault;
+		const size_t n = line.len < HEADLINE_BYTES - 1 ? line.len : HEADLINE_BYTES - 1;
+
+		for (size_t k = 0; k < n; k++) {
+			const uint8_t c = line.p[k];
+
+			l->headline[k] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+		}
+		l->headline[n] = '\0';
+	}
+}
+
+static void tell(struct listener *l, struct incoming *in)
+{
+	struct report *r = &l->told;
+	bool good = true;
+
+	in->changed = false;
+	*r = (struct report){
+		.head = in->head,
+		.n_records = in->head.n_records,
+		.complete = in->ended,
+	};
+	count_lines(in, r);
+	for (uint32_t i = 0; i < r->n_records; i++)
+		good = put_together(in, i, r) && good;
+	r->complete &= good;
+	choose_headline(l, r);
+	if (l->events.report)
+		l->events.report(l->events.arg, r);
+	for (uint32_t i = 0; i < r->n_records; i++)
+		free((void *)(uintptr_t)r->records[i].text.p);
+	l->begun = false;
+}
+
+/* A group came of which not even the head could be read. */
+static void tell_headless(struct listener *l)
+{
+	const struct gather_result *g = &l->gather.result;
+	struct report *r = &l->told;
+
+	*r = (struct report){
+		.headless = true,
+		.headline = "",
+		.lines_seen = g->n_seen,
+		.lines_lost = g->n_lost,
+		.lines_expected = g->shape.n_data + g->shape.n_parity,
+	};
+	if (l->events.report)
+		l->events.report(l->events.arg, r);
+	l->begun = false;
+}
+
+static void tell_all(struct listener *l)
+{
+	for (;;) {
+		struct incoming *oldest = NULL;
+
+		for (uint32_t i = 0; i < REPORTS_OPEN; i++) {
+			struct incoming *in = l->reports[i];
+
+			if (in && in->changed && (!oldest || in->touched < oldest->touched))
+				oldest = in;
+		}
+		if (!oldest)
+			return;
+		tell(l, oldest);
+	}
+}
+
+/* ---- chapters ------------------------------------------------------------------------------ */
+
+static bool same_records(const struct incoming *in, const struct report_head *head,
+			 const struct record *records)
+{
+	if (in->head.id != head->id || in->head.n_records != head->n_records)
+		return false;
+	for (uint32_t i = 0; i < head->n_records; i++) {
+		const struct record *a = &in->records[i];
+		const struct record *b = &records[i];
+
+		if (a->kind != b->kind || a->index != b->index || a->piece != b->piece ||
+		    a->text.len != b->text.len || a->digest != b->digest)
+			return false;
+	}
+	return true;
+}
+
+/* Memory for a new report; NULL: none, or it says to be larger than any can be. */
+static struct incoming *incoming_new(const struct report_head *head, const struct record *records)
+{
+	struct incoming *in = calloc(1, sizeof(*in));
+	size_t total = 0;
+
+	for (uint32_t i = 0; i < head->n_records; i++)
+		total += records[i].text.len;
+	if (in && total <= TEXT_BYTES_MAX)
+		in->text = malloc(total + 1);
+	if (!in || !in->text) {
+		free(in);
+		return NULL;
+	}
+	in->used = true;
+	in->head = *head;
+	memcpy(in->records, records, head->n_records * sizeof(*records));
+	total = 0;
+	for (uint32_t i = 0; i < head->n_records; i++) {
+		in->texts[i] = in->text + total;
+		total += records[i].text.len;
+	}
+	return in;
+}
+
+/* The report that a chapter belongs to; the oldest makes room for a new one. */
+static struct incoming *report_for(struct listener *l, const struct report_head *head,
+				   const struct record *records)
+{
+	uint32_t slot = 0;
+
+	for (uint32_t i = 0; i < REPORTS_OPEN; i++)
+		if (l->reports[i] && same_records(l->reports[i], head, records))
+			return l->reports[i];
+	for (uint32_t i = 0; i < REPORTS_OPEN; i++) {
+		if (!l->reports[i]) {
+			slot = i;
+			break;
+		}
+		if (l->reports[i]->touched < l->reports[slot]->touched)
+			slot = i;
+	}
+	if (l->reports[slot]) {
+		if (l->reports[slot]->changed)
+			tell(l, l->reports[slot]);
+		incoming_free(l->reports[slot]);
+	}
+	l->reports[slot] = incoming_new(head, records);
+	return l->reports[slot];
+}
+
+static void adopt_item(struct incoming *in, const struct report_item *item, uint32_t chapter)
+{
+	struct record *r = &in->records[item->number];
+	const uint32_t len = (uint32_t)r->text.len;
+
+	switch (item->kind) {
+	case REPORT_TEXT:
+		if (item->off > len || item->text.len > len - item->off)
+			return;
+		if (stretch_add(&in->have[item->number], item->off,
+				item->off + (uint32_t)item->text.len))
+			memcpy(in->texts[item->number] + item->off, item->text.p, item->text.len);
+		break;
+	case REPORT_CRC:
+		in->has_crc[item->number] = true;
+		in->crc[item->number] = item->crc;
+		break;
+	case REPORT_LEFT:
+		if (item->off <= len && item->bytes <= len - item->off)
+			stretch_add(&in->left[item->number], item->off, item->off + item->bytes);
+		break;
+	case REPORT_END:
+		in->ended = true;
+		in->last_chapter = chapter;
+		break;
+	}
+}
+
+static bool is_complete(const struct incoming *in)
+{
+	if (!in->ended)
+		return false;
+	for (uint32_t i = 0; i <= in->last_chapter && i < CHAPTERS_MAX; i++)
+		if (!in->chapters[i].whole)
+			return false;
+	return true;
+}
+
+/* @text is a chapter's, to its end if @whole. */
+static bool adopt_text(struct listener *l, struct span text, bool whole)
+{
+	const struct gather_result *g = &l->gather.result;
+	struct record records[REPORT_RECORDS_MAX];
+	struct report_head head;
+	struct report_item item;
+	struct incoming *in;
+	struct chapter *c;
+	size_t at;
+
+	if (report_head_read(text, &head, records, &at) != OM_OK || head.chapter >= CHAPTERS_MAX)
+		return false;
+	in = report_for(l, &head, records);
+	if (!in)
+		return false;
+	in->touched = ++l->clock;
+	c = &in->chapters[head.chapter];
+	if (!c->whole)
+		in->changed = true;
+	*c = (struct chapter){
+		.seen = true,
+		.whole = c->whole || whole,
+		.lines_seen = g->n_seen,
+		.lines_restored = g->n_restored,
+		.lines_lost = g->n_lost,
+		.lines_expected = g->shape.n_data + g->shape.n_parity,
+	};
+	while (report_item_read(text, &head, &at, &item) == OM_OK) {
+		adopt_item(in, &item, head.chapter);
+		if (item.kind == REPORT_END)
+			break;
+	}
+	if (!l->patient && in->changed && is_complete(in))
+		tell(l, in);
+	return true;
+}
+
+/* The text of a squeezed stream, at most TEXT_BYTES_MAX; NULL: no memory. */
+static uint8_t *unsqueezed(struct listener *l, struct span stream, size_t *len, bool *whole)
+{
+	const struct workspace state = { (uint8_t *)l->squeeze_state, sizeof(l->squeeze_state) };
+	struct unsqueeze u;
+	uint8_t *text = NULL;
+	size_t cap = 0;
+
+	*len = 0;
+	if (unsqueeze_start(&u, state, stream) != OM_OK)
+		return NULL;
+	do {
+		uint8_t *more = realloc(text, cap + TEXT_GROW_BYTES);
+
+		if (!more) {
+			free(text);
+			return NULL;
+		}
+		text = more;
+		cap += TEXT_GROW_BYTES;
+		*len += unsqueeze_get(&u, text + *len, cap - *len);
+	} while (*len == cap && cap < TEXT_BYTES_MAX);
+	*whole = u.end == UNSQUEEZE_DONE;
+	return text;
+}
+
+static void adopt_group(struct listener *l)
+{
+	bool whole = false;
+	size_t len = 0;
+	uint8_t *text = l->gather.result.bytes.len
+				? unsqueezed(l, l->gather.result.bytes, &len, &whole)
+				: NULL;
+
+	if (!text || !adopt_text(l, (struct span){ text, len }, whole))
+		tell_headless(l);
+	free(text);
+}
+
+/* ---- lines for people ---------------------------------------------------------------------- */
+
+static void begin(struct listener *l)
+{
+	if (!l->begun && l->events.begun)
+		l->events.begun(l->events.arg);
+	l->begun = true;
+}
+
+/* "oopsmon 0.1.0 qemu-virt: ..." */
+static bool is_boot_line(const char *at, size_t len)
+{
+	static const char name[] = "oopsmon ";
+	size_t i = sizeof(name) - 1;
+
+	if (len < sizeof(name) || !isdigit((unsigned char)at[i]))
+		return false;
+	while (i < len && (isalnum((unsigned char)at[i]) || strchr(".-+_", at[i])))
+		i++;
+	if (i + 1 >= len || at[i] != ' ')
+		return false;
+	for (i++; i < len && (isalnum((unsigned char)at[i]) || strchr("-_", at[i]));)
+		i++;
+	return i + 1 < len && at[i] == ':' && at[i + 1] == ' ';
+}
+
+static void tell_boot(struct listener *l, const char *at, size_t len)
+{
+	char line[4 * LINE_MAX_BYTES + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const uint8_t c = (uint8_t)at[i];
+
+		if (c >= 0x20 && c < 0x7f && c != '\\')
+			line[n++] = (char)c;
+		else
+			n += (size_t)sprintf(line + n, "\\x%02x", c);
+	}
+	line[n] = '\0';
+	if (l->events.boot)
+		l->events.boot(l->events.arg, line);
+}
+
+/* What was begun before is over, unless more of its lines come soon. */
+static void be_patient(struct listener *l)
+{
+	if (l->patient)
+		return;
+	l->patience = PATIENCE_BYTES;
+	l->patience_at = l->gather.clock;
+}
+
+static void give_up(struct listener *l, uint32_t since)
+{
+	while (gather_close(&l->gather, since, true))
+		adopt_group(l);
+	tell_all(l);
+}
+
+/* A line of text, or the last LINE_MAX_BYTES of it. */
+static void look_at_line(struct listener *l, const char *line, size_t len)
+{
+	static const char banner[] = "OOPSMON REPORT ";
+	const char *at = memmem(line, len, banner, sizeof(banner) - 1);
+
+	if (at && at - line >= 6 && memcmp(at - 6, "BEGIN ", 6) == 0) {
+		be_patient(l);
+		begin(l);
+	} else if (at && at - line >= 4 && memcmp(at - 4, "END ", 4) == 0) {
+		while (gather_close(&l->gather, l->gather.clock, false))
+			adopt_group(l);
+		be_patient(l);
+	}
+	at = memmem(line, len, "oopsmon ", 8);
+	if (!at || !is_boot_line(at, len - (size_t)(at - line)))
+		return;
+	be_patient(l);
+	tell_boot(l, at, len - (size_t)(at - line));
+}
+
+/* Looks at the lines that are complete now; keeps the beginning of the last. */
+static void look_at_text(struct listener *l, const uint8_t *bytes, size_t len)
+{
+	const char *at = l->text;
+	const char *end;
+
+	memcpy(l->text + l->text_len, bytes, len);
+	end = l->text + l->text_len + len;
+	/* most text has neither word, and is not taken apart */
+	if (memmem(at, (size_t)(end - at), "oopsmon ", 8) ||
+	    memmem(at, (size_t)(end - at), "OOPSMON ", 8)) {
+		const char *newline;
+
+		while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
+			size_t n = (size_t)(newline - at);
+
+			while (n > 0 && at[n - 1] == '\r')
+				n--;
+			if (n > LINE_MAX_BYTES)
+				n = LINE_MAX_BYTES;
+			look_at_line(l, at, n);
+			at = newline + 1;
+		}
+	} else {
+		const char *newline = memrchr(at, '\n', (size_t)(end - at));
+
+		at = newline ? newline + 1 : at;
+	}
+	if (end - at > LINE_MAX_BYTES)
+		at = end - LINE_MAX_BYTES;
+	l->text_len = (size_t)(end - at);
+	memmove(l->text, at, l->text_len);
+}
+
+/* ---- bytes --------------------------------------------------------------------------------- */
+
+static void feed_gather(struct listener *l, struct span in)
+{
+	for (;;) {
+		const struct gather_group *group;
+
+		switch (gather_feed(&l->gather, &in)) {
+		case GATHER_MORE:
+			return;
+		case GATHER_GROUP:
+			adopt_group(l);
+			break;
+		case GATHER_LINE:
+			group = l->gather.recent;
+			if (group->complete)
+				break;
+			begin(l);
+			if (l->events.progress)
+				l->events.progress(l->events.arg, group->n_seen,
+						   group->shape.n_data + group->shape.n_parity);
+			break;
+		}
+	}
+}
+
+void listener_feed(struct listener *l, const uint8_t *bytes, size_t len)
+{
+	while (len > 0) {
+		const size_t n = len < CHUNK_BYTES ? len : CHUNK_BYTES;
+
+		feed_gather(l, (struct span){ bytes, n });
+		if (l->patience > 0) {
+			l->patience -= n < l->patience ? (uint32_t)n : l->patience;
+			if (l->patience == 0)
+				give_up(l, l->patience_at);
+		}
+		if (!l->patient || l->events.boot || l->events.begun)
+			look_at_text(l, bytes, n);
+		bytes += n;
+		len -= n;
+	}
+}
+
+void listener_end(struct listener *l)
+{
+	l->patience = 0;
+	give_up(l, l->gather.clock);
+	l->begun = false;
+}
+
+bool listener_busy(const struct listener *l)
+{
+	if (l->begun || gather_busy(&l->gather))
+		return true;
+	for (uint32_t i = 0; i < REPORTS_OPEN; i++)
+		if (l->reports[i] && l->reports[i]->changed)
+			return true;
+	return false;
+}
