@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `oopsmon decode`: the command line, and the way from an input through its regions and
- * their records to the outputs. firmware/core decodes.
+ * reports and their records to the outputs. firmware/core decodes.
  */
 #include "commands.h"
+#include "listener.h"
 #include "regions.h"
 #include "sink.h"
 
@@ -11,6 +12,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,10 @@ struct decoding {
 	struct sink sinks[SINKS_MAX];
 	uint32_t n_sinks;
 	struct progress progress;
+	uint32_t n_sources; /* regions and reports told */
+	struct listener *listener;
+	bool heard; /* a report, or lines of one */
+	int code;   /* worst of reports */
 };
 
 static int worse(int a, int b)
@@ -183,6 +189,7 @@ static int decode_region(void *arg, struct source *src)
 	int code = EXIT_GOOD;
 
 	progress_end(&d->progress);
+	d->n_sources++;
 	src->input = d->command->file;
 	if (src->lost_bytes) {
 		fprintf(stderr,
@@ -208,6 +215,87 @@ static int decode_region(void *arg, struct source *src)
 		if (d->sinks[k].region_end)
 			code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
 	return code;
+}
+
+/* ---- from reports to sinks ---------------------------------------------------------------- */
+
+static int decode_report(struct decoding *d, const struct source *src)
+{
+	const struct report *r = src->report;
+	int code = r->complete && !r->cut_by_monitor ? EXIT_GOOD : EXIT_FINDINGS;
+
+	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
+		code = worse(code, d->sinks[k].region(&d->sinks[k], src));
+	for (uint32_t i = 0; i < r->n_records && code != EXIT_TROUBLE; i++) {
+		char name[REPORT_FILE_BYTES];
+		const struct item item = { &r->records[i], name, i };
+
+		report_file_name(&r->records[i], name);
+		for (uint32_t k = 0; k < d->n_sinks; k++)
+			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));
+		if (r->records[i].quality >= QUALITY_SALVAGED)
+			code = worse(code, EXIT_FINDINGS);
+	}
+	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
+		if (d->sinks[k].region_end)
+			code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
+	return code;
+}
+
+static void tell_report(void *arg, const struct report *r)
+{
+	struct decoding *d = arg;
+	const struct report_head *h = &r->head;
+	/* what the sinks ask a region for; it has no bytes here */
+	const struct region region = {
+		.geom = h->geom,
+		.layout = { .era = h->era,
+			    .why = h->writer_version ? LAYOUT_VERSION : LAYOUT_SIGNATURES,
+			    .writer_version = h->writer_version },
+	};
+	struct source src = { .input = d->command->file, .region = &region, .report = r };
+
+	progress_end(&d->progress);
+	d->heard = true;
+	if (r->headless) {
+		fprintf(stderr,
+			"%s: %s: %" PRIu32 " lines of a report without its beginning: nothing of "
+			"it can be decoded\n",
+			d->command->options.program, src.input, r->lines_seen);
+		d->code = worse(d->code, EXIT_FINDINGS);
+		return;
+	}
+	src.number = d->n_sources++;
+	d->code = worse(d->code, decode_report(d, &src));
+}
+
+static void hear(void *arg, const uint8_t *bytes, size_t len)
+{
+	listener_feed(arg, bytes, len);
+}
+
+static int tell_reports(void *arg)
+{
+	struct decoding *d = arg;
+
+	listener_end(d->listener);
+	return d->heard ? d->code : EXIT_TROUBLE;
+}
+
+/* Reads on for reports while regions are looked for. */
+static bool listen(struct decoding *d, struct input *in)
+{
+	const struct listener_events events = { .arg = d, .report = tell_report };
+
+	d->listener = listener_new(&events);
+	if (!d->listener) {
+		fprintf(stderr, "%s: out of memory\n", in->program);
+		return false;
+	}
+	listener_be_patient(d->listener);
+	in->tap = hear;
+	in->tap_arg = d->listener;
+	return true;
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
@@ -236,9 +324,17 @@ static int decode(struct decoding *d, struct command_line *c)
 
 	if (!input_open(&in, c->options.program, c->file, &d->progress))
 		return EXIT_TROUBLE;
-	if (sizes_settle(&c->sizes, &in))
-		code = regions_each(&c->sizes, &in, decode_region, d);
+	if (sizes_settle(&c->sizes, &in)) {
+		/* whoever gives a place or sizes, or a device, means a region */
+		const bool any = c->sizes.from == FROM_SEARCH && !c->sizes.geom.region_bytes &&
+				 c->sizes.off == 0 && !in.is_device;
+
+		if (!any || listen(d, &in))
+			code = regions_each(&c->sizes, &in, decode_region,
+					    any ? tell_reports : NULL, d);
+	}
 	input_close(&in);
+	listener_free(d->listener);
 	for (uint32_t k = 0; k < d->n_sinks; k++)
 		code = worse(code, d->sinks[k].end(&d->sinks[k]));
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -256,13 +352,15 @@ int decode_command(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "INPUT",
 		.doc = "Lists the records that a dead kernel left in the ramoops regions of "
-		       "INPUT.\v"
-		       "INPUT is the bytes of a region or of memory that has some in it: a file, "
-		       "a pipe (`-`), /dev/mem; as it is or packed with xz or gzip. Without sizes "
-		       "the regions are found.\n\n"
+		       "INPUT, or that a monitor reported in a console log.\v"
+		       "INPUT is the log of a serial console that has reports in it, or the bytes "
+		       "of a region or of memory that has some in it: a file, a pipe (`-`), "
+		       "/dev/mem; as it is or packed with xz or gzip. Without sizes the regions "
+		       "and reports are found.\n\n"
 		       "Exit code: 0 every record is intact, repaired by ECC or unchecked (no ECC "
-		       "in the region); 1 some were salvaged or are unreadable, or the input was "
-		       "cut; 2 wrong usage, unreadable input, or no region in it.",
+		       "in the region); 1 some were salvaged or are unreadable, a report is "
+		       "incomplete, or the input was cut; 2 wrong usage, unreadable input, or "
+		       "neither region nor report in it.",
 		.children = children,
 	};
 	struct command_line c = { .options.program = argv[0], .sizes.program = argv[0] };

@@ -161,7 +161,7 @@ static int erase(struct erasing *e)
 	if (!in.is_file || in.packed)
 		fail(e, e->file, "not a plain file: unpack it, or read it into one first");
 	else if (sizes_settle(&e->sizes, &in) && open_target(e) == EXIT_GOOD)
-		code = regions_each(&e->sizes, &in, erase_region, e);
+		code = regions_each(&e->sizes, &in, erase_region, NULL, e);
 	input_close(&in);
 	if (e->fd >= 0 && close(e->fd) != 0)
 		code = fail(e, e->out ? e->out : e->file, strerror(errno));

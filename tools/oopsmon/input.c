@@ -255,6 +255,8 @@ size_t input_read(struct input *in, uint8_t *to, size_t len)
 {
 	const size_t n = read_begun(in, to, len);
 
+	if (in->tap)
+		in->tap(in->tap_arg, to, n);
 	in->off += n;
 	return n;
 }

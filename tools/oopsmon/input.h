@@ -29,6 +29,9 @@ struct input {
 	uint64_t hole_end, data_end;
 	struct unpacking *unpacking;
 	struct progress *progress;
+	/* the caller's: is given all that input_read() gives, too; NULL: nobody */
+	void (*tap)(void *arg, const uint8_t *bytes, size_t len);
+	void *tap_arg;
 };
 
 /**

@@ -14,6 +14,7 @@ struct job {
 	const struct sizes *sizes;
 	const struct input *in;
 	regions_tell tell;
+	regions_else otherwise;
 	void *arg;
 	struct region region;
 	uint32_t n; /* regions told */
@@ -195,21 +196,28 @@ static int find(struct job *job, struct input *in)
 		return no_region(in, "the input ends before --offset");
 	if (!scan_input(in, tell_found, job, &result))
 		return no_region(in, "out of memory");
-	if (result.regions)
-		return result.code;
+
+	const int other = job->otherwise ? job->otherwise(job->arg) : EXIT_TROUBLE;
+
+	if (result.regions || other != EXIT_TROUBLE) {
+		job->n += other != EXIT_TROUBLE;
+		return other != EXIT_TROUBLE && other > result.code ? other : result.code;
+	}
 	if (in->off == 0)
 		return no_region(in, in->damage ? in->damage : "the file is empty");
 	snprintf(why, sizeof(why),
-		 "no ramoops region in %" PRIu64 " bytes: %s; if there is one, give its sizes "
+		 "no ramoops region in %" PRIu64 " bytes: %s%s; if there is one, give its sizes "
 		 "(--record-size, --console-size, ... or --dtb)",
 		 in->off,
 		 result.marks_at == UINT64_MAX
 			 ? "no zone header (\"DBGC\") anywhere"
-			 : "zone headers there are, but no sizes that fit them");
+			 : "zone headers there are, but no sizes that fit them",
+		 job->otherwise ? ", nor a monitor's report" : "");
 	return no_region(in, why);
 }
 
-int regions_each(const struct sizes *s, struct input *in, regions_tell tell, void *arg)
+int regions_each(const struct sizes *s, struct input *in, regions_tell tell, regions_else otherwise,
+		 void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	int code = EXIT_TROUBLE;
@@ -219,6 +227,7 @@ int regions_each(const struct sizes *s, struct input *in, regions_tell tell, voi
 	job->sizes = s;
 	job->in = in;
 	job->tell = tell;
+	job->otherwise = otherwise;
 	job->arg = arg;
 	code = s->from == FROM_SEARCH ? find(job, in) : given(job, in);
 	if (in->damage && job->n > 0) {

@@ -8,12 +8,21 @@
 /* Called for each region, with all of @src filled in but the input's name; an exit code. */
 typedef int (*regions_tell)(void *arg, struct source *src);
 
+/*
+ * Called behind the last region of an input that was searched, which was read to its end. Returns
+ * an exit code, EXIT_TROUBLE: there is nothing else in it, either.
+ */
+typedef int (*regions_else)(void *arg);
+
 /**
  * regions_each - open every region of the input
  * @s: settled
+ * @otherwise: NULL: only regions count
  *
- * Returns the worst exit code: EXIT_TROUBLE after a message if there is no region.
+ * Returns the worst exit code: EXIT_TROUBLE after a message if there is neither a region nor
+ * anything else.
  */
-int regions_each(const struct sizes *s, struct input *in, regions_tell tell, void *arg);
+int regions_each(const struct sizes *s, struct input *in, regions_tell tell, regions_else otherwise,
+		 void *arg);
 
 #endif
