@@ -169,6 +169,7 @@ bench: $(O)/setup/bench.done
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_decode.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_damage.py --build $(O)
+	$(Q)$(PYTHON) tools/bench_report.py --build $(O)
 
 ## corpus: crash kernels from 5.10 to the newest in many ways, decode what they leave
 corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
@@ -289,7 +290,7 @@ $(eval $(call host-rules,host,HOST_FLAGS))
 $(eval $(call host-rules,unit,UNIT_FLAGS))
 
 UNPACK_LIBS := -llz4 -llzo2 -lzstd
-HOST_LIBS := -ljansson -lelf -llzma $(UNPACK_LIBS)
+HOST_LIBS := -ljansson -lelf -llzma -lserialport $(UNPACK_LIBS)
 $(O)/host/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@

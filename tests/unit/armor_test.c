@@ -84,6 +84,7 @@ static const struct {
 	uint32_t key, number;
 	int fill; /* of the payload; NONE: random */
 	const char *line;
+	const char *text; /* the payload */
 } lines[] = {
 	{ "zeros", 0, 0, 0,
 	  "{!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!;_zR]}" },
@@ -92,6 +93,9 @@ static const struct {
 	{ "random", 0x12345678, 0x0102, NONE, NULL },
 	{ "random, another", 0x00400800, 1, NONE, NULL },
 	{ "blanks", 0, 5, ' ', NULL },
+	{ "the document's example", 0x0080684d, 2, 0,
+	  "{!]_R2Hobj~.J+q:E@b5yJj$g;FWsw+FY5W1KAL:-K!-Bz.Hd[AFYO~7Fm~)%M$1I0F4l~6rK%uB}",
+	  "A line of an armored report has 54 bytes of payload. \n" },
 };
 
 static void make_payload(uint8_t *payload, int fill, uint64_t seed)
@@ -114,6 +118,8 @@ static void test_lines(void **state)
 
 		CASE(lines[i].name);
 		make_payload(payload, lines[i].fill, i + 1);
+		if (lines[i].text)
+			memcpy(payload, lines[i].text, sizeof(payload));
 		plain_line(lines[i].key, lines[i].number, payload, want);
 		armor_line(lines[i].key, lines[i].number, payload, got);
 		assert_string_equal(got, want);

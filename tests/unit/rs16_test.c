@@ -122,6 +122,28 @@ static void test_parity(void **state)
 	}
 }
 
+/* The document's example: a symbol 1 in one of two data lines, two parity lines. */
+static void test_example(void **state)
+{
+	static const uint16_t want[2][2] = { { 2, 3 }, { 6, 7 } };
+	uint8_t bytes[RS16_ENCODE_BYTES];
+
+	(void)state;
+	for (size_t line = 0; line < 2; line++) {
+		uint8_t data[2 * PAYLOAD] = { 0 };
+		uint8_t parity[2 * PAYLOAD];
+
+		data[line * PAYLOAD + 10] = 1;
+		assert_int_equal(
+			rs16_parity(data, 2, 2, (struct workspace){ bytes, sizeof(bytes) }, parity),
+			OM_OK);
+		for (size_t i = 0; i < 2; i++)
+			for (uint32_t c = 0; c < RS16_COLUMNS; c++)
+				assert_int_equal(symbol_of(parity, i, c),
+						 c == 5 ? want[line][i] : 0);
+	}
+}
+
 /* Lines of zeros behind the data change nothing. */
 static void test_zeros_behind(void **state)
 {
@@ -433,6 +455,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_generates_the_field),
 		cmocka_unit_test(test_parity),
+		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_zeros_behind),
 		cmocka_unit_test(test_parity_refuses),
 		cmocka_unit_test(test_losses),
