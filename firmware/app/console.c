@@ -206,6 +206,13 @@ void con_record(struct span text)
 	con_record_end(&c);
 }
 
+void con_send(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i < len && uart.driver; i++)
+		uart.driver->ops.uart->put(&uart, bytes[i]);
+	mid_line |= len > 0;
+}
+
 int con_get(void)
 {
 	return uart.driver ? uart.driver->ops.uart->get(&uart) : -1;

@@ -45,6 +45,9 @@ struct con_record {
 void con_record_feed(struct con_record *c, struct span text);
 void con_record_end(struct con_record *c);
 
+/* Bytes of a file transfer, as they are. */
+void con_send(const uint8_t *bytes, size_t len);
+
 /* A received byte, -1: none. */
 int con_get(void);
 

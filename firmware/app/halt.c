@@ -33,9 +33,15 @@ static void answer(struct monitor *m, const char *why, int key)
 		else
 			(void)arch_try(report_step, m);
 		break;
+	case 'y':
+		(void)arch_try(fetch_records, m);
+		break;
+	case 'w':
+		(void)arch_try(fetch_region, m);
+		break;
 	default:
-		con_printf("oopsmon: halted: %s. Keys: s show records again, r reset, o power off, "
-			   "h this help\n",
+		con_printf("oopsmon: halted: %s. Keys: s show records again, y send them by "
+			   "YMODEM, w send the raw region, r reset, o power off, h this help\n",
 			   why);
 		break;
 	}

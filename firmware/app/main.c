@@ -25,6 +25,7 @@ enum step {
 	STEP_LINUX = 1 << 8,
 	STEP_PLAIN_LINUX = 1 << 9,
 	STEP_BOOTARGS = 1 << 10,
+	STEP_FETCH = 1 << 11,
 };
 
 static const char *step_name = "starting";
@@ -83,8 +84,10 @@ _Noreturn void app_main(void)
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
 		step(STEP_READ, "reading the last kernel's records", crash_read_step);
 		step(STEP_VERDICT, "telling the verdict", verdict_step);
-		if (verdict_is_news(m->verdict))
+		if (verdict_is_news(m->verdict)) {
 			step(STEP_TELL, "telling the last kernel's records", report_step);
+			step(STEP_FETCH, "answering a request for the records", fetch_step);
+		}
 		step(STEP_REMEMBER, "writing the retained page", page_write_step);
 		step(STEP_LINUX, "starting Linux", payload_step);
 		if (faulted & STEP_LINUX) {

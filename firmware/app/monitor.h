@@ -67,6 +67,11 @@ void crash_read_step(void *ctx);
 void verdict_tell(const struct monitor *m);
 void report_step(void *ctx);
 
+/* fetch.c: records or raw region by YMODEM, if a key asks for them; and without being asked */
+void fetch_step(void *ctx);
+void fetch_records(void *ctx);
+void fetch_region(void *ctx);
+
 /* payload.c: load, apply the plan, start Linux. Comes back only if it cannot. */
 void payload_step(void *ctx);
 

@@ -44,6 +44,8 @@ enum notice {
 	NOTICE_LOAD_FAILED = 405,
 	NOTICE_NO_PLACE = 406,
 	NOTICE_CMDLINE_LONG = 407,
+	/* 5xx: answering requests */
+	NOTICE_FETCH = 501,
 	/* 9xx: the monitor itself */
 	NOTICE_FAULT = 901,
 	NOTICE_STEP_SKIPPED = 902,

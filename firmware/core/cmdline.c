@@ -162,16 +162,28 @@ enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *
 	return OM_OK;
 }
 
-/* A number that is all of the text and fits an int, as Linux wants its properties. */
-static bool number_is_all(const char *text, size_t len, uint32_t *value)
+/* A number that is all of the text. */
+static bool number_is_all(const char *text, size_t len, uint32_t max, uint32_t *value)
 {
 	uint64_t v;
 	size_t used;
 
-	if (cmdline_size(text, len, &v, &used) || used != len || v > INT32_MAX)
+	if (cmdline_size(text, len, &v, &used) || used != len || v > max)
 		return false;
 	*value = (uint32_t)v;
 	return true;
+}
+
+bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *out)
+{
+	const char *last = NULL;
+	size_t len, last_len = 0;
+
+	for (const char *at = NULL; (at = cmdline_next(line, name, at, &len)) != NULL;) {
+		last = at;
+		last_len = len;
+	}
+	return !last || number_is_all(last, last_len, max, out);
 }
 
 /* none, SIZE or SIZE@ADDRESS */
@@ -213,8 +225,9 @@ static bool wish_take(const struct word *w, const char *name, size_t name_len,
 	for (uint32_t i = 0; i < WISH_WORDS; i++) {
 		if (!name_is(name, name_len, wish_words[i].name))
 			continue;
-		/* cached RAM would keep the last lines in the CPU's caches over a reset */
-		if (!number_is_all(w->value, w->value_len, &value) ||
+		/* an int, as Linux wants its properties; cached RAM would keep the last lines in
+		   the CPU's caches over a reset */
+		if (!number_is_all(w->value, w->value_len, INT32_MAX, &value) ||
 		    (i == WISH_MEM_TYPE && value > 1))
 			return false;
 		*wish_number(&out->geom, i) = value;

@@ -39,6 +39,16 @@ const char *cmdline_next(const char *line, const char *name, const char *after, 
  */
 enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *used) OM_MUST_CHECK;
 
+/**
+ * cmdline_number - the last value of @name, a number with a suffix or without
+ * @line: NUL-terminated
+ * @max:  largest value taken
+ * @out:  left as it is where the line does not have @name
+ *
+ * Returns false if the value is none or too large: @out is left as it is.
+ */
+bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *out);
+
 /* A number of the carve-out that has a device-tree property and a parameter. */
 struct wish_word {
 	const char *name; /* as in ramoops.yaml; the parameter is oopsmon.<name> */

@@ -7,7 +7,8 @@ import ram
 import starts
 from omlab import guest
 
-KEYS = rb"^oopsmon: halted: %s. Keys: s show records again, r reset, o power off, h this help\r\n"
+KEYS = rb"^oopsmon: halted: %s. Keys: s show records again, y send them by YMODEM, " \
+       rb"w send the raw region, r reset, o power off, h this help\r\n"
 
 
 def halted(machine, why):

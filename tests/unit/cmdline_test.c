@@ -124,6 +124,44 @@ static void test_sizes(void **state)
 	assert_int_equal(v, 1);
 }
 
+static const struct {
+	const char *line;
+	uint32_t max, want; /* 77: left as it is */
+	bool ok;
+} number_rows[] = {
+	{ "", 60, 77, true },
+	{ "quiet oopsmon.n=5 ro", 60, 5, true },
+	{ "oopsmon.n=0", 60, 0, true },
+	{ "oopsmon.n=60", 60, 60, true },
+	{ "oopsmon.n=61", 60, 77, false },
+	{ "oopsmon.n=0x10", 60, 16, true },
+	{ "oopsmon.n=1k", 1024, 1024, true },
+	{ "oopsmon.n=5 oopsmon.n=6", 60, 6, true },
+	{ "oopsmon.n=5 oopsmon.n=x", 60, 77, false },
+	{ "oopsmon.n=x oopsmon.n=5", 60, 5, true },
+	{ "oopsmon.n=", 60, 77, false },
+	{ "oopsmon.n", 60, 77, false },
+	{ "oopsmon.n=5s", 60, 77, false },
+	{ "oopsmon.n=-1", 60, 77, false },
+	{ "oopsmon.n=4294967296", UINT32_MAX, 77, false },
+	{ "oopsmon.n=4294967295", UINT32_MAX, UINT32_MAX, true },
+	{ "-- oopsmon.n=5", 60, 77, true },
+};
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(number_rows); i++) {
+		uint32_t n = 77;
+
+		CASE(number_rows[i].line);
+		assert_int_equal(
+			cmdline_number(number_rows[i].line, "oopsmon.n", number_rows[i].max, &n),
+			number_rows[i].ok);
+		assert_int_equal(n, number_rows[i].want);
+	}
+}
+
 static const struct geometry board = GEOMETRY_DEFAULT;
 
 /* The wish as one line of text, so that a row says everything. */
@@ -230,6 +268,7 @@ int main(void)
 		cmocka_unit_test(test_words),	    cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_board_place), cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * On request: the records, or the raw region, by YMODEM to whoever sits at the console. Asked
+ * for by a key and by nothing else; every wait has a bound, and Linux starts after it.
+ */
+#include "console.h"
+#include "core/cmdline.h"
+#include "core/ftrace.h"
+#include "core/ymodem.h"
+#include "monitor.h"
+#include "notice.h"
+
+#include <string.h>
+
+enum {
+	KEY_RECORDS = 0x19, /* Ctrl-Y */
+	KEY_REGION = 0x12,  /* Ctrl-R */
+	SECONDS = 1,	    /* for a key, unless oopsmon.fetch_seconds= says otherwise */
+	SECONDS_MAX = 60,
+	LINE_BYTES = FTRACE_LINE_BYTES, /* of records.txt, too */
+	FIFO_BYTES = 256		/* more than any UART keeps for later */
+};
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+/* By the clock; polls bound it where there is none, or where it does not count. */
+struct wait {
+	bool has_clock;
+	uint64_t until_us;
+	uint32_t polls;
+};
+
+static void wait_start(struct wait *w, uint32_t ms)
+{
+	enum { POLLS_PER_MS = 1000, POLLS_PER_MS_CLOCK = 20000 };
+	uint64_t now = 0;
+
+	w->has_clock = arch_time_us(&now);
+	w->until_us = now + (uint64_t)ms * 1000;
+	w->polls = ms * (w->has_clock ? POLLS_PER_MS_CLOCK : POLLS_PER_MS);
+}
+
+static bool wait_is_over(struct wait *w)
+{
+	uint64_t now;
+
+	if (w->polls == 0 || (w->has_clock && arch_time_us(&now) && now >= w->until_us))
+		return true;
+	w->polls--;
+	return false;
+}
+
+/* ---- what is sent --------------------------------------------------------------------------- */
+
+struct fetch {
+	struct monitor *m;
+	bool is_region;
+	struct record record; /* the one being sent: its text is in the workspace */
+	bool has_lines;	      /* the file is made of lines, see make_line() */
+	uint32_t line;	      /* next of them */
+	char text[LINE_BYTES];
+	uint32_t text_len, text_at; /* the present one, and what was sent of it */
+	uint32_t bytes[FACTS_MAX];  /* of the files sent */
+};
+
+static size_t add(char *out, size_t at, const char *s)
+{
+	while (*s && at < LINE_BYTES - 1)
+		out[at++] = *s++;
+	return at;
+}
+
+static size_t add_number(char *out, size_t at, uint32_t v, uint32_t base)
+{
+	char digits[12];
+	uint32_t n = sizeof(digits) - 1;
+
+	digits[n] = '\0';
+	do {
+		digits[--n] = "0123456789abcdef"[v % base];
+		v /= base;
+	} while (v);
+	return add(out, at, digits + n);
+}
+
+/* records.txt: the verdict; name, bytes and quality of each file; what is not among them. */
+static size_t list_line(const struct fetch *f, uint32_t line, char *out)
+{
+	const struct monitor *m = f->m;
+	size_t at = 0;
+
+	if (line == 0) {
+		at = add(out, at, "oopsmon " OM_VERSION " ");
+		at = add(out, at, board.name);
+		at = add(out, at, ": ");
+		at = add(out, at, verdict_text(m->verdict));
+	} else if (line <= m->n_facts) {
+		char name[RECORD_NAME_BYTES];
+
+		record_name(&m->facts[line - 1], name);
+		at = add(out, at, name);
+		at = add(out, at, " ");
+		at = add_number(out, at, f->bytes[line - 1], 10);
+		at = add(out, at, " ");
+		at = add(out, at, quality_name(m->facts[line - 1].quality));
+	} else if (line == m->n_facts + 1 && m->n_facts_left_out) {
+		at = add_number(out, at, m->n_facts_left_out, 10);
+		at = add(out, at, " more in the raw region only");
+	} else {
+		return 0;
+	}
+	out[at++] = '\n';
+	return at;
+}
+
+/* Returns its length, 0 behind the last one. */
+static size_t make_line(const struct fetch *f, uint32_t number, uint32_t line, char *out)
+{
+	struct ftrace_entry e;
+
+	if (number == f->m->n_facts)
+		return list_line(f, line, out);
+	if (ftrace_entry_at(f->record.text, &f->record.ftrace, line, &e))
+		return 0;
+	return ftrace_line(&e, &f->record.ftrace, NULL, out);
+}
+
+static uint32_t lines_bytes(struct fetch *f, uint32_t number)
+{
+	uint32_t bytes = 0;
+	size_t n;
+
+	for (uint32_t line = 0; (n = make_line(f, number, line, f->text)) > 0; line++)
+		bytes += (uint32_t)n;
+	return bytes;
+}
+
+static bool region_file(const struct fetch *f, uint32_t number, struct ymodem_file *out)
+{
+	const struct geometry *g = &f->m->last;
+	char name[LINE_BYTES];
+	size_t at = add(name, 0, "ramoops-0x");
+
+	if (g->base_pa >> 32)
+		at = add_number(name, at, (uint32_t)(g->base_pa >> 32), 16);
+	at = add_number(name, at, (uint32_t)g->base_pa, 16);
+	at = add(name, at, "-0x");
+	at = add_number(name, at, (uint32_t)f->m->region.raw.len, 16);
+	at = add(name, at, ".bin");
+	memcpy(out->name, name, at);
+	out->bytes = (uint32_t)f->m->region.raw.len;
+	return number == 0;
+}
+
+/* Every record, then the list. */
+static bool give_file(void *ctx, uint32_t number, struct ymodem_file *out)
+{
+	struct fetch *f = ctx;
+	struct monitor *m = f->m;
+
+	*out = (struct ymodem_file){ 0 };
+	f->line = f->text_len = f->text_at = 0;
+	if (f->is_region)
+		return region_file(f, number, out);
+	if (number > m->n_facts)
+		return false;
+	f->has_lines = true;
+	if (number == m->n_facts) {
+		add(out->name, 0, "records.txt");
+		out->bytes = lines_bytes(f, number);
+		return true;
+	}
+	if (record_read(&m->region, m->number[number], m->facts[number].piece, m->work,
+			&f->record)) {
+		/* as it could be read before; its name stays known */
+		f->record = m->facts[number];
+		f->record.text.len = 0;
+	}
+	f->has_lines = f->record.ftrace.bytes != 0;
+	record_name(&f->record, out->name);
+	out->bytes = f->has_lines ? lines_bytes(f, number) : (uint32_t)f->record.text.len;
+	f->bytes[number] = out->bytes;
+	return true;
+}
+
+static bool give_bytes(void *ctx, uint32_t number, uint32_t off, uint8_t *to, uint32_t len)
+{
+	struct fetch *f = ctx;
+
+	if (!f->has_lines) {
+		struct span from = f->is_region ? f->m->region.raw : f->record.text;
+
+		memcpy(to, from.p + off, len);
+		return true;
+	}
+	for (; len > 0; len--) {
+		if (f->text_at == f->text_len) {
+			f->text_len = (uint32_t)make_line(f, number, f->line++, f->text);
+			f->text_at = 0;
+		}
+		if (f->text_len == 0)
+			return false;
+		*to++ = (uint8_t)f->text[f->text_at++];
+	}
+	return true;
+}
+
+/* ---- sending -------------------------------------------------------------------------------- */
+
+/* Nobody can have answered before the last byte has gone: what came until then is old. */
+static enum ymodem_turn put_out(struct ymodem_tx *tx)
+{
+	enum ymodem_turn turn = YMODEM_WAIT;
+	int key;
+
+	con_send(tx->out, tx->out_len - 1);
+	for (uint32_t i = 0; i < FIFO_BYTES && turn == YMODEM_WAIT && (key = con_get()) >= 0; i++)
+		turn = ymodem_tx_early(tx, (uint8_t)key);
+	if (turn == YMODEM_WAIT)
+		con_send(tx->out + tx->out_len - 1, 1);
+	return turn;
+}
+
+static bool transfer(struct ymodem_tx *tx)
+{
+	enum ymodem_turn turn = ymodem_tx_start(tx);
+	struct wait w;
+
+	wait_start(&w, tx->wait_ms);
+	while (turn == YMODEM_WAIT || turn == YMODEM_SEND) {
+		int key;
+
+		if (turn == YMODEM_SEND) {
+			turn = put_out(tx);
+			wait_start(&w, tx->wait_ms);
+		} else if (wait_is_over(&w)) {
+			turn = ymodem_tx_timeout(tx);
+			wait_start(&w, tx->wait_ms);
+		} else if ((key = con_get()) >= 0) {
+			turn = ymodem_tx_byte(tx, (uint8_t)key);
+		} else {
+			arch_relax();
+		}
+	}
+	con_send(tx->out, tx->out_len);
+	return turn == YMODEM_DONE;
+}
+
+static void send_files(struct monitor *m, bool is_region)
+{
+	static struct fetch f; /* both too large for the stack */
+	static struct ymodem_tx tx;
+	bool is_sent;
+
+	f = (struct fetch){ .m = m, .is_region = is_region };
+	tx = (struct ymodem_tx){ .ctx = &f, .file = give_file, .read = give_bytes };
+	con_printf("oopsmon: YMODEM: sending %u files; start rb (lrzsz)\n",
+		   is_region ? 1 : m->n_facts + 1);
+	is_sent = transfer(&tx);
+	con_fresh_line();
+	if (is_sent)
+		con_printf("oopsmon: YMODEM: %u files sent\n", tx.number);
+	else
+		notice(NOTICE_FETCH,
+		       "YMODEM was given up after %u files and %u bytes: the records stay in RAM",
+		       tx.number, tx.off);
+}
+
+void fetch_records(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	if (m->n_facts == 0)
+		con_printf("oopsmon: no records\n");
+	else
+		send_files(m, false);
+}
+
+void fetch_region(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	if (m->region.raw.len == 0)
+		con_printf("oopsmon: no region\n");
+	else
+		send_files(m, true);
+}
+
+/* One of the two keys, 0: none came. Others mean nothing. */
+static int await_key(uint32_t seconds)
+{
+	struct wait w;
+
+	wait_start(&w, seconds * 1000);
+	do {
+		int key = con_get();
+
+		if (key == KEY_RECORDS || key == KEY_REGION)
+			return key;
+		if (key < 0)
+			arch_relax();
+	} while (!wait_is_over(&w));
+	return 0;
+}
+
+void fetch_step(void *ctx)
+{
+	struct monitor *m = ctx;
+	uint32_t seconds = SECONDS;
+	int key;
+
+	if (!cmdline_number(m->bootargs, "oopsmon.fetch_seconds", SECONDS_MAX, &seconds))
+		notice(NOTICE_WISH_UNREADABLE,
+		       "oopsmon.fetch_seconds= is no number from 0 to %u: default taken",
+		       SECONDS_MAX);
+	if (!m->reported || m->n_facts == 0 || seconds == 0)
+		return;
+	con_printf("oopsmon: press Ctrl-Y to fetch the records by YMODEM (rb), Ctrl-R for the raw "
+		   "region\n");
+	key = await_key(seconds);
+	if (key)
+		send_files(m, key == KEY_REGION);
+}

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Records and raw region by YMODEM, received by rb of lrzsz; without a receiver Linux starts."""
+import os
+import pty
+import select
+import subprocess
+import threading
+import time
+import tty
+
+import pytest
+import ram
+from omlab import escape, guest, qemu
+
+CTRL_Y, CTRL_R = b"\x19", b"\x12"
+ACK, CAN = b"\x06", b"\x18"
+STEPS = ("pmsg hello", "ftrace", "panic")
+NAMES = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0", "ftrace-ramoops-0"]
+PRESS = r"^oopsmon: press Ctrl-Y to fetch the records by YMODEM \(rb\), Ctrl-R for the raw region\r$"
+START = r"^oopsmon: YMODEM: sending (\d+) files; start rb \(lrzsz\)\r\n"
+GIVEN_UP = r"^oopsmon: E501 YMODEM was given up after (\d+) files and (\d+) bytes"
+LONG = "oopsmon.fetch_seconds=60"  # the key comes at once: how long does not matter
+
+
+class Receiver:
+    """rb with a terminal of its own, joined to the machine's line from a place in its log on.
+
+    spoil: bytes on their way to rb -> what arrives there, once per piece read.
+    """
+
+    def __init__(self, machine, begin, folder, spoil=lambda data: data):
+        self._machine, self._spoil, self._at = machine, spoil, begin
+        self._master, slave = pty.openpty()
+        tty.setraw(slave)
+        self._rb = subprocess.Popen(["rb", "-b"], cwd=folder, stdin=slave, stdout=slave,
+                                    stderr=subprocess.PIPE)
+        os.close(slave)
+        self._pump = threading.Thread(target=self._run, daemon=True)
+        self._pump.start()
+
+    def _run(self):
+        while self._rb.poll() is None:
+            data = self._machine.log[self._at:]
+            if data:
+                self._at += len(data)
+                data = self._spoil(data)
+            while data:
+                data = data[os.write(self._master, data[:1024]):]
+                self._answer(0)
+            self._answer(0.005)
+
+    def _answer(self, seconds):
+        if select.select([self._master], [], [], seconds)[0]:
+            try:
+                self._machine.send(os.read(self._master, 4096))
+            except OSError:  # rb has ended and its side is closed
+                time.sleep(0.01)
+
+    def wait(self, timeout=120):
+        """rb's status and what it said."""
+        try:
+            said = self._rb.communicate(timeout=timeout * qemu.SLOW)[1]
+        finally:
+            self._rb.kill()
+            self._pump.join(10)
+            os.close(self._master)
+        return self._rb.returncode, said.decode(errors="replace")
+
+
+def receive(machine, folder, key, spoil=lambda data: data):
+    """Ask with a key and let rb take what comes; returns name -> bytes."""
+    machine.send(key)
+    begin = machine.expect(START)
+    folder.mkdir()
+    status, said = Receiver(machine, begin.end, folder, spoil).wait()
+    assert status == 0, said
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(files) == int(begin.group(1))
+    machine.expect(rf"oopsmon: YMODEM: {len(files)} files sent\r$")
+    return files
+
+
+def check_records(files, crash, build, folder):
+    """What oopsmon decodes from the same RAM."""
+    region, out = folder / "region", folder / "decoded"
+    region.write_bytes(crash.region)
+    subprocess.run([build / "host" / "oopsmon", "decode", region, "-o", out], check=True,
+                   capture_output=True)
+    listed = [line.split(" ", 2) for line in files["records.txt"].decode().splitlines()]
+    assert listed[0][0] == "oopsmon" and "the last kernel PANICKED" in listed[0][2]
+    assert [row[0] for row in listed[1:]] == NAMES
+    assert sorted(files) == sorted([*NAMES, "records.txt"])
+    for name, size, quality in listed[1:]:
+        assert int(size) == len(files[name])
+        assert quality == "intact"
+        assert files[name] == (out / name).read_bytes(), name
+
+
+def noise(positions):
+    """Bytes at these places of the stream are other ones when they arrive."""
+    at = [0]
+
+    def spoil(data):
+        begin, out = at[0], bytearray(data)
+        at[0] += len(data)
+        for where in positions:
+            if begin <= where < at[0]:
+                out[where - begin] ^= 0x41
+        return bytes(out)
+    return spoil
+
+
+@pytest.mark.parametrize("spoil", [[], [3000, 7001]], ids=["good line", "noise"])
+def test_records(warm, capture, build, tmp_path, spoil):
+    """Every file is what Linux lists afterwards, and what the host program reads in the RAM."""
+    crash = capture(*STEPS)
+    machine = warm(crash.rows, LONG)
+    machine.expect(PRESS)
+    files = receive(machine, tmp_path / "got", CTRL_Y, noise(spoil))
+    check_records(files, crash, build, tmp_path)
+    guest.ready(machine, timeout=60)
+    for name, file in guest.pstore(machine).items():
+        why = escape.difference(name, files[name], file.data, 16, file.st_size)
+        assert not why, f"{name}: {why}"
+
+
+def test_region(warm, capture, tmp_path):
+    """The carve-out byte for byte; the key was typed before anybody asked for one."""
+    crash = capture(*STEPS)
+    machine = warm(crash.rows, LONG)
+    files = receive(machine, tmp_path / "got", CTRL_R)
+    assert list(files) == [f"ramoops-{crash.base:#x}-{len(crash.region):#x}.bin"]
+    assert files.popitem()[1] == crash.region
+    guest.ready(machine, timeout=60)
+
+
+# more, keys typed, is there a line, what comes of it
+SILENT = [
+    ("no key", "oopsmon.fetch_seconds=1", b"", True, None),
+    ("other keys", "oopsmon.fetch_seconds=1", b"yr\r\x03\x04\x13 C\x06", True, None),
+    ("off", "oopsmon.fetch_seconds=0", CTRL_Y, False, None),
+    ("the default", "oopsmon.fetch_seconds=x", b"", True, "E208"),
+    ("too long", "oopsmon.fetch_seconds=61", b"", True, "E208"),
+]
+
+
+@pytest.mark.parametrize("more, keys, is_asked, code", [s[1:] for s in SILENT],
+                         ids=[s[0] for s in SILENT])
+def test_nobody_asks(warm, capture, more, keys, is_asked, code):
+    """Linux starts, and nothing is sent."""
+    machine = warm(capture(*STEPS).rows, more)
+    machine.send(keys)
+    guest.ready(machine, timeout=60, unless=START)
+    assert (b"oopsmon: press Ctrl-Y" in machine.log) == is_asked
+    assert (b"oopsmon: E208" in machine.log) == (code == "E208")
+
+
+# what a receiver says, each when the monitor waits; files and bytes it has then
+BROKEN = [
+    ("cancelled at once", [CAN * 2], 0, 0),
+    ("cancelled after the name", [b"C", ACK, CAN * 8], 0, 0),
+    ("cancelled in a file", [b"C", ACK + b"C", ACK, CAN * 10 + b"\b" * 10], 0, 1024),
+    ("always no", [b"C"] + [b"\x15"] * 11, 0, 0),
+]
+
+
+@pytest.mark.parametrize("says, files, size", [b[1:] for b in BROKEN], ids=[b[0] for b in BROKEN])
+def test_given_up(warm, capture, says, files, size):
+    """A transfer that fails is told in one line, and Linux starts."""
+    machine = warm(capture(*STEPS).rows, LONG)
+    machine.expect(PRESS)
+    machine.send(CTRL_Y)
+    machine.expect(START)
+    for word in says:
+        machine.quiet_for(0.5)  # a block, if any, has been sent
+        machine.send(word)
+    told = machine.expect(GIVEN_UP)
+    assert (int(told.group(1)), int(told.group(2))) == (files, size)
+    guest.ready(machine, timeout=60)
+
+
+def test_nobody_receives(warm, capture):
+    """Asked for, but there is no rb: half a minute, then Linux."""
+    machine = warm(capture(*STEPS).rows, LONG)
+    machine.expect(PRESS)
+    machine.send(CTRL_Y + b"garbage\x15\x06")
+    machine.expect(START)
+    told = machine.expect(GIVEN_UP, timeout=60)
+    assert (int(told.group(1)), int(told.group(2))) == (0, 0)
+    guest.ready(machine, timeout=60)
+
+
+def test_when_halted(virt, capture, build, tmp_path):
+    """The keys y and w send the same, as often as one likes."""
+    crash = capture(*STEPS)
+    machine = virt(kernel=None, stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+    machine.expect("^oopsmon: halted: ")
+    check_records(receive(machine, tmp_path / "first", b"y"), crash, build, tmp_path)
+    assert list(receive(machine, tmp_path / "second", b"w").values()) == [crash.region]
+    machine.send("h")
+    machine.expect("^oopsmon: halted: ")
