@@ -15,7 +15,7 @@ set -euo pipefail
 build="the images:
 	gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi bzip2 xz-utils python3"
 host="the host program's libraries:
-	libjansson-dev libelf-dev liblz4-dev liblzo2-dev libzstd-dev liblzma-dev"
+	libjansson-dev libelf-dev liblz4-dev liblzo2-dev libzstd-dev liblzma-dev libserialport-dev"
 demo="the machine that is crashed:
 	qemu-system-arm"
 kernel="compiling Linux once, as none is cached:
