@@ -12,6 +12,7 @@
  *                 guard     one page, never mapped: catches a stack overflow
  *                 .stack    grows down towards the guard; exception stack behind it
  *                 scratch   rest of the window: decoded records, not initialised
+ *                 report    its end: squeezing and armoring a report, not initialised
  */
 #include "memory.ld.h"
 
@@ -86,7 +87,9 @@ SECTIONS
 	} > RAM AT > RAM :ram
 	__own_end = ALIGN(4096);
 	__scratch_start = __own_end;
-	__scratch_end = ORIGIN(RAM) + LENGTH(RAM);
+	__scratch_end = ORIGIN(RAM) + LENGTH(RAM) - OM_REPORT_BYTES;
+	__report_start = __scratch_end;
+	__report_end = ORIGIN(RAM) + LENGTH(RAM);
 
 	.unwanted : { *(.plt .iplt .got .got.plt .igot.plt .rel.* .rela.*) } > RAM AT > RAM :ram
 	.debug_info 0 : { *(.debug_info) }

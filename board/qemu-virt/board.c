@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../board.h"
+#include "core/report_send.h"
 #include "memory.ld.h"
+
+_Static_assert(OM_REPORT_BYTES >= REPORT_SEND_BYTES, "a report has the memory it needs");
 
 const struct board board = {
 	.name = "qemu-virt",

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+enum { BAUD_USUAL = 115200 };
+
 static struct device uart; /* the one console */
 static bool mid_line;
 
@@ -216,6 +218,17 @@ void con_send(const uint8_t *bytes, size_t len)
 int con_get(void)
 {
 	return uart.driver ? uart.driver->ops.uart->get(&uart) : -1;
+}
+
+uint32_t con_rate(void)
+{
+	const uint32_t rate = uart.driver ? uart.driver->ops.uart->rate(&uart) : 0;
+	const uint32_t off = rate > uart.baud ? rate - uart.baud : uart.baud - rate;
+
+	/* a divisor of whole steps misses its rate by a little */
+	if (rate && off > uart.baud / 32)
+		return rate;
+	return uart.baud ? uart.baud : BAUD_USUAL;
 }
 
 void con_drain(void)

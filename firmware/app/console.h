@@ -51,6 +51,9 @@ void con_send(const uint8_t *bytes, size_t len);
 /* A received byte, -1: none. */
 int con_get(void);
 
+/* Bits per second on the wire: what the UART is set to, else what the tree says. */
+uint32_t con_rate(void);
+
 /* Wait until all has left the wire. */
 void con_drain(void);
 

@@ -34,10 +34,12 @@ static bool counts(const struct monitor *m, const struct record *r)
 static void note(struct monitor *m, uint32_t number, const struct record *r)
 {
 	bool told = m->warm && retained_was_reported(&m->retained, r->digest);
+	bool seen = m->warm && retained_was_seen(&m->retained, r->digest);
 
 	if (!counts(m, r))
 		return;
-	evidence_add(&m->evidence, r, told);
+	evidence_add(&m->evidence, r, seen);
+	m->n_put_off += seen && !told;
 	if (m->n_facts == FACTS_MAX) {
 		m->n_facts_left_out++;
 		return;

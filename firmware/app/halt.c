@@ -27,7 +27,9 @@ static void answer(struct monitor *m, const char *why, int key)
 		powered_off(m);
 		break;
 	case 's':
-		memset(m->told, 0, sizeof(m->told)); /* all of them, also the older ones */
+		m->wish.again = true; /* all of them, also the older ones */
+		if (m->wish.mode == TELL_NONE)
+			m->wish.mode = TELL_FULL;
 		if (m->n_facts == 0)
 			con_printf("oopsmon: no records\n");
 		else

@@ -65,6 +65,7 @@ static void verdict_step(void *ctx)
 	verdict_tell(m);
 	page_tell(m);
 	plan_tell(m);
+	wish_tell(m);
 }
 
 _Noreturn void app_main(void)
@@ -74,6 +75,8 @@ _Noreturn void app_main(void)
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
 	faulted = arch_kept();
+	m->has_clock = arch_time_us(&m->start_us);
+	m->wish = (struct telling_wish)TELLING_DEFAULT;
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
@@ -84,7 +87,7 @@ _Noreturn void app_main(void)
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
 		step(STEP_READ, "reading the last kernel's records", crash_read_step);
 		step(STEP_VERDICT, "telling the verdict", verdict_step);
-		if (verdict_is_news(m->verdict)) {
+		if (report_is_due(m)) {
 			step(STEP_TELL, "telling the last kernel's records", report_step);
 			step(STEP_FETCH, "answering a request for the records", fetch_step);
 		}

@@ -12,17 +12,23 @@
 #include "core/plan.h"
 #include "core/record.h"
 #include "core/retained.h"
+#include "core/telling.h"
 #include "core/verdict.h"
 #include "drivers/drivers.h"
 
 enum { FACTS_MAX = RETAINED_REPORTED_MAX };
 
 struct monitor {
+	/* main.c */
+	bool has_clock;
+	uint64_t start_us; /* of arch_time_us() at the first line of C */
+
 	/* tree.c */
 	const void *dtb; /* as handed over; NULL: none */
 	size_t dtb_bytes;
 	struct devices devices;
 	char bootargs[2048]; /* what Linux will get */
+	struct telling_wish wish;
 	struct plan plan;
 
 	/* retained_page.c */
@@ -43,9 +49,13 @@ struct monitor {
 	struct record facts[FACTS_MAX]; /* text spans are no longer valid */
 	uint16_t number[FACTS_MAX];	/* for record_read() */
 	bool told[FACTS_MAX];		/* before this boot */
+	uint32_t n_put_off;		/* seen by an earlier boot that had to tell nothing */
 	struct evidence evidence;
 	enum verdict verdict;
-	bool reported; /* report_step() came to its end */
+
+	/* report.c */
+	uint64_t uptime_us; /* from start_us to the first armored report, 0: none yet */
+	bool reported;	    /* report_step() came to its end */
 };
 
 /* tree.c: device tree, drivers, console, command line, carve-out plan */
@@ -62,10 +72,24 @@ void page_tell(const struct monitor *m);
 void page_write_step(void *ctx);
 void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 
-/* crash.c: read the region, judge; report.c tells */
+/* crash.c: read the region, judge */
 void crash_read_step(void *ctx);
+
+/* report.c: tell */
 void verdict_tell(const struct monitor *m);
+void wish_tell(const struct monitor *m); /* what was not understood of it */
+bool report_is_due(const struct monitor *m);
 void report_step(void *ctx);
+
+/* What the kinds of report share; @i and @order: indices of facts, in the order of telling. */
+enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out) OM_MUST_CHECK;
+bool fact_is_wanted(const struct monitor *m, uint32_t i); /* not told before, unless asked for */
+void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intact" */
+
+/* armored_report.c; false: no memory for it */
+bool armored_tell(struct monitor *m, const uint32_t *order);
+/* text_report.c */
+void text_tell(const struct monitor *m, const uint32_t *order);
 
 /* fetch.c: records or raw region by YMODEM, if a key asks for them; and without being asked */
 void fetch_step(void *ctx);

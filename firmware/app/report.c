@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Telling: the verdict line of every boot, and after a crash the summary (under 25
- * lines) and the full text of the records, newest panic first.
+ * lines) and the records, newest panic first: armored or as plain text.
  */
 #include "console.h"
-#include "core/ftrace.h"
 #include "core/headline.h"
 #include "core/utc.h"
 #include "monitor.h"
@@ -30,7 +29,7 @@ void verdict_tell(const struct monitor *m)
 		con_printf("ramoops %u MiB at 0x%llx\n", g->region_bytes >> 20, g->base_pa);
 }
 
-static enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
+enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
 {
 	return record_read(&m->region, m->number[i], m->facts[i].piece, m->work, out);
 }
@@ -50,7 +49,7 @@ static void tell_time(const struct record *r)
 }
 
 /* "Panic#1 Part1, 9031 bytes, intact" */
-static void tell_facts(const struct record *r)
+void facts_tell(const struct record *r)
 {
 	static const struct {
 		uint32_t bit;
@@ -101,34 +100,6 @@ static void tell_span(const char *label, struct span text)
 	con_printf(text.len > SHOWN ? " ...\n" : "\n");
 }
 
-/* True if record @a should be told before record @b. */
-static bool goes_before(const struct record *a, const struct record *b)
-{
-	if (a->kind != b->kind)
-		return a->kind < b->kind;
-	if ((a->reason == REASON_PANIC) != (b->reason == REASON_PANIC))
-		return a->reason == REASON_PANIC;
-	if (a->time_sec != b->time_sec)
-		return a->time_sec > b->time_sec;
-	if (a->time_usec != b->time_usec)
-		return a->time_usec > b->time_usec;
-	return a->count > b->count;
-}
-
-/* Indices of facts in the order of telling: newest panic, other dmesg, console, pmsg, ftrace. */
-static void sort_facts(const struct monitor *m, uint32_t order[FACTS_MAX])
-{
-	for (uint32_t i = 0; i < m->n_facts; i++) {
-		uint32_t at = i;
-
-		while (at > 0 && goes_before(&m->facts[i], &m->facts[order[at - 1]])) {
-			order[at] = order[at - 1];
-			at--;
-		}
-		order[at] = i;
-	}
-}
-
 static void tell_headline(const struct record *r)
 {
 	struct headline h;
@@ -146,6 +117,11 @@ static void tell_headline(const struct record *r)
 		tell_time(r);
 }
 
+bool fact_is_wanted(const struct monitor *m, uint32_t i)
+{
+	return m->wish.again || !m->told[i];
+}
+
 /* The first untold record of a kind that tells most: dmesg, else console. */
 static void summary(struct monitor *m, const uint32_t *order)
 {
@@ -156,7 +132,7 @@ static void summary(struct monitor *m, const uint32_t *order)
 		const struct record *f = &m->facts[order[i]];
 		struct record r;
 
-		if (m->told[order[i]] || f->kind > ZONE_CONSOLE)
+		if (!fact_is_wanted(m, order[i]) || f->kind > ZONE_CONSOLE)
 			continue;
 		if (fact_read(m, order[i], &r) == OM_OK)
 			tell_headline(&r);
@@ -165,15 +141,16 @@ static void summary(struct monitor *m, const uint32_t *order)
 	for (uint32_t i = 0; i < m->n_facts; i++) {
 		char name[RECORD_NAME_BYTES];
 
-		old += m->told[order[i]];
-		if (m->told[order[i]])
+		if (!fact_is_wanted(m, order[i])) {
+			old++;
 			continue;
+		}
 		untold++;
 		if (shown == RECORDS_SHOWN)
 			continue;
 		record_name(&m->facts[order[i]], name);
 		con_printf("oopsmon:   %-8s %-18s ", shown++ ? "" : "records", name);
-		tell_facts(&m->facts[order[i]]);
+		facts_tell(&m->facts[order[i]]);
 		con_printf("\n");
 	}
 	if (untold > shown || m->n_facts_left_out)
@@ -185,39 +162,19 @@ static void summary(struct monitor *m, const uint32_t *order)
 		   "kept");
 }
 
-static void tell_ftrace(const struct record *r)
+void wish_tell(const struct monitor *m)
 {
-	struct con_record out = { .at_start = true };
-	uint32_t n = r->ftrace.bytes ? (uint32_t)(r->text.len / r->ftrace.bytes) : 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct ftrace_entry e;
-		char line[FTRACE_LINE_BYTES];
-
-		if (ftrace_entry_at(r->text, &r->ftrace, i, &e))
-			break;
-		con_record_feed(&out, (struct span){ (const uint8_t *)line,
-						     ftrace_line(&e, &r->ftrace, NULL, line) });
-	}
-	con_record_end(&out);
+	if (m->wish.bad)
+		notice(NOTICE_TELLING_UNREADABLE,
+		       "an oopsmon.report* or oopsmon.parity value was not understood: default "
+		       "taken; report=none|summary|full|text, report_seconds=10, parity=15");
 }
 
-static void tell_record(struct monitor *m, uint32_t fact)
+bool report_is_due(const struct monitor *m)
 {
-	char name[RECORD_NAME_BYTES];
-	struct record r;
-
-	if (fact_read(m, fact, &r))
-		return;
-	record_name(&r, name);
-	con_printf("oopsmon: ---- %s: ", name);
-	tell_facts(&r);
-	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
-	if (r.kind == ZONE_FTRACE && r.ftrace.bytes)
-		tell_ftrace(&r);
-	else
-		con_record(r.text);
-	con_printf("oopsmon: ---- end of %s ----\n", name);
+	if (m->wish.mode == TELL_NONE)
+		return false;
+	return verdict_is_news(m->verdict) || m->n_put_off || (m->wish.again && m->n_facts > 0);
 }
 
 void report_step(void *ctx)
@@ -227,11 +184,11 @@ void report_step(void *ctx)
 
 	if (m->region_state != OM_OK)
 		return;
-	sort_facts(m, order);
+	telling_order(m->facts, m->n_facts, order);
 	summary(m, order);
-	for (uint32_t i = 0; i < m->n_facts; i++)
-		if (!m->told[order[i]])
-			tell_record(m, order[i]);
+	/* without memory for armor, plain text is better than nothing */
+	if (m->wish.mode == TELL_TEXT || (m->wish.mode == TELL_FULL && !armored_tell(m, order)))
+		text_tell(m, order);
 	con_drain();
 	m->reported = true;
 }

@@ -137,17 +137,22 @@ static bool is_crash(enum verdict v)
 static void update(struct monitor *m)
 {
 	struct retained *r = &m->retained;
+	/* On a clean boot the verdict line has told all there is; else the report must be out. */
+	bool told = m->reported || !(verdict_is_news(m->verdict) || m->n_put_off);
 
 	r->entry = ENTRY_RESET;
 	r->cpus = m->plan.cpus;
 	r->faults = arch_faults() ? r->faults + 1 : 0;
 	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;
 	r->geom = m->plan.geom;
-	/* On a clean boot the verdict line has told all there is; else the report must be out. */
-	if (m->reported || !verdict_is_news(m->verdict))
-		for (uint32_t i = 0; i < m->n_facts; i++)
-			if (!m->told[i])
-				retained_add_reported(r, m->facts[i].digest);
+	for (uint32_t i = 0; i < m->n_facts; i++) {
+		if (m->told[i])
+			continue;
+		if (told)
+			retained_add_reported(r, m->facts[i].digest);
+		else if (m->wish.mode == TELL_NONE)
+			retained_add_seen(r, m->facts[i].digest);
+	}
 }
 
 /* A page left behind at an old place must not speak up again when the plan moves back. */

@@ -23,9 +23,8 @@ static void map_device(struct device *dev)
 }
 
 /* The command line for Linux: the loader's if it has one, else the tree's own. */
-void bootargs_step(void *ctx)
+static void find_bootargs(struct monitor *m)
 {
-	struct monitor *m = ctx;
 	const struct device *loader = &m->devices.dev[DRIVER_LOADER];
 	const size_t room = sizeof(m->bootargs) - 1;
 	int node, len = 0;
@@ -51,6 +50,14 @@ void bootargs_step(void *ctx)
 	if (!prop || len <= 0)
 		return;
 	memcpy(m->bootargs, prop, (size_t)len < room ? (size_t)len : room);
+}
+
+void bootargs_step(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	find_bootargs(m);
+	telling_wish(m->bootargs, &m->wish);
 }
 
 /* Trees are small; only one that is not gets all the room there is mapped. */

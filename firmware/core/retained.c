@@ -179,20 +179,52 @@ enum om_err retained_decode(struct span page, struct rs *scratch, struct retaine
 	return found ? OM_OK : worst;
 }
 
-bool retained_was_reported(const struct retained *r, uint32_t digest)
+/* Where @word stands among the digests; RETAINED_REPORTED_MAX: nowhere. */
+static uint32_t find(const struct retained *r, uint32_t word)
 {
 	for (uint32_t i = 0; i < r->n_reported && i < RETAINED_REPORTED_MAX; i++)
-		if (r->reported[i] == digest)
-			return true;
-	return false;
+		if (r->reported[i] == word)
+			return i;
+	return RETAINED_REPORTED_MAX;
 }
 
-void retained_add_reported(struct retained *r, uint32_t digest)
+static bool has(const struct retained *r, uint32_t word)
+{
+	return find(r, word) < RETAINED_REPORTED_MAX;
+}
+
+static void add(struct retained *r, uint32_t word)
 {
 	if (r->n_reported >= RETAINED_REPORTED_MAX) {
 		memmove(r->reported, r->reported + 1,
 			(RETAINED_REPORTED_MAX - 1) * sizeof(r->reported[0]));
 		r->n_reported = RETAINED_REPORTED_MAX - 1;
 	}
-	r->reported[r->n_reported++] = digest;
+	r->reported[r->n_reported++] = word;
+}
+
+bool retained_was_reported(const struct retained *r, uint32_t digest)
+{
+	return has(r, digest);
+}
+
+bool retained_was_seen(const struct retained *r, uint32_t digest)
+{
+	return has(r, digest) || has(r, ~digest);
+}
+
+void retained_add_reported(struct retained *r, uint32_t digest)
+{
+	const uint32_t seen = find(r, ~digest);
+
+	if (seen < RETAINED_REPORTED_MAX)
+		r->reported[seen] = digest;
+	else
+		add(r, digest);
+}
+
+void retained_add_seen(struct retained *r, uint32_t digest)
+{
+	if (!retained_was_seen(r, digest))
+		add(r, ~digest);
 }

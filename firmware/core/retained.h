@@ -33,7 +33,8 @@ struct retained {
 	uint32_t payload_crc; /* CRC-32 of the payload's first bytes, 0: unknown */
 	struct geometry geom; /* given to the last kernel; region_bytes 0: none */
 	uint32_t n_reported;
-	uint32_t reported[RETAINED_REPORTED_MAX]; /* digests of records already told, newest last */
+	/* digests of records already told, newest last; complemented: seen, but not told yet */
+	uint32_t reported[RETAINED_REPORTED_MAX];
 };
 
 /**
@@ -72,7 +73,13 @@ void retained_encode(const struct retained *r, struct rs *scratch,
 /* True if the record with this digest was told already. */
 bool retained_was_reported(const struct retained *r, uint32_t digest);
 
-/* Remember a digest; forgets the oldest when full. */
+/* True if an earlier start had this record, told or not: it says nothing of the last kernel. */
+bool retained_was_seen(const struct retained *r, uint32_t digest);
+
+/* Remember a digest as told; forgets the oldest when full. */
 void retained_add_reported(struct retained *r, uint32_t digest);
+
+/* Remember a digest as seen only, unless it is there already. */
+void retained_add_seen(struct retained *r, uint32_t digest);
 
 #endif

@@ -25,7 +25,7 @@ struct node {
 	int offset; /* -1: none */
 	const char *compatible;
 	uint32_t compatible_len;
-	uint32_t phandle, clock_frequency, clocks; /* 0: absent */
+	uint32_t phandle, clock_frequency, clocks, speed; /* 0: absent */
 	const char *reg;
 	uint32_t reg_len;
 	bool disabled, smc;
@@ -98,6 +98,8 @@ static void note_prop(struct walk *w, const struct dt_walk *at)
 			n->clocks = (uint32_t)dt_number(at->value, 1);
 		else if (strcmp(at->name, "clock-frequency") == 0)
 			n->clock_frequency = (uint32_t)dt_number(at->value, 1);
+		else if (strcmp(at->name, "current-speed") == 0)
+			n->speed = (uint32_t)dt_number(at->value, 1);
 		else if (w->in_root && strcmp(at->name, "#address-cells") == 0)
 			w->n_addr = (uint32_t)dt_number(at->value, 1);
 		else if (w->in_root && strcmp(at->name, "#size-cells") == 0)
@@ -120,9 +122,8 @@ static enum om_err first_reg(const struct walk *w, const struct node *n, struct 
 static bool make_device(const struct walk *w, const struct node *n, const struct driver *drv,
 			struct device *dev)
 {
-	*dev = (struct device){
-		.driver = drv, .node = n->offset, .baud = BAUD_DEFAULT, .use_smc = n->smc
-	};
+	*dev = (struct device){ .driver = drv, .node = n->offset, .use_smc = n->smc };
+	dev->baud = n->speed >= BAUD_MIN && n->speed <= BAUD_MAX ? n->speed : BAUD_DEFAULT;
 	return drv->class == DRIVER_RESET || first_reg(w, n, &dev->reg) == OM_OK;
 }
 
@@ -160,6 +161,15 @@ static uint32_t rate_of(const char *options)
 	return rate >= BAUD_MIN && rate <= BAUD_MAX ? rate : 0;
 }
 
+/* The first cell of a property, 0: there is none. */
+static uint32_t cell_of(const struct walk *w, int node, const char *name)
+{
+	int len;
+	const fdt32_t *cell = fdt_getprop(w->fdt, node, name, &len);
+
+	return cell && len >= 4 ? fdt32_ld(cell) : 0;
+}
+
 /* Of several UARTs the one that stdout-path names (a path or an alias), if we can drive it. */
 static void choose_uart(struct walk *w, size_t path_len)
 {
@@ -167,17 +177,16 @@ static void choose_uart(struct walk *w, size_t path_len)
 	struct node n = { .offset = offset };
 	const struct driver *drv;
 	struct device dev;
-	const fdt32_t *clocks;
 
 	n.compatible = offset < 0 ? NULL : fdt_getprop(w->fdt, offset, "compatible", &len);
 	if (!n.compatible || len <= 0)
 		return;
 	drv = driver_find(n.compatible, (size_t)len, w->list);
+	n.speed = cell_of(w, offset, "current-speed");
 	if (!drv || drv->class != DRIVER_UART || !make_device(w, &n, drv, &dev))
 		return;
 	w->out->dev[DRIVER_UART] = dev;
-	clocks = fdt_getprop(w->fdt, offset, "clocks", &len);
-	w->uart_clock = clocks && len >= 4 ? fdt32_ld(clocks) : 0;
+	w->uart_clock = cell_of(w, offset, "clocks");
 }
 
 static void settle_uart(struct walk *w)

@@ -37,6 +37,8 @@ struct uart_ops {
 	int (*get)(const struct device *dev);
 	/* Wait (bounded) until everything has left the wire. */
 	void (*drain)(const struct device *dev);
+	/* Bits per second by its registers, 0: unknown. */
+	uint32_t (*rate)(const struct device *dev);
 };
 
 struct reset_ops {

@@ -78,7 +78,17 @@ static void pl011_drain(const struct device *dev)
 			return;
 }
 
-static const struct uart_ops ops = { pl011_init, pl011_put, pl011_get, pl011_drain };
+static uint32_t pl011_rate(const struct device *dev)
+{
+	const uint64_t base = dev->reg.base_pa;
+	const uint32_t clock_hz = dev->clock_hz ? dev->clock_hz : CLOCK_DEFAULT_HZ;
+	const uint32_t divisor = (mmio_read32(base + IBRD) & 0xffff) << 6 |
+				 (mmio_read32(base + FBRD) & 63);
+
+	return divisor && clock_hz <= UINT32_MAX / 4 ? clock_hz * 4 / divisor : 0;
+}
+
+static const struct uart_ops ops = { pl011_init, pl011_put, pl011_get, pl011_drain, pl011_rate };
 static const char *const compatible[] = { "arm,pl011", NULL };
 
 const struct driver driver_pl011 = {

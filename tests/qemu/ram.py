@@ -8,7 +8,8 @@ import starts
 
 PAGE = 4096
 DTB = 0x40000000  # where QEMU puts its tree on this board
-APPEND = "console=ttyAMA0 panic=-1 oopsmon.fetch_seconds=0"  # of several values the last one counts
+# records as text, to be read without a decoder; of several values the last one counts
+APPEND = "console=ttyAMA0 panic=-1 oopsmon.fetch_seconds=0 oopsmon.report=text"
 HEADER = 12  # of a zone: signature, start, size
 
 

@@ -57,6 +57,24 @@ static const struct {
 	  CELLS "soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x10000000 "
 		"0x100000>; " A_AT_1000 "};",
 	  &drv_a, 0x10001000, 0, 115200 },
+	{ "current-speed",
+	  CELLS "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; current-speed = "
+		"<57600>; };",
+	  &drv_a, 0x1000, 0, 57600 },
+	{ "current-speed makes no sense",
+	  CELLS "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; current-speed = "
+		"<1>; };",
+	  &drv_a, 0x1000, 0, 115200 },
+	{ "stdout-path before current-speed",
+	  CELLS "chosen { stdout-path = \"/c@3000:9600\"; }; " A_AT_1000
+		"c@3000 { compatible = \"acme,uart-b\"; reg = <0x3000 0x100>; current-speed = "
+		"<57600>; };",
+	  &drv_b, 0x3000, 0, 9600 },
+	{ "current-speed of the one that stdout-path names",
+	  CELLS "chosen { stdout-path = \"/c@3000\"; }; " A_AT_1000
+		"c@3000 { compatible = \"acme,uart-b\"; reg = <0x3000 0x100>; current-speed = "
+		"<57600>; };",
+	  &drv_b, 0x3000, 0, 57600 },
 	{ "clock after its user", CELLS B_AT_2000 CLOCK, &drv_b, 0x2000, 24000000, 115200 },
 };
 

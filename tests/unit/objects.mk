@@ -36,3 +36,5 @@ unit-tests += erase_test
 unit-tests += armor_test
 unit-tests += rs16_test
 unit-tests += ymodem_test
+unit-tests += telling_test
+unit-tests += report_write_test

@@ -78,6 +78,30 @@ static void test_keeps_a_running_one(void **state)
 	assert_int_equal(regs[0x24 / 4], 13);
 }
 
+static void test_rate(void **state)
+{
+	static const struct {
+		uint32_t hz, ibrd, fbrd, rate;
+	} rows[] = {
+		{ 24000000, 13, 1, 115246 },
+		{ 24000000, 156, 16, 9600 },
+		{ 48000000, 1, 40, 1846153 },	     /* 1.625 */
+		{ 0, 13, 1, 115246 },		     /* clock unknown: the usual one */
+		{ 24000000, 0, 0, 0 },		     /* never set */
+		{ 24000000, 0x50001, 0xff, 755905 }, /* bits that are none of it: 1.984 */
+		{ 2000000000, 13, 1, 0 },	     /* beyond 32 bits */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct device d = uart(rows[i].hz, 0);
+
+		regs[0x24 / 4] = rows[i].ibrd;
+		regs[0x28 / 4] = rows[i].fbrd;
+		assert_int_equal(d.driver->ops.uart->rate(&d), rows[i].rate);
+	}
+}
+
 static void test_put(void **state)
 {
 	struct device d = uart(24000000, 115200);
@@ -97,6 +121,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_divisor),
 					    cmocka_unit_test(test_keeps_a_running_one),
+					    cmocka_unit_test(test_rate),
 					    cmocka_unit_test(test_put) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

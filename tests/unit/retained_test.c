@@ -226,14 +226,33 @@ static void test_reported(void **state)
 	assert_false(retained_was_reported(&r, 1));
 }
 
+/* A record that was seen and is told later takes one place. */
+static void test_seen(void **state)
+{
+	struct retained r = { 0 };
+
+	(void)state;
+	retained_add_seen(&r, 7);
+	retained_add_seen(&r, 7);
+	assert_int_equal(r.n_reported, 1);
+	assert_true(retained_was_seen(&r, 7));
+	assert_false(retained_was_reported(&r, 7));
+	retained_add_reported(&r, 7);
+	retained_add_seen(&r, 7);
+	assert_int_equal(r.n_reported, 1);
+	assert_true(retained_was_seen(&r, 7));
+	assert_true(retained_was_reported(&r, 7));
+	assert_false(retained_was_seen(&r, 8));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_newest_counts),
-		cmocka_unit_test(test_not_ours),      cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_every_bit),     cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_beyond_repair), cmocka_unit_test(test_newer_version),
-		cmocka_unit_test(test_reported),
+		cmocka_unit_test(test_seen),	      cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_newest_counts), cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_cut_anywhere),  cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_damage),	      cmocka_unit_test(test_beyond_repair),
+		cmocka_unit_test(test_newer_version), cmocka_unit_test(test_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The records as plain text, escaped, for a person at the console (oopsmon.report=text). */
+#include "console.h"
+#include "core/ftrace.h"
+#include "monitor.h"
+
+static void tell_ftrace(const struct record *r)
+{
+	struct con_record out = { .at_start = true };
+	uint32_t n = r->ftrace.bytes ? (uint32_t)(r->text.len / r->ftrace.bytes) : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct ftrace_entry e;
+		char line[FTRACE_LINE_BYTES];
+
+		if (ftrace_entry_at(r->text, &r->ftrace, i, &e))
+			break;
+		con_record_feed(&out, (struct span){ (const uint8_t *)line,
+						     ftrace_line(&e, &r->ftrace, NULL, line) });
+	}
+	con_record_end(&out);
+}
+
+static void tell_record(const struct monitor *m, uint32_t fact)
+{
+	char name[RECORD_NAME_BYTES];
+	struct record r;
+
+	if (fact_read(m, fact, &r))
+		return;
+	record_name(&r, name);
+	con_printf("oopsmon: ---- %s: ", name);
+	facts_tell(&r);
+	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
+	if (r.kind == ZONE_FTRACE && r.ftrace.bytes)
+		tell_ftrace(&r);
+	else
+		con_record(r.text);
+	con_printf("oopsmon: ---- end of %s ----\n", name);
+}
+
+void text_tell(const struct monitor *m, const uint32_t *order)
+{
+	for (uint32_t i = 0; i < m->n_facts; i++)
+		if (fact_is_wanted(m, order[i]))
+			tell_record(m, order[i]);
+}

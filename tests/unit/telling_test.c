@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is told when, and the words that change it. */
+#include "core/telling.h"
+
+#include "support.h"
+
+static void test_wish(void **state)
+{
+	static const struct {
+		const char *line;
+		struct telling_wish want;
+	} rows[] = {
+		{ "", TELLING_DEFAULT },
+		{ "console=ttyAMA0 panic=1", TELLING_DEFAULT },
+		{ "oopsmon.report=none", { TELL_NONE, 10, 15 } },
+		{ "a oopsmon.report=summary b", { TELL_SUMMARY, 10, 15 } },
+		{ "oopsmon.report=text", { TELL_TEXT, 10, 15 } },
+		{ "oopsmon.report=text oopsmon.report=full", { TELL_FULL, 10, 15 } },
+		{ "oopsmon.report=\"summary\"", { TELL_SUMMARY, 10, 15 } },
+		{ "oopsmon.report=Full", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report=ful", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report=", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report_seconds=0", { TELL_FULL, 0, 15 } },
+		{ "oopsmon.report-seconds=86400", { TELL_FULL, 86400, 15 } },
+		{ "oopsmon.report_seconds=86401", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report_seconds=5s", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report_seconds=-1", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.parity=0", { TELL_FULL, 10, 0 } },
+		{ "oopsmon.parity=100", { TELL_FULL, 10, 100 } },
+		{ "oopsmon.parity=101", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.parity=0x10", { TELL_FULL, 10, 16 } },
+		{ "oopsmon.parity=99999999999999999999", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report_again", { TELL_FULL, 10, 15, .again = true } },
+		{ "oopsmon.report_again=1", { TELL_FULL, 10, 15, .again = true } },
+		{ "oopsmon.report_again=0", { TELL_FULL, 10, 15 } },
+		{ "oopsmon.report_again=perhaps", { TELL_FULL, 10, 15, .bad = true } },
+		{ "-- oopsmon.report=none", TELLING_DEFAULT },
+		{ "oopsmon.report=none oopsmon.report_seconds=1 oopsmon.parity=x",
+		  { TELL_NONE, 1, 15, .bad = true } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct telling_wish got;
+
+		CASE(rows[i].line);
+		telling_wish(rows[i].line, &got);
+		assert_int_equal(got.mode, rows[i].want.mode);
+		assert_int_equal(got.seconds, rows[i].want.seconds);
+		assert_int_equal(got.parity, rows[i].want.parity);
+		assert_int_equal(got.again, rows[i].want.again);
+		assert_int_equal(got.bad, rows[i].want.bad);
+	}
+}
+
+static void test_budget(void **state)
+{
+	static const struct {
+		uint32_t seconds, baud, bytes;
+	} rows[] = {
+		{ 10, 115200, 115200 },
+		{ 1, 9600, 960 },
+		{ 0, 115200, UINT32_MAX },
+		{ 10, 0, UINT32_MAX },
+		{ 86400, 3000000, UINT32_MAX },
+		{ 14316, 3000000, 4294800000u },
+		{ 3, 1209, 360 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(
+			telling_budget(&(struct telling_wish){ .seconds = rows[i].seconds },
+				       rows[i].baud),
+			rows[i].bytes);
+}
+
+#define DMESG(why, sec, usec, n, bytes)                                                            \
+	{                                                                                          \
+		.kind = ZONE_DMESG, .reason = why, .time_sec = sec, .time_usec = usec, .count = n, \
+		.text.len = bytes                                                                  \
+	}
+
+static void test_order(void **state)
+{
+	static const struct record records[] = {
+		{ .kind = ZONE_FTRACE },	  DMESG(REASON_OOPS, 50, 0, 1, 0),
+		DMESG(REASON_PANIC, 10, 0, 1, 0), { .kind = ZONE_CONSOLE },
+		DMESG(REASON_PANIC, 20, 5, 1, 0), { .kind = ZONE_PMSG },
+		DMESG(REASON_PANIC, 20, 7, 1, 0), DMESG(REASON_PANIC, 20, 5, 2, 0),
+		DMESG(REASON_OOPS, -3, 0, 1, 0),
+	};
+	static const uint32_t want[] = { 6, 7, 4, 2, 1, 8, 3, 5, 0 };
+	uint32_t order[ARRAY_LEN(records)];
+
+	(void)state;
+	telling_order(records, ARRAY_LEN(records), order);
+	assert_memory_equal(order, want, sizeof(want));
+}
+
+#define RECORD(what, size)                                                                         \
+	{                                                                                          \
+		.kind = what, .text.len = size, .ftrace.bytes = what == ZONE_FTRACE ? 24 : 0       \
+	}
+
+enum { EARLY = 64 << 10, TAIL = 32 << 10, ENTRIES = TAIL - TAIL % 24 };
+
+static void test_plan(void **state)
+{
+	static const struct {
+		const char *name;
+		struct record records[6]; /* @n of them */
+		uint32_t n;
+		struct telling_piece want[12];
+	} rows[] = {
+		{ "nothing", { { 0 } }, 0, { { 0 } } },
+		{ "short",
+		  { RECORD(ZONE_DMESG, 9), RECORD(ZONE_CONSOLE, 8), RECORD(ZONE_PMSG, 7) },
+		  3,
+		  { { 0, 0, 9 }, { 1, 0, 8 }, { 2, 0, 7 } } },
+		{ "several dmesg: the console comes behind the first",
+		  { RECORD(ZONE_DMESG, 9), RECORD(ZONE_DMESG, 100000), RECORD(ZONE_DMESG, 5),
+		    RECORD(ZONE_CONSOLE, 8) },
+		  4,
+		  { { 0, 0, 9 }, { 3, 0, 8 }, { 1, 0, 100000 }, { 2, 0, 5 } } },
+		{ "no dmesg",
+		  { RECORD(ZONE_CONSOLE, EARLY + 1), RECORD(ZONE_PMSG, TAIL) },
+		  2,
+		  { { 0, 1, EARLY }, { 1, 0, TAIL }, { 0, 0, 1 } } },
+		{ "all of them long",
+		  { RECORD(ZONE_DMESG, 200000), RECORD(ZONE_CONSOLE, 200000),
+		    RECORD(ZONE_PMSG, 100000), RECORD(ZONE_FTRACE, 24 * 5000) },
+		  4,
+		  { { 0, 0, 200000 },
+		    { 1, 200000 - EARLY, EARLY },
+		    { 2, 100000 - TAIL, TAIL },
+		    { 3, 24 * 5000 - ENTRIES, ENTRIES },
+		    { 1, 0, 200000 - EARLY },
+		    { 2, 0, 100000 - TAIL },
+		    { 3, 0, 24 * 5000 - ENTRIES } } },
+		{ "one without text",
+		  { RECORD(ZONE_DMESG, 0), RECORD(ZONE_CONSOLE, 3) },
+		  2,
+		  { { 1, 0, 3 } } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct record *records[6];
+		struct telling_piece got[12] = { 0 };
+		uint32_t n;
+
+		CASE(rows[i].name);
+		for (uint32_t k = 0; k < rows[i].n; k++)
+			records[k] = &rows[i].records[k];
+		n = telling_plan(records, rows[i].n, got);
+		assert_memory_equal(got, rows[i].want, sizeof(got));
+		assert_true(n == 0 || got[n - 1].bytes > 0);
+		assert_true(n == ARRAY_LEN(got) || got[n].bytes == 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_wish),
+					    cmocka_unit_test(test_budget),
+					    cmocka_unit_test(test_order),
+					    cmocka_unit_test(test_plan) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
