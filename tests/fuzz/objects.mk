@@ -20,3 +20,4 @@ fuzz-tests += damage
 fuzz-tests += packings
 fuzz-tests += armor
 fuzz-tests += rs16
+fuzz-tests += ymodem

@@ -572,6 +572,35 @@ def packings_seeds():
     yield "empty", b""
 
 
+@target
+def ymodem_seeds():
+    def pack(answers, sent, sizes=(1500, 100), flags=0):
+        return struct.pack("<B3H", flags, *sizes, len(answers)) + answers + sent
+
+    def block(number, contents=b"", large=False):
+        """One that the target makes right."""
+        return bytes([0xfe, 0x80 | 0x40 * large | number, len(contents)]) + contents
+
+    name, later, cancel = block(0, b"dmesg-ramoops-0\x00300 0 0"), b"\xfe\0", b"\x18" * 5
+    one = name + block(1, b"first", True) + b"\4\4"
+    yield "whole", pack(b"C\6C\6\x15\6\6C\6C\6\x15\6C\6", one + name + block(1) + block(2) + block(3) + b"\4\4" + block(0))
+    yield "timeouts", pack(b"C\xfe\6C\xfe\xfe\6\6\xfe\6C", name + later + block(1) + later * 3 + block(2) + b"\4" + later)
+    yield "silence", pack(b"\xfe", later * 12)
+    yield "cancelled", pack(b"C\6C" + cancel, one[:-2] + cancel)
+    yield "early", pack(b"C\xff\6\xff\x18\xff\x18", b"")
+    yield "never", pack(b"C\6C" + b"\x15" * 12, name + block(1) * 14)
+    yield "lost-acks", pack(b"C\6CC\6\6CC\6", name + name + block(1) * 2 + block(2) + block(3) + b"\4\4\4" + block(0))
+    yield "empty-files", pack(b"C\6C\6C\6C\6C\6", block(0, b"empty\x000") + b"\4\4" + block(0), (0, 0))
+    yield "fails", pack(b"C\6C\6\6\6C\6C", one + one, flags=1)
+    yield "unsized", pack(b"", block(0, b"x") + block(1, b"\x1a" * 128) + b"\4\4" + block(0))
+    yield "huge", pack(b"", block(0, b"x\x004294967295"))
+    yield "nearly-huge", pack(b"", block(0, b"x\x004294967294") + block(1, large=True))
+    yield "long-name", pack(b"", block(0, b"n" * 128))
+    yield "out-of-step", pack(b"", name + block(1) + block(3))
+    yield "cut-block", pack(b"", name + b"\1\1\xfe\xff\xfeabc" + later + block(1))
+    yield "noise", pack(b"zz\x15C.\6,C\6:", b"zzz" + name + b"yy" + block(1) + b"\xff\xff")
+
+
 # ---- the armored report, from docs/report-format-lines.md ------------------------------------
 
 ARMOR = "!#$%()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz|~"
