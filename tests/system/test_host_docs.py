@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
 REGIONS = sorted((ROOT / "tests/data/regions").glob("*/region.bin.xz"))
-COMMANDS = ("decode", "erase", "plan")
+COMMANDS = ("decode", "erase", "plan", "watch")
 
 
 def help_of(*command):

@@ -22,6 +22,7 @@ struct command {
 
 int decode_command(int argc, char **argv);
 int erase_command(int argc, char **argv);
+int watch_command(int argc, char **argv);
 int plan_command(int argc, char **argv);
 
 #endif
