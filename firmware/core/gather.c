@@ -261,7 +261,10 @@ static uint32_t mend(const char *chars, size_t len, uint32_t key, struct armor_b
 	return best;
 }
 
-/* A line of which several places are damaged; one too short or too long is split in the middle. */
+/*
+ * A line of which several places are damaged. Characters of one that is too short or too long are
+ * counted from the nearer end; those in its middle are more likely wrong than right.
+ */
 static bool read_suspect(const char *chars, size_t len, struct armor_body *out)
 {
 	char line[ARMOR_BODY_CHARS];
@@ -275,9 +278,13 @@ static bool read_suspect(const char *chars, size_t len, struct armor_body *out)
 		armor_read(chars, out);
 		return true;
 	}
+
+	const size_t off = len > ARMOR_BODY_CHARS ? len - ARMOR_BODY_CHARS : ARMOR_BODY_CHARS - len;
+
 	without_group(chars, len, N_GROUPS / 2, line);
 	armor_read(line, out);
-	out->bad |= 1u << N_GROUPS / 2;
+	for (uint32_t i = N_GROUPS / 2 - (uint32_t)off; i <= N_GROUPS / 2 + off; i++)
+		out->bad |= 1u << i;
 	return true;
 }
 

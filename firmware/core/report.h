@@ -107,7 +107,8 @@ size_t report_end_banner(const struct report_head *head, bool complete,
  *
  * Unknown words are passed over, so that later versions can say more. Returns OM_OK;
  *   OM_E_BAD_MAGIC: not a chapter's beginning; OM_E_VARIANT: of a newer, unknown version;
- *   OM_E_TRUNCATED: the head is cut; OM_E_CORRUPT: it says impossible things.
+ *   OM_E_TRUNCATED: the head is cut, @head and @records have what is said before;
+ *   OM_E_CORRUPT: it says impossible things.
  */
 enum om_err report_head_read(struct span text, struct report_head *head, struct record *records,
 			     size_t *used) OM_MUST_CHECK;

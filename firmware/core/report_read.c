@@ -435,16 +435,19 @@ enum om_err report_head_read(struct span text, struct report_head *head, struct 
 	for (uint32_t i = 0; i < HEAD_LINES_MAX; i++) {
 		const struct span rest = span_sub(text, at, text.len);
 
-		if (!line_of(rest, &line))
-			return rest.len < REPORT_LINE_BYTES ? OM_E_TRUNCATED : OM_E_CORRUPT;
-		at += line.len + 1;
-		if (line.len == 0) {
+		const bool cut = !line_of(rest, &line);
+
+		if (cut && rest.len >= REPORT_LINE_BYTES)
+			return OM_E_CORRUPT;
+		if (!cut)
+			at += line.len + 1;
+		if (cut || line.len == 0) {
 			for (uint32_t k = 0; k < h.n_records; k++)
 				if (records[k].kind == ZONE_FTRACE)
 					records[k].writer = h.writer_version;
 			*head = h;
 			*used = at;
-			return OM_OK;
+			return cut ? OM_E_TRUNCATED : OM_OK;
 		}
 		if (!take(&line, "record ")) {
 			if (!read_fact(line, &h))

@@ -74,6 +74,7 @@ struct incoming {
 	bool used;
 	bool changed;	       /* since it was told */
 	bool ended;	       /* "end" was there */
+	bool cut;	       /* its head was: there may be more records */
 	uint32_t last_chapter; /* if it was */
 	uint64_t touched;
 	struct report_head head;
@@ -399,13 +400,20 @@ static struct incoming *incoming_new(const struct report_head *head, const struc
 
 /* The report that a chapter belongs to; the oldest makes room for a new one. */
 static struct incoming *report_for(struct listener *l, const struct report_head *head,
-				   const struct record *records)
+				   const struct record *records, bool cut)
 {
 	uint32_t slot = 0;
 
-	for (uint32_t i = 0; i < REPORTS_OPEN; i++)
-		if (l->reports[i] && same_records(l->reports[i], head, records))
-			return l->reports[i];
+	for (uint32_t i = 0; i < REPORTS_OPEN; i++) {
+		struct incoming *in = l->reports[i];
+
+		if (in && (same_records(in, head, records) || (cut && in->head.id == head->id)))
+			return in;
+		if (in && in->cut && in->head.id == head->id) { /* now it is known better */
+			incoming_free(in);
+			l->reports[i] = NULL;
+		}
+	}
 	for (uint32_t i = 0; i < REPORTS_OPEN; i++) {
 		if (!l->reports[i]) {
 			slot = i;
@@ -420,6 +428,8 @@ static struct incoming *report_for(struct listener *l, const struct report_head 
 		incoming_free(l->reports[slot]);
 	}
 	l->reports[slot] = incoming_new(head, records);
+	if (l->reports[slot])
+		l->reports[slot]->cut = cut;
 	return l->reports[slot];
 }
 
@@ -472,9 +482,12 @@ static bool adopt_text(struct listener *l, struct span text, bool whole)
 	struct chapter *c;
 	size_t at;
 
-	if (report_head_read(text, &head, records, &at) != OM_OK || head.chapter >= CHAPTERS_MAX)
+	const enum om_err err = report_head_read(text, &head, records, &at);
+
+	/* of a head that is cut, the number and the names of records are worth telling */
+	if ((err != OM_OK && (err != OM_E_TRUNCATED || !head.id)) || head.chapter >= CHAPTERS_MAX)
 		return false;
-	in = report_for(l, &head, records);
+	in = report_for(l, &head, records, err == OM_E_TRUNCATED);
 	if (!in)
 		return false;
 	in->touched = ++l->clock;
@@ -489,7 +502,7 @@ static bool adopt_text(struct listener *l, struct span text, bool whole)
 		.lines_lost = g->n_lost,
 		.lines_expected = g->shape.n_data + g->shape.n_parity,
 	};
-	while (report_item_read(text, &head, &at, &item) == OM_OK) {
+	while (err == OM_OK && report_item_read(text, &head, &at, &item) == OM_OK) {
 		adopt_item(in, &item, head.chapter);
 		if (item.kind == REPORT_END)
 			break;
