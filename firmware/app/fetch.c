@@ -211,8 +211,12 @@ static bool give_bytes(void *ctx, uint32_t number, uint32_t off, uint8_t *to, ui
 static enum ymodem_turn put_out(struct ymodem_tx *tx)
 {
 	enum ymodem_turn turn = YMODEM_WAIT;
+	struct wait w;
 	int key;
 
+	wait_start(&w, tx->pause_ms);
+	while (!wait_is_over(&w))
+		arch_relax();
 	con_send(tx->out, tx->out_len - 1);
 	for (uint32_t i = 0; i < FIFO_BYTES && turn == YMODEM_WAIT && (key = con_get()) >= 0; i++)
 		turn = ymodem_tx_early(tx, (uint8_t)key);

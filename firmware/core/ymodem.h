@@ -57,6 +57,8 @@ struct ymodem_tx {
 
 	uint8_t out[YMODEM_BLOCK_BYTES + 8];
 	uint32_t out_len;
+	uint32_t pause_ms; /* before out[] is sent: lrzsz's rb throws away what comes at once
+			      when it has asked with 'C', and waits 10 s */
 	uint32_t wait_ms;
 	uint32_t number; /* of the present file: so many are over */
 	uint32_t off;	 /* bytes of it that the receiver has */

@@ -7,6 +7,7 @@
 
 enum {
 	ANSWER_MS = 15000, /* longer than lrzsz waits before it asks again, 13 s */
+	PAUSE_MS = 20,
 	TIMEOUT_TRIES = 4, /* a time-out counts as so many: the third is the last */
 	CONTENTS = 3	   /* offset in a block */
 };
@@ -27,6 +28,7 @@ static enum ymodem_turn send(struct ymodem_tx *tx, enum state state)
 {
 	tx->state = state;
 	tx->wait_ms = ANSWER_MS;
+	tx->pause_ms = state == NAME || state == LAST ? PAUSE_MS : 0;
 	return YMODEM_SEND;
 }
 
@@ -140,12 +142,16 @@ static enum ymodem_turn taken(struct ymodem_tx *tx)
 /* A NAK, or a 'C', which only the receiver of a name or of a first block says. */
 static enum ymodem_turn asked(struct ymodem_tx *tx, bool for_crc)
 {
+	enum ymodem_turn turn;
+
 	switch (tx->state) {
 	case ASK:
 	case NEXT:
 		return for_crc ? send_name(tx) : YMODEM_WAIT;
 	case GO:
-		return send_contents(tx);
+		turn = send_contents(tx);
+		tx->pause_ms = PAUSE_MS;
+		return turn;
 	case DATA:
 		return for_crc && tx->block > 1 ? YMODEM_WAIT : again(tx, 1);
 	case END:
@@ -160,7 +166,7 @@ static enum ymodem_turn asked(struct ymodem_tx *tx, bool for_crc)
 
 enum ymodem_turn ymodem_tx_start(struct ymodem_tx *tx)
 {
-	tx->out_len = tx->number = tx->off = tx->cancels = 0;
+	tx->out_len = tx->number = tx->off = tx->cancels = tx->pause_ms = 0;
 	tx->wait_ms = YMODEM_START_S * 1000;
 	return await(tx, ASK);
 }
