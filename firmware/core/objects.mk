@@ -32,6 +32,7 @@ core-y += plan.o
 core-y += pmsg.o
 core-y += join.o
 core-y += squeeze.o
+core-y += squeeze_text.o
 core-y += armor.o
 core-y += rs16.o
 core-y += crc16.o
