@@ -21,3 +21,5 @@ fuzz-tests += packings
 fuzz-tests += armor
 fuzz-tests += rs16
 fuzz-tests += ymodem
+fuzz-tests += gather
+fuzz-tests += report

@@ -615,6 +615,64 @@ def armored(number, key, payload):
 
 
 @target
+def gather_seeds():
+    def lines(group, first, count):  # of a group of the target's
+        return bytes([count << 6 | group << 4, first])
+
+    def text(data):
+        return bytes([1, len(data)]) + data
+
+    def wrong(back, byte):
+        return bytes([2, back, byte])
+
+    whole = lines(0, 0, 3)
+    yield "group", b"\xff" + whole
+    yield "byte-by-byte", b"\0" + whole
+    yield "banners", b"\x40" + text(b"-----BEGIN OOPSMON REPORT 1-----\r\n") + whole
+    yield "two-groups", b"\xff" + b"".join(lines(g, i, 1) for i in range(8) for g in (0, 1))
+    yield "five-groups", b"\xff" + b"".join(lines(g, 0, 2) for g in (0, 1, 2, 3)) + whole
+    yield "twice", b"\xff" + whole + whole
+    yield "lost", b"\xff" + lines(1, 0, 3) + lines(1, 5, 3) + lines(1, 9, 3)
+    yield "wrong", b"\xff" + lines(2, 0, 3) + wrong(100, 0x41) + lines(2, 3, 3) + wrong(120, 0)
+    yield "brace", b"\xff" + lines(2, 0, 2) + wrong(20, 0x7d) + wrong(40, 0x7b) + lines(2, 2, 3)
+    yield "newline", b"\xff" + lines(2, 0, 3) + wrong(100, 0x0a) + lines(2, 3, 1)
+    yield "escapes", b"\xff" + text(b"\x1b[31m") + lines(0, 0, 1) + text(b"\x1b]0;t\7") + lines(0, 1, 2)
+    yield "prefix", b"\xff" + b"".join(text(b"[12:00] ") + lines(0, i, 1) for i in range(3))
+    yield "json", b"\xff" + text(b'{"a":{"b":1}}' * 15)
+    yield "empty", b""
+
+
+@target
+def report_seeds():
+    head = (b"oopsmon report 1\nid 1f2e3d4c\nchapter 0\nmonitor 0.1.0\nboard qemu-virt\n"
+            b"boot 2 warm\nverdict panic\nuptime 183000\nbaud 115200\n"
+            b"region 0x5fc00000 2097152\nsizes 65536 262144 131072 131072\necc 16\nflags 1\n"
+            b"layout 5 1 0x6012c\nold 0\n")
+    dmesg = (b"record 0 dmesg-ramoops-0 text=5 quality=intact stored=3010 digest=89abcdef "
+             b"time=1700000000.123456 reason=Panic count=1 part=1 packing=deflate\n")
+    console = (b"record 1 console-ramoops-0 text=16384 quality=corrected corrected=3 stored=16384 "
+               b"digest=01234567\n")
+    ftrace = (b"record 2 ftrace-ramoops-0 text=640 quality=salvaged notes=0x3000 stored=640 "
+              b"digest=00112233 ftrace=16,3,0,1,0 holes=16+16,64+32\n")
+    items = b"text 0 0 5\nhello\ncrc 0 3610a686\nleft 1 0 16384\nend\n"
+    whole = head + dmesg + console + ftrace + b"\n" + items
+    yield "whole", whole
+    yield "cut-text", whole[:whole.index(b"hello") + 3]
+    yield "cut-head", whole[:len(head) + 30]
+    yield "no-records", head + b"\nend\n"
+    yield "version-2", whole.replace(b"report 1", b"report 2", 1)
+    yield "unknown", whole.replace(b"old 0\n", b"old 0\nnew 1\n").replace(b" part=1", b" part=1 new=2")
+    yield "numbers", whole.replace(b"2097152", b"0xffffffff").replace(b"text=5", b"text=99999999999")
+    yield "before-1970", whole.replace(b"time=17", b"time=-17")
+    yield "pieces", head + dmesg + dmesg.replace(b"0 dmesg-ramoops-0", b"1 dmesg-ramoops-0.1") + (
+        dmesg.replace(b"0 dmesg-ramoops-0", b"2 dmesg-ramoops-0.mended")) + b"\n"
+    yield "path", whole.replace(b"dmesg-ramoops-0", b"../../etc/passwd")
+    yield "board", whole.replace(b"qemu-virt", b"../x y")
+    yield "long", head + b"x" * 3000
+    yield "empty", b""
+
+
+@target
 def armor_seeds():
     def head(number=3, key=0x1234567, percent=15):
         return struct.pack("<3I", number, key, percent)

@@ -38,3 +38,5 @@ unit-tests += rs16_test
 unit-tests += ymodem_test
 unit-tests += telling_test
 unit-tests += report_write_test
+unit-tests += gather_test
+unit-tests += report_read_test
