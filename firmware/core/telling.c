@@ -20,21 +20,6 @@ static const char *last_value(const char *line, const char *name, size_t *len)
 	return value;
 }
 
-/* A number up to @max that is all of its value, over the default in @out. */
-static bool take_number(const char *line, const char *name, uint32_t max, uint32_t *out)
-{
-	size_t len = 0, used;
-	const char *value = last_value(line, name, &len);
-	uint64_t v;
-
-	if (!value)
-		return true;
-	if (cmdline_size(value, len, &v, &used) || used != len || v > max)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
 static bool take_mode(const char *line, enum tell_mode *out)
 {
 	static const char *const modes[] = {
@@ -61,7 +46,7 @@ static bool take_again(const char *line, bool *out)
 	size_t len = 0;
 	uint32_t yes = 1;
 
-	if (last_value(line, name, &len) && len > 0 && !take_number(line, name, 1, &yes))
+	if (last_value(line, name, &len) && len > 0 && !cmdline_number(line, name, 1, &yes))
 		return false;
 	*out = yes && last_value(line, name, &len);
 	return true;
@@ -71,8 +56,8 @@ void telling_wish(const char *line, struct telling_wish *out)
 {
 	*out = (struct telling_wish)TELLING_DEFAULT;
 	out->bad = !take_mode(line, &out->mode);
-	out->bad |= !take_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
-	out->bad |= !take_number(line, "oopsmon.parity", PERCENT_MAX, &out->parity);
+	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
+	out->bad |= !cmdline_number(line, "oopsmon.parity", PERCENT_MAX, &out->parity);
 	out->bad |= !take_again(line, &out->again);
 }
 
