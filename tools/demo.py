@@ -9,7 +9,8 @@ dead kernel left, lets the next Linux list the same records, and compares the tw
 for byte. Then the host program finds and decodes the same records in a dump of the RAM.
 Exit status 0 only if all of it was seen. Leaves what it used and saw in BUILD/demo: zImage,
 initrd.gz, console.log (the serial line's bytes), pstore/ (Linux's files), ram.bin (the RAM
-between crash and reset), decoded/ (what the host program makes of it).
+between crash and reset), decoded/ (what the host program makes of it), report.log and reported/ (the
+same for the armored report on the serial line).
 """
 import argparse
 import pathlib
@@ -49,6 +50,7 @@ class Screen:
         self.speaker = "linux"
         self.record = None  # lines of the record that is being printed
         self.hidden = 0
+        self.armored = 0  # lines of a report so far
         self.talking = False  # the guest waits for steps, or answers one
 
     def say(self, who, text):
@@ -77,6 +79,17 @@ class Screen:
         text = raw.decode("ascii", "backslashreplace")
         if raw.startswith(b"| ") and self.record is not None:
             self.record.append(text)
+            return
+        if raw.startswith(b"{") and raw.endswith(b"}"):
+            self.armored += 1
+            if self.armored == 1:
+                self.say("monitor", text)
+            return
+        if raw.startswith(b"-----"):
+            if self.armored:
+                self.say("monitor", f"  … {self.armored - 1} lines more …")
+            self.armored = 0
+            self.say("monitor", text)
             return
         if raw.startswith(b"oopsmon"):
             self.hush()
@@ -146,7 +159,7 @@ def told(machine, checks):
     first = machine.expect(rb"^oopsmon [^\r\n]*warm boot 2, the last kernel PANICKED[^\r\n]*\r\n", 60)
     booted = machine.expect(rb"^(?:\[[^]\r\n]*\] )?Booting Linux", 60)
     text = machine.log[first.start:booted.start]
-    summary = text[:text.find(b"oopsmon: ---- ")]
+    summary = text[:text.find(b"-----BEGIN OOPSMON REPORT")]
     checks.that("after the reset the monitor's verdict is a panic, before Linux starts", True)
     checks.that("the summary has the panic line",
                 b"Kernel panic - not syncing: sysrq triggered crash" in summary)
@@ -155,9 +168,20 @@ def told(machine, checks):
     return text
 
 
-def compare(printed, listed, checks):
-    """The monitor's records against Linux's files."""
-    records = escape.records_from_log(printed)
+def reported(folder, program, printed, checks, screen):
+    """Name -> bytes of the records in the armored report, by the host program."""
+    (folder / "report.log").write_bytes(printed)
+    words = [str(program), "decode", "-o", str(folder / "reported"), str(folder / "report.log")]
+    screen.say("demo", shlex.join(words))
+    done = subprocess.run(words, stdout=subprocess.PIPE, timeout=60)
+    for line in done.stdout.decode().splitlines():
+        screen.say("host", line)
+    checks.that("the report is complete", done.returncode == 0, f"{len(printed)} bytes on the serial line")
+    return {p.name: p.read_bytes() for p in (folder / "reported").rglob("*-ramoops-*") if p.is_file()}
+
+
+def compare(records, listed, checks):
+    """The report's records against Linux's files."""
     checks.that("both list the same records: " + ", ".join(sorted(listed)),
                 set(records) == set(listed) == set(WANTED),
                 "" if set(records) == set(listed) else f"monitor: {sorted(records)}")
@@ -211,7 +235,7 @@ def run(build, checks, screen):
     screen.hush()
     screen.say("linux", "/sys/fs/pstore: " + "  ".join(f"{n} ({len(f.data)} bytes)"
                                                        for n, f in sorted(listed.items())))
-    compare(printed, listed, checks)
+    compare(reported(folder, build / "host" / "oopsmon", printed, checks, screen), listed, checks)
     decode(build, listed, checks, screen)
 
 
