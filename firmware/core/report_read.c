@@ -176,7 +176,7 @@ static bool read_ftrace(struct span s, struct record *r)
 	if ((v[1] != 0 && v[1] != 1 && v[1] != 3) || v[2] > 1 || v[3] > 1 || v[4] > 1)
 		return false;
 	/* the fields that an entry of these kinds has must fit in it */
-	if ((v[2] ? 16u : 8u) + (v[3] ? 8u : 0u) > v[0])
+	if ((v[2] ? 16u : 8u) + (v[3] ? 8u : v[1] ? 0u : 4u) > v[0])
 		return false;
 	r->ftrace = (struct ftrace_format){ v[0], v[1], v[2], v[3], v[4] };
 	return true;

@@ -128,6 +128,7 @@ static const struct {
 	{ "no pieces", RECORD("pieces=0"), OM_E_CORRUPT, 0 },
 	{ "time", RECORD("time=17"), OM_E_CORRUPT, 0 },
 	{ "entries of 17 bytes", RECORD("ftrace=17,0,0,0,0"), OM_E_CORRUPT, 0 },
+	{ "entries too small for their CPU", RECORD("ftrace=16,0,1,0,0"), OM_E_CORRUPT, 0 },
 	{ "entries too small for their fields", RECORD("ftrace=16,0,1,1,0"), OM_E_CORRUPT, 0 },
 	{ "holes", RECORD("holes=5"), OM_E_CORRUPT, 0 },
 };
