@@ -157,16 +157,17 @@ void event_report(const struct events *e, const char *port, const struct report 
 		[KEPT_BEFORE] = "already in ",
 		[KEPT_FAILED] = "NOT SAVED to ",
 	};
-	char how[96];
+	char how[96], what[32] = "report without its beginning";
 
 	if (e->json) {
 		print(e, report_value(port, r, kept == KEPT_NOT ? NULL : folder));
 		return;
 	}
 	completeness(r, how, sizeof(how));
-	screen_say(e->screen, "%s: %s: report %08" PRIx32 " %s: %s%s%s%s\n", e->program, port,
-		   r->head.id, how, where[kept], kept == KEPT_NOT ? "" : folder,
-		   r->headline[0] ? ": " : "", r->headline);
+	if (!r->headless)
+		snprintf(what, sizeof(what), "report %08" PRIx32, r->head.id);
+	screen_say(e->screen, "%s: %s: %s %s: %s%s%s%s\n", e->program, port, what, how, where[kept],
+		   kept == KEPT_NOT ? "" : folder, r->headline[0] ? ": " : "", r->headline);
 }
 
 void event_lost(const struct events *e, const char *port, const char *why)
