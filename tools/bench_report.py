@@ -10,15 +10,19 @@ written to, between `<!-- make bench, NAME: begin -->` and the same with `end`.
 """
 import argparse
 import collections
+import json
+import lzma
 import math
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import zlib
 
 from bench import table, write
 from bench_decode import callgrind, profile
+from omlab import report
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DRIVERS = ROOT / "tools" / "bench"
@@ -133,7 +137,50 @@ Instructions on the host: parity of a group, and repair of its {COLUMNS} columns
 """
 
 
-TABLES = {"report losses": losses, "report parity": cost}
+# ---- bytes on the wire -------------------------------------------------------------------------
+
+def texts_of(tool, log, folder):
+    """The records' texts in a log's report, in the order in which they are told, as one."""
+    (folder / "log").write_bytes(log)
+    facts = json.loads(subprocess.run([tool, "decode", "-q", "--json", "-o", folder / "out", folder / "log"],
+                                      capture_output=True, check=False, timeout=60).stdout)
+    names = [record["name"] for source in facts["reports"] for record in source["records"]]
+    return b"".join(next((folder / "out").rglob(name)).read_bytes() for name in names)
+
+
+def xz_bytes(data):
+    return len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
+
+
+def wire(place):
+    """Bytes of the whole report on the line, banners and parity included, beside compressors."""
+    tool = place.build / "host" / "oopsmon"
+    head = ["region", "text", "deflate -9, joint", "xz -9e", "report's lines", "all on the wire", "of the text"]
+    rows, sums = [], [0] * 5
+    for name in sorted(report.recorded()):
+        log = report.recorded_report(place.build, name)
+        with tempfile.TemporaryDirectory() as folder:
+            text = texts_of(tool, log, pathlib.Path(folder))
+        if not text:
+            continue
+        sizes = [len(text), len(zlib.compress(text, 9)), xz_bytes(text),
+                 sum(len(line) + 1 for line in log.split(b"\n") if line.startswith(b"{")), len(log)]
+        sums = [a + b for a, b in zip(sums, sizes)]
+        rows.append([name] + [f"{n:,}" for n in sizes] + [f"{sizes[-1] / sizes[0]:.2f}"])
+    rows.append(["**all**"] + [f"**{n:,}**" for n in sums] + [f"**{sums[-1] / sums[0]:.3f}**"])
+    share = [f"{n / sums[0]:.3f}" for n in sums[1:3]]
+    return f"""### Bytes on the wire
+
+Reports of all recorded regions, {PARITY} % parity, banners and line ends included. Of the text,
+one deflate stream per region takes {share[0]} and `xz -9e` {share[1]}, both without anything that
+would carry them over a serial line; plain text is 1.0. Small reports pay for at least 12 parity
+lines and a head.
+
+{table(head, rows)}
+"""
+
+
+TABLES = {"report losses": losses, "report parity": cost, "report wire": wire}
 
 
 def main():

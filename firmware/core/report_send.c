@@ -17,7 +17,8 @@ enum {
 	/* Of the last stream a budget allows, for the end and for each piece left out. */
 	CLOSING_BYTES = 64,
 	LEFT_BYTES = 24,
-	LINES_MIN = 4, /* data lines that are worth a group */
+	CUT_SLACK = 16, /* bytes of text by which a second try is shorter, to fit as well */
+	LINES_MIN = 4,	/* data lines that are worth a group */
 	DATA_BYTES = ARMOR_DATA_MAX * ARMOR_PAYLOAD_BYTES,
 	NO_RECORD = REPORT_RECORDS_MAX
 };
@@ -29,11 +30,13 @@ struct sender {
 	uint32_t budget;
 	bool cut;
 
-	uint32_t n_pieces, at; /* pieces before @at are told */
-	uint32_t done;	       /* bytes of piece @at that are told */
+	uint32_t n_pieces, at;	  /* pieces before @at are told */
+	uint32_t done;		  /* bytes of piece @at that are told */
+	uint32_t stop, stop_done; /* tell nothing from these bytes of piece @stop on */
 	struct telling_piece pieces[PIECES_MAX];
-	uint32_t left[REPORT_RECORDS_MAX]; /* bytes of each record that are left out */
-	uint32_t reading;		   /* the record in @now, NO_RECORD: none */
+	uint32_t left[REPORT_RECORDS_MAX];	  /* bytes of each record that are left out */
+	uint32_t left_before[REPORT_RECORDS_MAX]; /* the present chapter */
+	uint32_t reading;			  /* the record in @now, NO_RECORD: none */
 	struct record now;
 
 	struct squeeze squeeze;
@@ -175,7 +178,8 @@ static bool put_piece(struct sender *s)
 		count_left(s);
 		return true;
 	}
-	text = span_sub(r->text, p->off + s->done, p->bytes - s->done);
+	text = span_sub(r->text, p->off + s->done,
+			(s->at == s->stop ? s->stop_done : p->bytes) - s->done);
 	if (text.len > 0) {
 		size_t taken;
 
@@ -187,6 +191,8 @@ static bool put_piece(struct sender *s)
 		if (taken < text.len || !put(s, (struct span){ (const uint8_t *)"\n", 1 }))
 			return false;
 	}
+	if (s->at == s->stop)
+		return false;
 	return s->left[p->record] || !is_last_of_record(s) ||
 	       put_line(s, report_crc_line(p->record, crc32_update(0, r->text.p, r->text.len),
 					   s->line));
@@ -216,6 +222,38 @@ static void put_rest(struct sender *s)
 	(void)put_line(s, report_end_line(s->line));
 }
 
+/* A chapter's head, and pieces as far as @cap goes. False: not even its head fits. */
+static bool begin_chapter(struct sender *s, size_t cap, bool *over)
+{
+	if (squeeze_start(&s->squeeze, s->state, s->data, cap) || !put_head(s))
+		return false;
+	*over = put_pieces(s);
+	return true;
+}
+
+/*
+ * The last chapter, which has no room for all: lines follow the piece that is cut, so that its
+ * line must say how long it is. That is known now, and the chapter is made again.
+ */
+static bool make_cut_chapter(struct sender *s, uint32_t at, uint32_t done, size_t cap,
+			     size_t closing)
+{
+	const uint32_t from = s->at == at ? done : 0; /* of piece s->at in this chapter */
+	bool over;
+
+	s->stop = s->at;
+	s->stop_done = s->done - from > CUT_SLACK ? s->done - CUT_SLACK : from;
+	s->at = at;
+	s->done = done;
+	memcpy(s->left, s->left_before, sizeof(s->left));
+	if (!begin_chapter(s, cap - closing, &over))
+		return false;
+	s->stop = PIECES_MAX;
+	s->squeeze.cap = cap;
+	put_rest(s);
+	return true;
+}
+
 /*
  * One chapter of at most @n_data lines. False: not even its head fits.
  * @over: nothing follows it
@@ -225,18 +263,18 @@ static bool make_chapter(struct sender *s, uint32_t n_data, bool *over)
 	const uint32_t after = group_bytes(s, n_data);
 	const bool last = after > s->budget || lines_for(s, s->budget - after) < LINES_MIN;
 	const size_t cap = (size_t)n_data * ARMOR_PAYLOAD_BYTES;
+	const uint32_t at = s->at, done = s->done;
 	size_t closing = CLOSING_BYTES + (size_t)LEFT_BYTES * (s->n_pieces - s->at);
 
 	if (closing > cap / 2)
 		closing = cap / 2;
-	if (squeeze_start(&s->squeeze, s->state, s->data, last ? cap - closing : cap) ||
-	    !put_head(s))
+	memcpy(s->left_before, s->left, sizeof(s->left));
+	if (!begin_chapter(s, last ? cap - closing : cap, over))
 		return false;
-	*over = put_pieces(s);
 	if (!*over && last) {
-		s->squeeze.cap = cap;
-		put_rest(s);
 		*over = true;
+		if (!make_cut_chapter(s, at, done, cap, closing))
+			return false;
 	}
 	squeeze_end(&s->squeeze);
 	return true;
@@ -301,6 +339,7 @@ bool report_send(const struct report_job *job)
 	s->job = job;
 	s->head = job->head;
 	s->reading = NO_RECORD;
+	s->stop = PIECES_MAX;
 	s->state = (struct workspace){ job->memory.p, SQUEEZE_STATE_BYTES };
 	s->data = job->memory.p + SQUEEZE_STATE_BYTES;
 	s->budget = job->budget;
