@@ -23,3 +23,4 @@ fuzz-tests += rs16
 fuzz-tests += ymodem
 fuzz-tests += gather
 fuzz-tests += report
+fuzz-tests += squeeze

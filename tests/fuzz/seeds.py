@@ -719,6 +719,26 @@ def rs16_seeds():
     yield "empty", b""
 
 
+@target
+def squeeze_seeds():
+    def pack(kind, body, room=4000, cut=77):
+        return struct.pack("<BHH", kind, room, cut) + body
+
+    text = crash_text(900)
+    yield "text", pack(0, text)
+    yield "twice", pack(0, text[:500] + text[:500])
+    yield "little-room", pack(0, text, 20)
+    yield "no-room", pack(0, text, 0, 3)
+    yield "zeros", pack(2, bytes(3000))
+    yield "ftrace", pack(0, bytes(range(24)) * 20)
+    yield "newlines", pack(254, b"\n" * 300)
+    yield "empty-text", pack(0, b"")
+    yield "stream-zeros", pack(1, bytes(9))
+    yield "stream-ones", pack(1, b"\xff" * 9)
+    yield "stream", pack(1, random.Random(1).randbytes(300))
+    yield "empty", b""
+
+
 def main(folder):
     for name, make in TARGETS.items():
         place = folder / name.removesuffix("_seeds")
