@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Small C programs around firmware/core, built with sanitizers for tests and benches; among
 them the model of Linux's reader (tests/fault/linux_reader.c)."""
+import fcntl
 import os
 import pathlib
 import re
@@ -12,15 +13,21 @@ OLD, NEW = 3, 5  # enum era of a reading kernel: 6.1 long-term, 6.6 and later
 
 
 def compiled(build, source, folder):
-    """The program of @source (below the tree), in @folder, linked with core under ASan and UBSan."""
+    """The program of @source (below the tree), in @folder, linked with core under ASan and UBSan.
+
+    Processes may ask for the same one at a time: each makes its own and moves it in place.
+    """
     core = build / "unit" / "core.a"
-    if not core.exists():
+    with open(build / "core.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # an archive that is there may be of older sources
         subprocess.run(["make", "-s", "-C", ROOT, f"O={build}", str(core)], check=True)
     out = folder / pathlib.Path(source).stem
+    made = folder / f"{out.name}.{os.getpid()}"
     subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-D_GNU_SOURCE",
                     "-Wall", "-Wextra", "-fsanitize=address,undefined",
                     "-fno-sanitize-recover=all", f"-I{ROOT}/firmware", f"-I{ROOT}/tests",
-                    f"-isystem{build}/deps/zlib", ROOT / source, core, "-o", out], check=True)
+                    f"-isystem{build}/deps/zlib", ROOT / source, core, "-o", made], check=True)
+    made.replace(out)
     return out
 
 
