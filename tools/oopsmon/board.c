@@ -118,7 +118,7 @@ static bool open_port(struct board *b, struct port_trouble *trouble)
 	const bool was_lost = b->trouble[0];
 
 	if (!port_open(&b->port, b->watch->baud, trouble)) {
-		/* said once, but for what waiting will not mend; the caller has that at the start */
+		/* once, but for what waiting will not mend; at the start the caller says that */
 		if (was_lost ? trouble->lasting && strcmp(trouble->why, b->trouble) != 0
 			     : !trouble->lasting)
 			event_lost(&b->watch->events, b->label, trouble->why);
