@@ -69,7 +69,7 @@ def machine_words(build, folder):
     (folder / "initrd.gz").write_bytes(ramdisk + bytes(max(0, INITRD_BYTES - len(ramdisk))))
     return command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin",
                    kernel=build / "kernel" / "zImage", initrd=folder / "initrd.gz",
-                   append="console=ttyAMA0 panic=1", machine="virt,dtb-randomness=off",
+                   append="console=ttyAMA0 panic=1 oopsmon.fetch_seconds=0", machine="virt,dtb-randomness=off",
                    extra=ICOUNT)
 
 
