@@ -85,7 +85,7 @@ static enum om_err unpack_piece(const struct dmesg_log *log, const struct piece 
 {
 	enum om_err err = unpack_at(log, p, *head, more, work, out);
 
-	if (!p->found || (err == OM_OK && out->end == UNPACK_COMPLETE) ||
+	if (!p->found || *head == 0 || (err == OM_OK && out->end == UNPACK_COMPLETE) ||
 	    log->bytes.p[p->off + *head - 1] == '\n')
 		return err;
 
@@ -185,11 +185,40 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 	return OM_OK;
 }
 
+/* The facts of a text's first line. */
+static void read_title(bool has_head, struct record *out)
+{
+	struct dmesg_title title;
+
+	if (dmesg_title(out->text, &title) == OM_OK) {
+		out->reason = title.reason;
+		out->count = title.count;
+		out->part = title.part;
+	} else if (has_head && out->quality != QUALITY_UNREADABLE) {
+		out->notes |= NOTE_NO_REASON;
+	}
+}
+
+enum om_err dmesg_unpack(const struct dmesg_log *log, const struct unpacker *more,
+			 struct workspace work, struct record *out)
+{
+	const struct piece p = { .len = (uint32_t)log->bytes.len,
+				 .found = !(out->notes & NOTE_NO_HEADER) };
+	struct span stored = log->bytes;
+	const enum om_err err = decode(log, &p, more, work, out, &stored);
+
+	if (err != OM_OK)
+		return err;
+	if (out->stored_bytes >= log->bytes.len)
+		out->stored_bytes -= (uint32_t)(log->bytes.len - stored.len);
+	read_title(p.found, out);
+	return OM_OK;
+}
+
 enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 		       struct workspace work, struct record *out, struct span *stored)
 {
 	struct piece p = { 0 };
-	struct dmesg_title title;
 	enum om_err err = OM_OK;
 
 	out->n_pieces = find_piece(log->bytes, out->piece, &p);
@@ -225,13 +254,6 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 		err = OM_E_ARG;
 	if (err != OM_OK)
 		return err;
-
-	if (dmesg_title(out->text, &title) == OM_OK) {
-		out->reason = title.reason;
-		out->count = title.count;
-		out->part = title.part;
-	} else if (p.found && out->quality != QUALITY_UNREADABLE) {
-		out->notes |= NOTE_NO_REASON;
-	}
+	read_title(p.found, out);
 	return OM_OK;
 }

@@ -38,4 +38,18 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
 		       struct workspace work, struct record *out,
 		       struct span *stored) OM_MUST_CHECK;
 
+/**
+ * dmesg_unpack - unpack what dmesg_read() could not for want of an unpacker
+ * @log:  bytes: the text that it gave, bad: the holes in it
+ * @more: as unpack_text()
+ * @work: as unpack_text()
+ * @out:  the record that it gave; written on OM_OK as by dmesg_read(), unreadable still if
+ *        nothing of @more unpacks it. stored_bytes is less by what stands behind the stream
+ *
+ * The byte before the text is not here, so that a head line without its newline is not thought
+ * of. Returns OM_OK, OM_E_NO_SPACE.
+ */
+enum om_err dmesg_unpack(const struct dmesg_log *log, const struct unpacker *more,
+			 struct workspace work, struct record *out) OM_MUST_CHECK;
+
 #endif

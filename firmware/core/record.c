@@ -10,9 +10,7 @@
 
 #include <string.h>
 
-enum {
-	TEXT_FACTOR = 4, /* most text per zone byte that a kernel packs: 3 in 6.6 and later */
-};
+enum { ROOTS_MIN = 4 /* of parity; with less much passes for right */ };
 
 const char *quality_name(enum quality q)
 {
@@ -107,8 +105,8 @@ size_t region_work_bytes(const struct region *r)
 {
 	const struct layout *l = &r->layout;
 	const size_t needs[ZONE_KINDS] = {
-		[ZONE_DMESG] =
-			(size_t)l->bytes[ZONE_DMESG] * (1 + TEXT_FACTOR) + UNPACK_STATE_BYTES,
+		[ZONE_DMESG] = (size_t)l->bytes[ZONE_DMESG] * (1 + RECORD_TEXT_FACTOR) +
+			       UNPACK_STATE_BYTES,
 		[ZONE_CONSOLE] = l->bytes[ZONE_CONSOLE],
 		[ZONE_PMSG] = l->bytes[ZONE_PMSG],
 		/* the logs of all CPUs, and these merged */
@@ -174,8 +172,6 @@ static bool is_credible(const struct region *r, const struct zone *z)
 /* Does parity say of every byte that nothing ever happened to it? */
 static bool is_clean(const struct zone_raw *zone, const struct zone *z)
 {
-	enum { ROOTS_MIN = 4 }; /* with less parity much passes for right */
-
 	return zone->rs && zone->rs->n_roots >= ROOTS_MIN && z->corrected_bytes == 0 &&
 	       z->bad_blocks == 0 && !z->header_corrupt;
 }
@@ -305,5 +301,31 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 		rec.n_pieces = 2;
 	judge(&rec);
 	*out = rec;
+	return OM_OK;
+}
+
+enum om_err record_unpack(const struct geometry *geom, const struct unpacker *more,
+			  struct workspace work, struct record *r)
+{
+	const struct holes bad = r->holes;
+	const bool changed = r->corrected_bytes || r->bad_blocks ||
+			     (r->notes & (NOTE_HEADER_CORRUPT | NOTE_TEXT_LOST));
+	const struct dmesg_log log = { .bytes = r->text,
+				       .bad = &bad,
+				       .checked = geom->ecc_bytes > 0,
+				       .clean = geom->ecc_bytes >= ROOTS_MIN && !changed,
+				       .exact = !(r->notes & (NOTE_ZONE_BAD | NOTE_ZONE_EMPTY)) };
+	struct record out = *r;
+
+	if (r->kind != ZONE_DMESG || r->quality != QUALITY_UNREADABLE)
+		return OM_E_ARG;
+	out.quality = geom->ecc_bytes > 0 ? QUALITY_INTACT : QUALITY_UNCHECKED;
+
+	const enum om_err err = dmesg_unpack(&log, more, work, &out);
+
+	if (err != OM_OK)
+		return err;
+	judge(&out);
+	*r = out;
 	return OM_OK;
 }

@@ -115,6 +115,10 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
  */
 uint32_t region_records(const struct region *r);
 
+enum {
+	RECORD_TEXT_FACTOR = 4 /* most text per zone byte that a kernel packs: 3 in 6.6 and later */
+};
+
 /* Workspace bytes with which record_read() never cuts a record of this region. */
 size_t region_work_bytes(const struct region *r);
 
@@ -132,6 +136,22 @@ size_t region_work_bytes(const struct region *r);
  */
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out) OM_MUST_CHECK;
+
+/**
+ * record_unpack - unpack a record that was read where its packing is not known
+ * @geom: of the region it comes from; only ecc_bytes counts
+ * @more: as unpack_text()
+ * @work: as unpack_text(), RECORD_TEXT_FACTOR times the zone for the text; not the memory that
+ *        holds the packed bytes
+ * @r:    an unreadable dmesg record; on OM_OK text, holes, quality, notes and facts are those
+ *        that record_read() gives with @more, text in @work; or it is unreadable still, its text
+ *        where it was, and packing may tell more
+ *
+ * NOTE_TEXT_LOST: the text is only the beginning of what was stored, or not certain; it is
+ * salvaged at best. Returns OM_OK; OM_E_ARG: another kind of record; OM_E_NO_SPACE.
+ */
+enum om_err record_unpack(const struct geometry *geom, const struct unpacker *more,
+			  struct workspace work, struct record *r) OM_MUST_CHECK;
 
 /*
  * Linux's file name, "dmesg-ramoops-0"; a further piece has its number behind it,

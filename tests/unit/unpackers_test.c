@@ -2,6 +2,8 @@
 /* The host's packings: packed by the libraries themselves, cut, flipped, and in any room. */
 #include "../../tools/oopsmon/unpackers.h"
 
+#include "core/crc32.h"
+#include "core/dmesg_read.h"
 #include "streams.h"
 
 #include <lz4.h>
@@ -192,12 +194,123 @@ static void test_strangers(void **state)
 	}
 }
 
+/*
+ * Read without unpackers, then unpacked: as if they had been there at once, with bytes behind
+ * the stream, too.
+ */
+static void test_later(void **state)
+{
+	static const char head[] = "====1500000001.000002-C\n";
+	enum { HEAD = sizeof(head) - 1, BEHIND = 3 };
+
+	(void)state;
+	text_len = log_text(text, TEXT_BYTES, 7);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+		static uint8_t in[HEAD + LOG_STREAM_CAP + BEHIND];
+		const size_t behind = i < ARRAY_LEN(rows) ? 0 : BEHIND;
+		struct geometry geom = { .ecc_bytes = 16 };
+		struct dmesg_log log = { .checked = true, .clean = true, .exact = true };
+		const struct holes none = { 0 };
+		struct record now = { .kind = ZONE_DMESG };
+		struct record later = { .kind = ZONE_DMESG };
+		struct span stored;
+
+		CASE(rows[i % ARRAY_LEN(rows)].name);
+		memcpy(in, head, HEAD);
+		log.bytes.p = in;
+		log.bytes.len = HEAD + rows[i % ARRAY_LEN(rows)].pack(in + HEAD) + behind;
+		memset(in + log.bytes.len - behind, 0, behind);
+		log.bad = &none;
+		assert_int_equal(dmesg_read(&log, host_unpackers, all_room(), &now, &stored),
+				 OM_OK);
+
+		const uint32_t crc = crc32_update(0, now.text.p, now.text.len);
+
+		now.stored_bytes = (uint32_t)stored.len;
+		now.quality = now.notes ? QUALITY_SALVAGED : now.quality;
+		assert_int_equal(dmesg_read(&log, NULL, all_room(), &later, &stored), OM_OK);
+		assert_int_equal(later.quality, QUALITY_UNREADABLE);
+		later.stored_bytes = (uint32_t)stored.len;
+		assert_int_equal(record_unpack(&geom, host_unpackers, all_room(), &later), OM_OK);
+		assert_int_equal(later.quality, now.quality);
+		assert_int_equal(later.packing, now.packing);
+		assert_int_equal(later.notes, now.notes);
+		assert_int_equal(later.reason, now.reason);
+		assert_int_equal(later.stored_bytes, now.stored_bytes);
+		assert_int_equal(later.text.len, now.text.len);
+		assert_int_equal(crc32_update(0, later.text.p, later.text.len), crc);
+		if (!behind)
+			assert_int_equal(now.quality, QUALITY_INTACT);
+		/* it is readable now */
+		assert_int_equal(record_unpack(&geom, host_unpackers, all_room(), &later),
+				 OM_E_ARG);
+	}
+}
+
+static const struct {
+	const char *name;
+	uint32_t ecc_bytes, corrected_bytes, notes;
+	enum quality want;
+} labels[] = {
+	{ "parity", 16, 0, 0, QUALITY_INTACT },
+	{ "repaired", 16, 3, 0, QUALITY_CORRECTED },
+	{ "no parity", 0, 0, 0, QUALITY_UNCHECKED },
+	{ "bad blocks", 16, 0, NOTE_BAD_BLOCKS, QUALITY_SALVAGED },
+	{ "lost on the way", 16, 0, NOTE_TEXT_LOST, QUALITY_SALVAGED },
+};
+
+static void test_labels(void **state)
+{
+	uint8_t in[LOG_STREAM_CAP];
+
+	(void)state;
+	text_len = log_text(text, TEXT_BYTES, 8);
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+		const struct geometry geom = { .ecc_bytes = labels[i].ecc_bytes };
+		struct record r = { .kind = ZONE_DMESG,
+				    .n_pieces = 1,
+				    .quality = QUALITY_UNREADABLE,
+				    .packing = PACKING_UNKNOWN,
+				    .notes = labels[i].notes,
+				    .corrected_bytes = labels[i].corrected_bytes,
+				    .text = { in, pack_lz4(in) } };
+
+		CASE(labels[i].name);
+		assert_int_equal(record_unpack(&geom, host_unpackers, all_room(), &r), OM_OK);
+		assert_int_equal(r.quality, labels[i].want);
+		assert_int_equal(r.text.len, text_len);
+		assert_int_equal(r.stored_bytes, 0);
+	}
+}
+
+static void test_still_packed(void **state)
+{
+	const struct geometry geom = { .ecc_bytes = 16 };
+
+	(void)state;
+	for (size_t i = 1; i < ARRAY_LEN(strangers); i++) {
+		uint8_t in[64];
+		struct record r = { .kind = ZONE_DMESG,
+				    .n_pieces = 1,
+				    .quality = QUALITY_UNREADABLE,
+				    .packing = PACKING_UNKNOWN,
+				    .text = { in, from_hex(strangers[i].hex, in, sizeof(in)) } };
+
+		CASE(strangers[i].name);
+		assert_int_equal(record_unpack(&geom, host_unpackers, all_room(), &r), OM_OK);
+		assert_int_equal(r.quality, QUALITY_UNREADABLE);
+		assert_int_equal(r.packing, strangers[i].packing);
+		assert_ptr_equal(r.text.p, in);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),	  cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_flips),	  cmocka_unit_test(test_any_room),
-		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_strangers), cmocka_unit_test(test_later),
+		cmocka_unit_test(test_labels),	  cmocka_unit_test(test_still_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

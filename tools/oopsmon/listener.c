@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listener.h"
+#include "unpackers.h"
 
 #include "core/crc32.h"
 #include "core/gather.h"
@@ -211,6 +212,63 @@ static uint32_t left_within(const struct stretches *left, uint32_t off, uint32_t
 	return n;
 }
 
+/* Lines about what was lost on the way and about what the monitor left out, if anything was. */
+static bool grow_gaps(struct whole *w, uint64_t lost, uint64_t left)
+{
+	return (!lost || grow_gap(w, (uint32_t)lost, false)) &&
+	       (!left || grow_gap(w, (uint32_t)left, true));
+}
+
+/* Room for the text of a record whose packed bytes are @packed, as record_read() would have. */
+static size_t room_for(const struct incoming *in, size_t packed)
+{
+	const size_t record = in->head.geom.record_bytes;
+	const size_t most = TEXT_BYTES_MAX / RECORD_TEXT_FACTOR;
+	const size_t zone = record > packed ? record : packed;
+
+	return UNPACK_STATE_BYTES + UNPACK_TEXT_MIN +
+	       (zone < most ? zone : most) * RECORD_TEXT_FACTOR;
+}
+
+/*
+ * The image could not unpack record @i; the libraries of this program perhaps can. If bytes are
+ * missing, what stands before them gives the text's beginning. False: no memory.
+ */
+static bool unpack(const struct incoming *in, uint32_t i, const struct report *r, struct whole *w,
+		   struct record *out)
+{
+	const struct stretch first = stretch_from(&in->have[i], 0, 0);
+	const size_t len = first.off == 0 ? first.end : 0;
+	struct workspace work = { .cap = room_for(in, len) };
+	struct whole text = { 0 };
+	struct record rec = *out;
+	bool good;
+
+	if (len == 0)
+		return true;
+	work.p = malloc(work.cap);
+	if (!work.p)
+		return false;
+	rec.text = (struct span){ in->texts[i], len };
+	rec.holes = holes_within(&in->records[i].holes, 0, (uint32_t)len);
+	if (record_unpack(&in->head.geom, host_unpackers, work, &rec) != OM_OK) {
+		free(work.p);
+		return true;
+	}
+	if (rec.quality == QUALITY_UNREADABLE) {
+		out->packing = rec.packing;
+		free(work.p);
+		return true;
+	}
+	good = grow(&text, rec.text.p, rec.text.len) &&
+	       grow_gaps(&text, r->lost_bytes[i], r->left_bytes[i]);
+	free(work.p);
+	free(w->p);
+	*w = text;
+	*out = rec;
+	return good;
+}
+
 /* Puts record @i together; out->text.p is the caller's to free. False: no memory. */
 static bool put_together(const struct incoming *in, uint32_t i, struct report *r)
 {
@@ -231,10 +289,8 @@ static bool put_together(const struct incoming *in, uint32_t i, struct report *r
 			const uint32_t left = left_within(&in->left[i], at, next.off);
 			const uint32_t lost = next.off - at - left;
 
-			if (lost && !binary)
-				good = grow_gap(&w, lost, false);
-			if (left && !binary && good)
-				good = grow_gap(&w, left, true);
+			if (!binary)
+				good = grow_gaps(&w, lost, left);
 			r->lost_bytes[i] += lost;
 			r->left_bytes[i] += left;
 			at = next.off;
@@ -243,7 +299,6 @@ static bool put_together(const struct incoming *in, uint32_t i, struct report *r
 			good = grow_piece(&w, in, i, (struct stretch){ at, next.end }, out);
 		at = next.end > at ? next.end : at;
 	}
-	out->text = (struct span){ w.p, w.len };
 
 	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && in->has_crc[i] &&
 			   crc32_update(0, in->texts[i], len) != in->crc[i];
@@ -253,6 +308,9 @@ static bool put_together(const struct incoming *in, uint32_t i, struct report *r
 		if (out->quality < QUALITY_SALVAGED)
 			out->quality = QUALITY_SALVAGED;
 	}
+	if (good && out->kind == ZONE_DMESG && out->quality == QUALITY_UNREADABLE)
+		good = unpack(in, i, r, &w, out);
+	out->text = (struct span){ w.p, w.len };
 	r->complete &= !wrong && r->lost_bytes[i] == 0;
 	r->cut_by_monitor |= r->left_bytes[i] > 0;
 	return good;

@@ -22,7 +22,8 @@ struct report {
 	bool cut_by_monitor; /* it left something out, for want of time ("left") */
 	uint32_t n_records;
 	/* Texts are put together; where bytes are missing, one line in the text says so, and
-	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. */
+	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. What the monitor could not
+	   unpack is unpacked; of a text that lacks bytes, what stands before them. */
 	struct record records[REPORT_RECORDS_MAX];
 	uint64_t lost_bytes[REPORT_RECORDS_MAX]; /* of each text: sent but not received */
 	uint64_t left_bytes[REPORT_RECORDS_MAX]; /* of each text: not sent */

@@ -15,11 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SUFFIX_PACKED ".enc.z"
+
 void report_file_name(const struct record *r, char out[REPORT_FILE_BYTES])
 {
 	record_name(r, out);
 	if (r->packing == PACKING_UNKNOWN || r->packing == PACKING_842)
-		strcat(out, ".enc.z");
+		strcat(out, SUFFIX_PACKED);
 }
 
 static int fail(const char *program, const char *path, const char *why)
@@ -68,6 +70,18 @@ static int save_file(const struct report *r, const struct record *record, const 
 	return code;
 }
 
+/* Of a report that came in parts a record may have been saved before it could be unpacked. */
+static void drop_packed(const struct record *r, const char *folder, const char *name)
+{
+	char *path;
+
+	if (r->kind != ZONE_DMESG || strstr(name, SUFFIX_PACKED) ||
+	    asprintf(&path, "%s/%s" SUFFIX_PACKED, folder, name) < 0)
+		return;
+	unlink(path);
+	free(path);
+}
+
 int report_save(const struct report *r, const char *program, const char *folder)
 {
 	int code = EXIT_GOOD;
@@ -79,6 +93,8 @@ int report_save(const struct report *r, const char *program, const char *folder)
 
 		report_file_name(&r->records[i], name);
 		code = save_file(r, &r->records[i], program, folder, name);
+		if (code == EXIT_GOOD)
+			drop_packed(&r->records[i], folder, name);
 	}
 	return code == EXIT_GOOD ? save_file(r, NULL, program, folder, "report.json") : code;
 }
