@@ -14,9 +14,11 @@ enum {
 	LINE_SPAN_MAX = 640, /* bytes of text from { to }, with all that stands in between */
 	OSC_MAX = 200,	     /* bytes of an escape sequence that sets a title */
 	CSI_MAX = 32,
-	JOIN_MAX = 3,	 /* lines of text that one line was wrapped into */
-	FOREIGN_MAX = 6, /* more characters that no line has: it is none */
-	WRONG_MAX = 3,	 /* characters of one group of five, taken for wrong by the check */
+	JOIN_MAX = 3,	      /* lines of text that one line was wrapped into */
+	FOREIGN_MAX = 6,      /* more characters that no line has: it is none */
+	WRONG_MAX = 3,	      /* characters of one group of five, taken for wrong by the check */
+	TAIL_BYTES = 32,      /* before a }, looked at to see whether it is text at all */
+	TAIL_STRANGE_MAX = 7, /* bytes above 0x7f there: a border or a mark that a logger drew */
 	ROUNDS_MAX = 4,
 	QUIET_MAX = 4,
 	NO_MEND = 99
@@ -34,7 +36,11 @@ static size_t least(size_t a, size_t b)
 
 void gather_start(struct gather *g)
 {
-	memset(g, 0, sizeof(*g));
+	/* of a group that is not used nothing is read, of the rest nothing that was not written */
+	memset(g, 0, offsetof(struct gather, groups));
+	for (uint32_t i = 0; i < GATHER_GROUPS; i++)
+		g->groups[i].used = false;
+	g->n_damaged = 0;
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -699,6 +705,17 @@ static uint32_t column_of(const struct gather *g, size_t at)
 				    sizeof(out));
 }
 
+/* Most that a dump of memory has is no text, and should cost little. */
+static bool ends_as_text(const uint8_t *end)
+{
+	const uint64_t ones = 0x0101010101010101;
+	uint64_t strange = 0; /* of each eighth byte in a byte of its own */
+
+	for (uint32_t i = 0; i < TAIL_BYTES; i += 8)
+		strange += le64_load(end - TAIL_BYTES + i) >> 7 & ones;
+	return strange * ones >> 56 <= TAIL_STRANGE_MAX;
+}
+
 /* What ends with the } at @end. */
 static enum line_event try_line(struct gather *g, size_t end)
 {
@@ -707,6 +724,8 @@ static enum line_event try_line(struct gather *g, size_t end)
 	struct armor_body body;
 	struct strip how = { .foreign = true, .escapes = true };
 
+	if (end - g->done < ARMOR_BODY_CHARS || !ends_as_text(g->window + end))
+		return LINE_NONE;
 	while (from > g->done && end - from < LINE_SPAN_MAX && g->window[from - 1] != '{')
 		from--;
 	if (from == g->done || g->window[from - 1] != '{' || end - from < ARMOR_BODY_CHARS)

@@ -118,6 +118,7 @@ MANGLINGS = {
                             b'"msg": "' + l + b'"}\n'),
     "systemd's journal": each_line(lambda i, l: b"Nov 23 12:00:00 lab ttyUSB0[812]: " + l + b"\n"),
     "wrapped, time stamp before each part": wrapped(60, b"\r\n[12:00:01] ", b"[12:00:01] "),
+    "wrapped, in a drawn frame": wrapped(60, " │\r\n│ ".encode(), "│ ".encode()),
     "wrapped at 20": wrapped(20, b"\n"),
     "pasted, indented": each_line(lambda i, l: b"    > " + l + b"\n"),
     "pasted, blanks at the ends": each_line(lambda i, l: l + b"   \n"),

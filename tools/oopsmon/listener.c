@@ -19,7 +19,7 @@ enum {
 	STRETCHES_MAX = 256,   /* pieces of a record that are kept apart */
 	PATIENCE_BYTES = 4096, /* of other text behind a report's end: no line of it will come */
 	LINE_MAX_BYTES = 240,  /* of the monitor's first line */
-	CHUNK_BYTES = 4096,
+	CHUNK_BYTES = 1024,
 	HEADLINE_BYTES = 256
 };
 
