@@ -57,7 +57,9 @@ class Screen:
         mark, off = (self.paint[who], "\033[0m") if self.color else ("", "")
         if len(text) > self.columns:
             text = text[:self.columns - 1] + "…"
-        print(f"{mark}{who:>8} |{off} {text}", flush=True)
+        # in one go: the console's lines come from a thread of their own
+        sys.stdout.write(f"{mark}{who:>8} |{off} {text}\n")
+        sys.stdout.flush()
 
     def hush(self):
         if self.hidden:
@@ -254,7 +256,7 @@ def main():
     if checks.failed:
         print(f"demo: {checks.failed} FAILED; the whole console is in {options.build}/demo/console.log")
         return 1
-    screen.say("demo", f"all verified; see {options.build}/demo: console.log, pstore/, ram.bin, decoded/")
+    screen.say("demo", f"all verified; see {options.build}/demo: console.log, reported/, pstore/, ram.bin, decoded/")
     return 0
 
 
