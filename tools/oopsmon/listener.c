@@ -750,12 +750,29 @@ static void feed_gather(struct listener *l, struct span in)
 	}
 }
 
+/* Is a whole chunk no text at all? By bytes above 0x7f in an eighth of it: noise has half of them.
+ */
+static bool is_binary(const uint8_t *bytes)
+{
+	enum { STEP = 64, STRANGE_MAX = CHUNK_BYTES / 8 * 3 / 8 };
+	uint32_t strange = 0;
+
+	for (size_t i = 0; i < CHUNK_BYTES; i += STEP) {
+		uint64_t word;
+
+		memcpy(&word, bytes + i, sizeof(word));
+		strange += (uint32_t)((word >> 7 & 0x0101010101010101) * 0x0101010101010101 >> 56);
+	}
+	return strange > STRANGE_MAX;
+}
+
 void listener_feed(struct listener *l, const uint8_t *bytes, size_t len)
 {
 	while (len > 0) {
 		const size_t n = len < CHUNK_BYTES ? len : CHUNK_BYTES;
 
-		feed_gather(l, (struct span){ bytes, n });
+		if (n < CHUNK_BYTES || !is_binary(bytes)) /* a dump of memory has much of it */
+			feed_gather(l, (struct span){ bytes, n });
 		if (l->patience > 0) {
 			l->patience -= n < l->patience ? (uint32_t)n : l->patience;
 			if (l->patience == 0)
