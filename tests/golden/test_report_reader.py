@@ -125,6 +125,27 @@ def test_two_chapters(tmp_path):
     assert ours.complete and ours.texts == {"console-ramoops-0": text} == decoded(log, tmp_path)
 
 
+def test_the_examples_of_the_lines_document():
+    """A line, characters that are no 32 bits, and the parity symbols of two lines."""
+    page = (ROOT / "docs" / "report-format-lines.md").read_bytes()
+    chars = re.search(rb"^    \{(.{75})\}$", page, re.M)[1]
+    body = report_reader.body_of(chars)
+    assert body == (b"\2\0" + b"A line of an armored report has 54 bytes of payload. \n" +
+                    0xc38199e7.to_bytes(4, "little"))
+    assert report_reader.key_of(body) == 0x0080684d
+    assert report_reader.counts_of(0x0080684d) == (3, 13, 77)
+    assert report_reader.body_of(chars[:70] + b"z;]0 ") is None
+    assert report_reader.body_of(chars[:70] + b"z;]0!") == body[:56] + b"\xff" * 4
+    assert report_reader.body_of(chars[:70] + b"z;]0#") is None
+    for which, symbols in ((0, (2, 3)), (1, (6, 7))):
+        lines = {i: (int(i == which)).to_bytes(2, "little") * 27 for i in (0, 1)}
+        lines |= {2 + i: symbol.to_bytes(2, "little") * 27 for i, symbol in enumerate(symbols)}
+        want = [lines[0], lines[1]]
+        for lost in ((0, 1), (0, 2), (1, 3)):
+            left = {i: payload for i, payload in lines.items() if i not in lost}
+            assert report_reader.restored(left, 2, 2) == want
+
+
 # The worked example
 
 RECORD = b"""\
