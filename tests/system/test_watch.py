@@ -669,6 +669,28 @@ def test_32_boards_at_once(tmp_path, boards, watch):
                                 if line[0:1] != b"{").replace(b"\r", b"")
 
 
+def test_32_ports_of_socat(tmp_path, watch):
+    """The same through socat, as from a terminal server: its ptys come and speak."""
+    names = [f"rack{i:02}" for i in range(32)]
+    it = watch("-o", tmp_path / "out", "--json", *(tmp_path / name for name in names))
+    servers = []
+    for name in names:
+        (tmp_path / f"{name}.txt").write_bytes(told())
+        servers.append(subprocess.Popen(["socat", "-u", "-t", "30", f"OPEN:{tmp_path / name}.txt,ignoreeof",
+                                         f"PTY,raw,echo=0,wait-slave,link={tmp_path / name}"]))
+    try:
+        wait_for(lambda: it.kinds().count("report") == 32)
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait()
+    assert it.memory() < 64 * MIB and it.stop()[0] == 0
+    for name in names:
+        facts, = crashes(tmp_path / "out", name).values()
+        assert facts["complete"]
+        assert (tmp_path / "out" / f"{name}.log").read_bytes() == told()
+
+
 def test_hours_of_log_take_no_memory(tmp_path, boards, watch):
     """Two hours of a busy line, with a crash every few minutes."""
     board = boards()
