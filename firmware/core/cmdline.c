@@ -174,16 +174,24 @@ static bool number_is_all(const char *text, size_t len, uint32_t max, uint32_t *
 	return true;
 }
 
-bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *out)
+const char *cmdline_last(const char *line, const char *name, size_t *len)
 {
 	const char *last = NULL;
-	size_t len, last_len = 0;
+	size_t n;
 
-	for (const char *at = NULL; (at = cmdline_next(line, name, at, &len)) != NULL;) {
+	for (const char *at = NULL; (at = cmdline_next(line, name, at, &n)) != NULL;) {
 		last = at;
-		last_len = len;
+		*len = n;
 	}
-	return !last || number_is_all(last, last_len, max, out);
+	return last;
+}
+
+bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *out)
+{
+	size_t len = 0;
+	const char *last = cmdline_last(line, name, &len);
+
+	return !last || number_is_all(last, len, max, out);
 }
 
 /* none, SIZE or SIZE@ADDRESS */

@@ -30,6 +30,9 @@ enum { CMDLINE_BYTES_MAX = 4096 };
  */
 const char *cmdline_next(const char *line, const char *name, const char *after, size_t *len);
 
+/* The same of the last parameter @name, which is the one that counts; @len as it was if NULL. */
+const char *cmdline_last(const char *line, const char *name, size_t *len);
+
 /**
  * cmdline_size - a number with Linux's suffixes: "2M", "0x200000", "64k"
  * @text, @len: the digits; parsing stops where they end

@@ -36,7 +36,7 @@ static char *put_number(char *at, uint32_t v)
 	return at + digits;
 }
 
-void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
+const char *record_kind(enum zone_kind kind)
 {
 	static const char *const kinds[ZONE_KINDS] = {
 		[ZONE_DMESG] = "dmesg",
@@ -44,8 +44,14 @@ void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 		[ZONE_PMSG] = "pmsg",
 		[ZONE_FTRACE] = "ftrace",
 	};
+
+	return kinds[kind < ZONE_KINDS ? kind : ZONE_DMESG];
+}
+
+void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
+{
 	static const char middle[] = "-ramoops-";
-	const char *kind = kinds[r->kind < ZONE_KINDS ? r->kind : ZONE_DMESG];
+	const char *kind = record_kind(r->kind);
 	const size_t n = strlen(kind);
 	char *at = out + n + sizeof(middle) - 1;
 

@@ -161,6 +161,9 @@ enum om_err record_unpack(const struct geometry *geom, const struct unpacker *mo
 enum { RECORD_NAME_BYTES = 40 };
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);
 
+/* The word before "-ramoops-" in it: "dmesg", "console", "pmsg", "ftrace". */
+const char *record_kind(enum zone_kind kind);
+
 const char *quality_name(enum quality q); /* "intact", "ECC-corrected", "unchecked", ... */
 
 #endif

@@ -198,14 +198,8 @@ static bool read_holes(struct span s, struct record *r)
 
 static bool read_quality(struct span s, enum quality *out)
 {
-	static const char *const words[] = {
-		[QUALITY_INTACT] = "intact",	     [QUALITY_CORRECTED] = "corrected",
-		[QUALITY_UNCHECKED] = "unchecked",   [QUALITY_SALVAGED] = "salvaged",
-		[QUALITY_UNREADABLE] = "unreadable",
-	};
-
-	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!is(s, words[i]))
+	for (uint32_t i = QUALITY_INTACT; i <= QUALITY_UNREADABLE; i++) {
+		if (!is(s, report_quality_word((enum quality)i)))
 			continue;
 		*out = (enum quality)i;
 		return true;
@@ -278,19 +272,13 @@ static bool read_pair(struct span pair, struct record *r)
 /* "dmesg-ramoops-0", "dmesg-ramoops-0.1", "dmesg-ramoops-0.mended": as record_name() has it. */
 static bool read_name(struct span name, struct record *r)
 {
-	static const char *const kinds[ZONE_KINDS] = {
-		[ZONE_DMESG] = "dmesg-ramoops-",
-		[ZONE_CONSOLE] = "console-ramoops-",
-		[ZONE_PMSG] = "pmsg-ramoops-",
-		[ZONE_FTRACE] = "ftrace-ramoops-",
-	};
 	char again[RECORD_NAME_BYTES];
 	struct span rest = name;
 	uint32_t kind = 0;
 
-	while (kind < ZONE_KINDS && !take(&rest, kinds[kind]))
+	while (kind < ZONE_KINDS && !take(&rest, record_kind((enum zone_kind)kind)))
 		kind++;
-	if (kind == ZONE_KINDS)
+	if (kind == ZONE_KINDS || !take(&rest, "-ramoops-"))
 		return false;
 	r->kind = (enum zone_kind)kind;
 

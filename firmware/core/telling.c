@@ -7,19 +7,6 @@
 
 enum { SECONDS_MAX = 86400, PERCENT_MAX = 100, BITS_PER_BYTE = 10 };
 
-/* The last value of @name; NULL: there is none. */
-static const char *last_value(const char *line, const char *name, size_t *len)
-{
-	const char *value = NULL;
-	size_t n;
-
-	for (const char *at = NULL; (at = cmdline_next(line, name, at, &n)) != NULL;) {
-		value = at;
-		*len = n;
-	}
-	return value;
-}
-
 static bool take_mode(const char *line, enum tell_mode *out)
 {
 	static const char *const modes[] = {
@@ -29,7 +16,7 @@ static bool take_mode(const char *line, enum tell_mode *out)
 		[TELL_TEXT] = "text",
 	};
 	size_t len = 0;
-	const char *value = last_value(line, "oopsmon.report", &len);
+	const char *value = cmdline_last(line, "oopsmon.report", &len);
 
 	for (uint32_t i = 0; value && i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (strlen(modes[i]) == len && memcmp(modes[i], value, len) == 0) {
@@ -46,9 +33,9 @@ static bool take_again(const char *line, bool *out)
 	size_t len = 0;
 	uint32_t yes = 1;
 
-	if (last_value(line, name, &len) && len > 0 && !cmdline_number(line, name, 1, &yes))
+	if (cmdline_last(line, name, &len) && len > 0 && !cmdline_number(line, name, 1, &yes))
 		return false;
-	*out = yes && last_value(line, name, &len);
+	*out = yes && cmdline_last(line, name, &len);
 	return true;
 }
 

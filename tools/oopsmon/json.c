@@ -166,13 +166,6 @@ static void set_text(json_t *record, struct span text)
 
 /* ---- a region ------------------------------------------------------------------------------ */
 
-static const char *const kinds[ZONE_KINDS] = {
-	[ZONE_DMESG] = "dmesg",
-	[ZONE_CONSOLE] = "console",
-	[ZONE_PMSG] = "pmsg",
-	[ZONE_FTRACE] = "ftrace",
-};
-
 static json_t *geometry_value(const struct source *src)
 {
 	static const char *const from[] = {
@@ -219,10 +212,10 @@ static json_t *zones_value(const struct layout *l)
 	struct place at;
 
 	for (uint32_t i = 0; layout_place(l, i, &at) == OM_OK; i++)
-		json_array_append_new(zones,
-				      json_pack("{s:s, s:I, s:I, s:I}", "kind", kinds[at.kind],
-						"index", (json_int_t)at.index, "offset",
-						(json_int_t)at.off, "bytes", (json_int_t)at.bytes));
+		json_array_append_new(
+			zones, json_pack("{s:s, s:I, s:I, s:I}", "kind", record_kind(at.kind),
+					 "index", (json_int_t)at.index, "offset",
+					 (json_int_t)at.off, "bytes", (json_int_t)at.bytes));
 	return zones;
 }
 
@@ -460,7 +453,7 @@ static json_t *record_value(const struct item *item)
 {
 	const struct record *r = item->record;
 	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "name", item->name, "kind",
-			      kinds[r->kind], "index", (json_int_t)r->index, "piece",
+			      record_kind(r->kind), "index", (json_int_t)r->index, "piece",
 			      (json_int_t)r->piece, "quality", quality_name(r->quality));
 
 	set(o, "notes", notes_value(r));
