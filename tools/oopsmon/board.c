@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "board.h"
 #include "commands.h"
+#include "folder.h"
 #include "keep.h"
 
 #include <errno.h>
@@ -104,7 +105,7 @@ static bool open_log(struct board *b)
 	if (snprintf(path, sizeof(path), "%s/%s.log", b->watch->out_dir, b->label) >=
 	    (int)sizeof(path))
 		errno = ENAMETOOLONG;
-	else if (keep_make_folder(b->watch->out_dir))
+	else if (folder_make(b->watch->out_dir))
 		b->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (b->log >= 0)
 		return true;

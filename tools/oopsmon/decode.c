@@ -142,16 +142,13 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 	int code = EXIT_GOOD;
 
 	for (uint32_t piece = 0; piece < rec.n_pieces; piece++) {
-		char name[RECORD_NAME_BYTES + sizeof(".enc.z")];
+		char name[REPORT_FILE_BYTES];
 		const struct item item = { &rec, name, i };
 
 		if (record_read(src->region, i, piece, work, &rec) != OM_OK)
 			break;
 		judge_cut(src, i, &rec);
-		record_name(&rec, name);
-		/* Linux's suffix for what it cannot inflate */
-		if (rec.packing == PACKING_UNKNOWN || rec.packing == PACKING_842)
-			strcat(name, ".enc.z");
+		report_file_name(&rec, name);
 		for (uint32_t k = 0; k < d->n_sinks; k++)
 			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));
 		if (rec.quality >= QUALITY_SALVAGED)

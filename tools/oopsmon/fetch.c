@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fetch.h"
+#include "folder.h"
 #include "keep.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ static bool begin_file(void *ctx, const struct ymodem_file *file)
 	if (f->n_files == FILES_MAX)
 		return false;
 	if (!f->folder[0] &&
-	    !(keep_make_folder(f->parent) &&
+	    !(folder_make(f->parent) &&
 	      keep_new_folder(f->events->program, f->parent, "fetched", f->folder))) {
 		f->folder[0] = '\0';
 		return false;

@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "crashes.h"
+#include "folder.h"
 #include "listener.h"
 #include "sink.h"
 #include "text.h"
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { LINUX_5_18 = 5 << 16 | 18 << 8 /* says "ECC: " in its notice */ };
 
@@ -35,26 +35,6 @@ static int fail(const struct sink *s, const char *path, const char *why)
 {
 	fprintf(stderr, "%s: %s: %s\n", s->options->program, path, why);
 	return EXIT_TROUBLE;
-}
-
-/* mkdir -p; 0 or an errno. */
-static int make_folder(const char *path)
-{
-	char *copy = strdup(path);
-	int err = copy ? 0 : ENOMEM;
-
-	for (char *at = copy; at && *at && !err; at++) {
-		if (at == copy || *at != '/')
-			continue;
-		*at = '\0';
-		if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-			err = errno;
-		*at = '/';
-	}
-	free(copy);
-	if (!err && mkdir(path, 0777) != 0 && errno != EEXIST)
-		err = errno;
-	return err;
 }
 
 static char *folder_of(const struct sink *s, const struct source *src)
@@ -128,7 +108,7 @@ static int move_first(struct sink *s)
 {
 	struct files_state *state = s->state;
 	const char *folder = state->first;
-	int err = folder ? make_folder(folder) : ENOMEM;
+	int err = !folder ? ENOMEM : folder_make(folder) ? 0 : errno;
 
 	for (uint32_t i = 0; i < state->n_names && !err; i++) {
 		char *from = NULL;
@@ -164,7 +144,7 @@ static int files_region(struct sink *s, const struct source *src)
 	state->writer = 0;
 	free(state->folder);
 	state->folder = src->number ? folder_of(s, src) : strdup(s->options->out_dir);
-	err = state->folder ? make_folder(state->folder) : ENOMEM;
+	err = !state->folder ? ENOMEM : folder_make(state->folder) ? 0 : errno;
 	return err ? fail(s, state->folder ? state->folder : s->options->out_dir, strerror(err))
 		   : EXIT_GOOD;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "keep.h"
 #include "commands.h"
+#include "folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,25 +39,6 @@ static enum rank rank_saved(const char *folder)
 		rank = json_is_true(json_object_get(o, "cut_by_monitor")) ? RANK_CUT : RANK_WHOLE;
 	json_decref(o);
 	return rank;
-}
-
-bool keep_make_folder(const char *path)
-{
-	char part[PATH_MAX];
-
-	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	for (char *p = part + 1; *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(part, 0777) != 0 && errno != EEXIST)
-			return false;
-		*p = '/';
-	}
-	return mkdir(part, 0777) == 0 || errno == EEXIST;
 }
 
 /* "@parent/@name" or, for @copy from 2 on, "@parent/@name-@copy". */
@@ -152,7 +134,7 @@ enum kept keep_report(const char *program, const char *out_dir, const char *labe
 	char parent[PATH_MAX];
 	enum kept kept;
 
-	if (!join(parent, out_dir, label, 1) || !keep_make_folder(parent)) {
+	if (!join(parent, out_dir, label, 1) || !folder_make(parent)) {
 		fprintf(stderr, "%s: %s: %s\n", program, parent, strerror(errno));
 		snprintf(folder, PATH_MAX, "%s", parent);
 		return KEPT_FAILED;

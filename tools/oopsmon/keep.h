@@ -23,7 +23,4 @@ enum kept keep_report(const char *program, const char *out_dir, const char *labe
 bool keep_new_folder(const char *program, const char *parent, const char *name,
 		     char folder[PATH_MAX]);
 
-/* Makes a folder and those above it; false: see errno. */
-bool keep_make_folder(const char *path);
-
 #endif

@@ -66,8 +66,8 @@ void listener_end(struct listener *l);
 bool listener_busy(const struct listener *l);
 
 /*
- * The file name of a report's record: record_name(), and Linux's suffix for what could not be
- * unpacked.
+ * The file name of a record, of a region or a report: record_name(), and Linux's suffix for what
+ * could not be unpacked.
  */
 enum { REPORT_FILE_BYTES = RECORD_NAME_BYTES + sizeof(".enc.z") };
 void report_file_name(const struct record *r, char out[REPORT_FILE_BYTES]);
