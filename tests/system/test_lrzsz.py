@@ -2,9 +2,11 @@
 """The YMODEM machines of firmware/core and the programs of lrzsz, over a terminal, both ways."""
 import contextlib
 import os
+import pathlib
 import pty
 import random
 import signal
+import socket
 import subprocess
 import time
 import tty
@@ -23,25 +25,36 @@ def ours(build, tmp_path_factory):
     return drivers.compiled(build, "tests/system/ymodem_line.c", tmp_path_factory.mktemp("line"))
 
 
+def terminal():
+    ends = pty.openpty()
+    for end in ends:
+        tty.setraw(end)
+    return ends
+
+
+def sockets():
+    """As between two machines: lrzsz cannot take back what it has sent."""
+    return [end.detach() for end in socket.socketpair()]
+
+
 @contextlib.contextmanager
-def joined(words, folder, their_words, their_folder):
-    """Our program and theirs, each on one end of a terminal; both have ended at the end."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    tty.setraw(master)
+def joined(words, folder, their_words, their_folder, line=terminal):
+    """Our program and theirs, each on one end of a line; both have ended at the end."""
+    our_end, their_end = line()
     processes = []
     try:
-        for command, cwd, end in ((words, folder, master), (their_words, their_folder, slave)):
+        for command, cwd, end in ((words, folder, our_end),
+                                  (their_words, their_folder, their_end)):
             processes.append(subprocess.Popen(command, cwd=cwd, stdin=end, stdout=end,
                                               stderr=subprocess.DEVNULL))
-        # the slave stays open here, or the master would see the end of theirs as its own
+        # their end stays open here, or ours would see the end of theirs as its own
         yield processes
     finally:
         for process in processes:
             process.kill()
             process.wait()
-        os.close(master)
-        os.close(slave)
+        os.close(our_end)
+        os.close(their_end)
 
 
 def both(processes):
@@ -94,16 +107,30 @@ def wait_for_bytes(path):
         time.sleep(0.01)
 
 
+def wait_for_state(process, state):
+    limit = time.monotonic() + TIMEOUT
+    stat = pathlib.Path(f"/proc/{process.pid}/stat")
+    while stat.read_text().rpartition(")")[2].split()[0] != state:
+        assert time.monotonic() < limit, f"it is never in state {state}"
+        time.sleep(0.01)
+
+
 def test_sb_cancels(ours, tmp_path):
     (tmp_path / "to").mkdir()
-    (tmp_path / "large").write_bytes(bytes(LARGE))
+    with open(tmp_path / "large", "wb") as large:
+        large.truncate(64 * LARGE)  # so that it cannot be over before the signal comes
     with joined([ours, "receive", str(ALL)], tmp_path / "to", ["sb", "-k", "large"],
-                tmp_path) as processes:
+                tmp_path, sockets) as (we, they):
         wait_for_bytes(tmp_path / "to" / "large.part")
-        begin = time.monotonic()
-        processes[1].send_signal(signal.SIGINT)
-        assert processes[0].wait(TIMEOUT) == 1
-        assert time.monotonic() - begin < 9, "by a time-out, not by the CANs"
+        # sb is to wait for an answer: in the middle of a block its CANs would be part of it.
+        # On a terminal it empties the queues behind its CANs, which are lost if not yet read.
+        we.send_signal(signal.SIGSTOP)
+        wait_for_state(we, "T")
+        wait_for_state(they, "S")
+        they.send_signal(signal.SIGINT)
+        they.wait(TIMEOUT)
+        we.send_signal(signal.SIGCONT)
+        assert we.wait(TIMEOUT) == 1, "not by the CANs"
     assert list(content(tmp_path / "to")) == ["large.part"]
 
 

@@ -133,10 +133,14 @@ class Watch:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{key}:\s+(\d+) kB", status)[1]) * 1024
 
+    def blocked(self):
+        """The mask of signals that it does not take at once."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"SigBlk:\s+(\w+)", status)[1], 16)
+
     def ready(self):
         """As soon as it takes signals: it has opened what it could."""
-        wait_for(lambda: int(re.search(r"SigBlk:\s+(\w+)", pathlib.Path(
-            f"/proc/{self.process.pid}/status").read_text())[1], 16) and b"signalfd" in b" ".join(
+        wait_for(lambda: self.blocked() and b"signalfd" in b" ".join(
                 os.readlink(link).encode() for link in
                 pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir() if link.is_symlink()))
         time.sleep(0.1)
@@ -328,7 +332,7 @@ def test_silence_ends_a_report(tmp_path, boards, watch):
     board.say(half(told()))
     begun = time.monotonic()
     wait_for(lambda: b"is incomplete" in it.err)
-    assert 5 < time.monotonic() - begun < 20
+    assert time.monotonic() - begun > 5
     assert it.stop()[0] == 1
 
 
@@ -350,11 +354,11 @@ def test_a_signal_leaves_complete_files(tmp_path, boards, watch, how):
 
 def test_a_second_sigint_ends_it_at_once(tmp_path, boards, watch):
     board = boards()
-    it = watch("-o", tmp_path / "out", "--exec", "sleep 5", board.path)
+    it = watch("-o", tmp_path / "out", "--exec", "exec sleep 60", board.path)
     board.say(told())
     wait_for(lambda: b"is complete" in it.err)
     it.process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    wait_for(lambda: not it.blocked() >> signal.SIGINT - 1 & 1)  # it has taken the first
     assert it.process.poll() is None  # waits for the command
     assert it.stop(signal.SIGINT)[0] == -signal.SIGINT
 

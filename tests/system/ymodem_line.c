@@ -5,7 +5,8 @@
  *	ymodem_line send FILE...	on standard input and output
  *	ymodem_line receive ROOM	into the present folder; no more than ROOM bytes of a file
  *
- * Ends with 0 if all files came over, else 1. A file that has not come over is called NAME.part.
+ * Ends with 0 if all files came over, 4 if the other side was silent too often, else 1. A file
+ * that has not come over is called NAME.part.
  */
 #include "core/ymodem.h"
 
@@ -15,11 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SILENCE = 4 };
+
 struct side {
 	char **paths;
 	FILE *file;
 	char name[YMODEM_NAME_BYTES];
 	uint32_t room, off;
+	bool silent; /* the last turn was taken because nothing came */
 };
 
 static bool give_file(void *ctx, uint32_t number, struct ymodem_file *out)
@@ -123,7 +127,8 @@ static enum ymodem_turn send_all(struct side *s)
 			put(tx.out, tx.out_len);
 		}
 		byte = get(tx.wait_ms);
-		turn = byte < 0 ? ymodem_tx_timeout(&tx) : ymodem_tx_byte(&tx, (uint8_t)byte);
+		s->silent = byte < 0;
+		turn = s->silent ? ymodem_tx_timeout(&tx) : ymodem_tx_byte(&tx, (uint8_t)byte);
 	}
 	put(tx.out, tx.out_len);
 	return turn;
@@ -140,7 +145,8 @@ static enum ymodem_turn receive_all(struct side *s)
 		if (turn == YMODEM_SEND)
 			put(rx.out, rx.out_len);
 		byte = get(rx.wait_ms);
-		turn = byte < 0 ? ymodem_rx_timeout(&rx) : ymodem_rx_byte(&rx, (uint8_t)byte);
+		s->silent = byte < 0;
+		turn = s->silent ? ymodem_rx_timeout(&rx) : ymodem_rx_byte(&rx, (uint8_t)byte);
 	}
 	put(rx.out, rx.out_len);
 	return turn;
@@ -156,5 +162,7 @@ int main(int argc, char **argv)
 	s.paths = argv + 2;
 	s.room = (uint32_t)strtoul(argv[2], NULL, 0);
 	turn = strcmp(argv[1], "send") == 0 ? send_all(&s) : receive_all(&s);
-	return turn == YMODEM_DONE ? 0 : 1;
+	if (turn == YMODEM_DONE)
+		return 0;
+	return s.silent ? SILENCE : 1;
 }
