@@ -280,7 +280,7 @@ static bool make_chapter(struct sender *s, uint32_t n_data, bool *over)
 	return true;
 }
 
-static void print_chapters(struct sender *s)
+static void make_chapters(struct sender *s)
 {
 	bool over = false;
 
@@ -290,7 +290,10 @@ static void print_chapters(struct sender *s)
 
 		if (n_data < LINES_MIN || !make_chapter(s, n_data, &over))
 			return;
-		print_group(s);
+		if (!s->job->chapter)
+			print_group(s);
+		else if (!s->job->chapter(s->job->ctx, (struct span){ s->data, s->squeeze.len }))
+			return;
 		s->head.chapter++;
 		if (s->at == at && s->done == done)
 			return; /* heads so long that nothing fits behind them */
@@ -347,9 +350,13 @@ bool report_send(const struct report_job *job)
 		s->budget -= s->budget / 4 < BANNER_BYTES ? s->budget / 4 : BANNER_BYTES;
 	s->n_pieces = telling_plan(job->records, job->head.n_records, s->pieces);
 
+	if (job->chapter) {
+		make_chapters(s);
+		return !s->cut && s->at == s->n_pieces;
+	}
 	print(s, report_begin_banner(&s->head, s->line));
 	print(s, report_hint(&s->head, text_bytes(job), s->line));
-	print_chapters(s);
+	make_chapters(s);
 	complete = print_left(s);
 	print(s, report_end_banner(&s->head, complete, s->line));
 	return complete;

@@ -26,6 +26,11 @@ struct report_job {
 	uint32_t budget;	 /* bytes of the line for the whole report, line ends included */
 	uint32_t seconds;	 /* that is, at head.baud: told if it was not enough */
 	void (*print)(void *ctx, const char *chars, size_t len); /* one line, no newline */
+	/*
+	 * Not NULL: gets every chapter, squeezed, in place of all lines; false: no more of them.
+	 * The workspace stays the report's.
+	 */
+	bool (*chapter)(void *ctx, struct span stream);
 	void *ctx;
 };
 
@@ -33,7 +38,7 @@ struct report_job {
  * report_send - the whole report, banners included
  *
  * Reads the region again, record by record. Returns true if all of it was told; false: the
- * budget cut it, and lines say what is left out.
+ * budget or the receiver of chapters cut it, and lines say what is left out.
  */
 bool report_send(const struct report_job *job);
 

@@ -10,8 +10,8 @@
 enum {
 	MAGIC = 0x50524d4f, /* "OMRP" in little-endian memory */
 	VERSION = 1,
-	WORDS_FIXED = 20,			     /* words before the digests */
-	WORDS = WORDS_FIXED + RETAINED_REPORTED_MAX, /* words under the CRC */
+	WORDS_FIXED = 20,				 /* words before the digests */
+	WORDS = WORDS_FIXED + RETAINED_REPORTED_MAX + 1, /* words under the CRC */
 	CRC_OFF = WORDS * 4,
 	BODY_BYTES = CRC_OFF + 4, /* words and CRC: what parity covers */
 	PARITY_BYTES = 16,
@@ -50,6 +50,7 @@ static uint32_t words_of(struct retained *r, uint32_t *out[WORDS])
 	out[n++] = &r->n_reported;
 	for (uint32_t i = 0; i < RETAINED_REPORTED_MAX; i++)
 		out[n++] = &r->reported[i];
+	out[n++] = &r->archived;
 	return n;
 }
 

@@ -17,7 +17,7 @@
 enum {
 	RETAINED_PAGE_BYTES = 4096,
 	RETAINED_COPY_BYTES = 2048, /* copy 0 at offset 0, copy 1 behind it */
-	RETAINED_REPORTED_MAX = 40, /* digests kept; the oldest make room */
+	RETAINED_REPORTED_MAX = 39, /* digests kept; the oldest make room */
 };
 
 enum retained_entry { ENTRY_RESET, ENTRY_WRAPPED, ENTRY_CALLED };
@@ -35,6 +35,7 @@ struct retained {
 	uint32_t n_reported;
 	/* digests of records already told, newest last; complemented: seen, but not told yet */
 	uint32_t reported[RETAINED_REPORTED_MAX];
+	uint32_t archived; /* report_id() of the records last archived, 0: none */
 };
 
 /**

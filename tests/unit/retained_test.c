@@ -14,6 +14,7 @@ static struct retained sample(uint32_t sequence)
 		.boot_count = 7,
 		.cpus = 4,
 		.loop_count = 2,
+		.archived = 0xea56d837,
 		.geom = { .base_pa = 0x15fe00000,
 			  .region_bytes = 2 << 20,
 			  .record_bytes = 65536,
