@@ -43,3 +43,4 @@ core-y += telling.o
 core-y += report_send.o
 core-y += gather.o
 core-y += report_read.o
+core-y += archive_entry.o

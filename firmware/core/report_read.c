@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 
+#include "report_lines.h"
+
 #include <string.h>
 
 enum {
@@ -10,8 +12,7 @@ enum {
 
 /* ---- lines and words ---------------------------------------------------------------------- */
 
-/* The line at the beginning of @text, without its newline, which must be there. */
-static bool line_of(struct span text, struct span *out)
+bool line_cut(struct span text, struct span *out)
 {
 	const uint8_t *end =
 		text.len ? memchr(text.p, '\n',
@@ -24,8 +25,7 @@ static bool line_of(struct span text, struct span *out)
 	return true;
 }
 
-/* Cuts the next word off @line; empty at its end. */
-static struct span word_of(struct span *line)
+struct span line_word(struct span *line)
 {
 	const uint8_t *blank = line->len ? memchr(line->p, ' ', line->len) : NULL;
 	const size_t n = blank ? (size_t)(blank - line->p) : line->len;
@@ -35,13 +35,12 @@ static struct span word_of(struct span *line)
 	return word;
 }
 
-static bool is(struct span s, const char *text)
+bool line_is(struct span s, const char *text)
 {
 	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
 }
 
-/* Cuts @text off the beginning of @s if it is there. */
-static bool take(struct span *s, const char *text)
+bool line_take(struct span *s, const char *text)
 {
 	const size_t n = strlen(text);
 
@@ -51,8 +50,7 @@ static bool take(struct span *s, const char *text)
 	return true;
 }
 
-/* All of @s is a number in base @base, at most @max. */
-static bool digits(struct span s, uint32_t base, uint64_t max, uint64_t *out)
+bool line_digits(struct span s, uint32_t base, uint64_t max, uint64_t *out)
 {
 	uint64_t v = 0;
 
@@ -75,12 +73,12 @@ static bool digits(struct span s, uint32_t base, uint64_t max, uint64_t *out)
 /* Decimal, or hexadecimal behind 0x. */
 static bool number_64(struct span s, uint64_t *out)
 {
-	if (take(&s, "0x"))
-		return digits(s, 16, UINT64_MAX, out);
-	return digits(s, 10, UINT64_MAX, out);
+	if (line_take(&s, "0x"))
+		return line_digits(s, 16, UINT64_MAX, out);
+	return line_digits(s, 10, UINT64_MAX, out);
 }
 
-static bool number(struct span s, uint32_t *out)
+bool line_number(struct span s, uint32_t *out)
 {
 	uint64_t v;
 
@@ -95,7 +93,7 @@ static bool hex_32(struct span s, uint32_t *out)
 {
 	uint64_t v;
 
-	if (s.len != 8 || !digits(s, 16, UINT32_MAX, &v))
+	if (s.len != 8 || !line_digits(s, 16, UINT32_MAX, &v))
 		return false;
 	*out = (uint32_t)v;
 	return true;
@@ -105,7 +103,7 @@ static bool hex_32(struct span s, uint32_t *out)
 static bool numbers(struct span line, uint32_t *const *out, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (!number(word_of(&line), out[i]))
+		if (!line_number(line_word(&line), out[i]))
 			return false;
 	return true;
 }
@@ -133,7 +131,7 @@ static bool plain(struct span s, char out[REPORT_NAME_BYTES])
 
 static bool read_time(struct span s, struct record *r)
 {
-	const bool before = take(&s, "-");
+	const bool before = line_take(&s, "-");
 	const uint8_t *dot = s.len ? memchr(s.p, '.', s.len) : NULL;
 	uint64_t sec, usec;
 
@@ -142,8 +140,8 @@ static bool read_time(struct span s, struct record *r)
 
 	const size_t n = (size_t)(dot - s.p);
 
-	if (!digits(span_sub(s, 0, n), 10, (uint64_t)INT64_MAX + before, &sec) ||
-	    !digits(span_sub(s, n + 1, s.len), 10, UINT32_MAX, &usec))
+	if (!line_digits(span_sub(s, 0, n), 10, (uint64_t)INT64_MAX + before, &sec) ||
+	    !line_digits(span_sub(s, n + 1, s.len), 10, UINT32_MAX, &usec))
 		return false;
 	r->has_time = true;
 	r->time_sec = before ? -(int64_t)(sec - 1) - 1 : (int64_t)sec;
@@ -169,7 +167,7 @@ static bool read_ftrace(struct span s, struct record *r)
 	uint32_t v[5];
 
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		if (!number(cut_at(&s, ','), &v[i]))
+		if (!line_number(cut_at(&s, ','), &v[i]))
 			return false;
 	if (v[0] != 8 && v[0] != 12 && v[0] != 16 && v[0] != 24)
 		return false;
@@ -188,7 +186,7 @@ static bool read_holes(struct span s, struct record *r)
 		struct span one = cut_at(&s, ',');
 		uint32_t off, len;
 
-		if (!number(cut_at(&one, '+'), &off) || !number(one, &len))
+		if (!line_number(cut_at(&one, '+'), &off) || !line_number(one, &len))
 			return false;
 		if (len > 0)
 			holes_add(&r->holes, off, len);
@@ -199,7 +197,7 @@ static bool read_holes(struct span s, struct record *r)
 static bool read_quality(struct span s, enum quality *out)
 {
 	for (uint32_t i = QUALITY_INTACT; i <= QUALITY_UNREADABLE; i++) {
-		if (!is(s, report_quality_word((enum quality)i)))
+		if (!line_is(s, report_quality_word((enum quality)i)))
 			continue;
 		*out = (enum quality)i;
 		return true;
@@ -210,7 +208,7 @@ static bool read_quality(struct span s, enum quality *out)
 static bool read_reason(struct span s, struct record *r)
 {
 	for (uint32_t i = REASON_PANIC; i <= REASON_UNKNOWN; i++)
-		if (is(s, reason_name((enum reason)i)))
+		if (line_is(s, reason_name((enum reason)i)))
 			r->reason = (enum reason)i;
 	return true;
 }
@@ -219,7 +217,7 @@ static bool read_packing(struct span s, struct record *r)
 {
 	r->packing = PACKING_UNKNOWN;
 	for (uint32_t i = 0; i <= PACKING_UNKNOWN; i++)
-		if (is(s, packing_name((enum packing)i)))
+		if (line_is(s, packing_name((enum packing)i)))
 			r->packing = (enum packing)i;
 	return true;
 }
@@ -230,41 +228,41 @@ static bool read_pair(struct span pair, struct record *r)
 	struct span value = pair;
 	uint32_t v;
 
-	if (take(&value, "quality="))
+	if (line_take(&value, "quality="))
 		return read_quality(value, &r->quality);
-	if (take(&value, "digest="))
+	if (line_take(&value, "digest="))
 		return hex_32(value, &r->digest);
-	if (take(&value, "time="))
+	if (line_take(&value, "time="))
 		return read_time(value, r);
-	if (take(&value, "reason="))
+	if (line_take(&value, "reason="))
 		return read_reason(value, r);
-	if (take(&value, "packing="))
+	if (line_take(&value, "packing="))
 		return read_packing(value, r);
-	if (take(&value, "ftrace="))
+	if (line_take(&value, "ftrace="))
 		return read_ftrace(value, r);
-	if (take(&value, "holes="))
+	if (line_take(&value, "holes="))
 		return read_holes(value, r);
-	if (take(&value, "text=")) {
-		if (!number(value, &v) || v > TEXT_BYTES_MAX)
+	if (line_take(&value, "text=")) {
+		if (!line_number(value, &v) || v > TEXT_BYTES_MAX)
 			return false;
 		r->text.len = v;
 		return true;
 	}
-	if (take(&value, "notes="))
-		return number(value, &r->notes);
-	if (take(&value, "corrected="))
-		return number(value, &r->corrected_bytes);
-	if (take(&value, "bad="))
-		return number(value, &r->bad_blocks);
-	if (take(&value, "stored="))
-		return number(value, &r->stored_bytes);
-	if (take(&value, "pieces="))
-		return number(value, &r->n_pieces);
-	if (take(&value, "count="))
-		return number(value, &r->count);
-	if (take(&value, "part="))
-		return number(value, &r->part);
-	if (is(pair, "mended=1"))
+	if (line_take(&value, "notes="))
+		return line_number(value, &r->notes);
+	if (line_take(&value, "corrected="))
+		return line_number(value, &r->corrected_bytes);
+	if (line_take(&value, "bad="))
+		return line_number(value, &r->bad_blocks);
+	if (line_take(&value, "stored="))
+		return line_number(value, &r->stored_bytes);
+	if (line_take(&value, "pieces="))
+		return line_number(value, &r->n_pieces);
+	if (line_take(&value, "count="))
+		return line_number(value, &r->count);
+	if (line_take(&value, "part="))
+		return line_number(value, &r->part);
+	if (line_is(pair, "mended=1"))
 		r->has_mended = true;
 	return true;
 }
@@ -276,24 +274,24 @@ static bool read_name(struct span name, struct record *r)
 	struct span rest = name;
 	uint32_t kind = 0;
 
-	while (kind < ZONE_KINDS && !take(&rest, record_kind((enum zone_kind)kind)))
+	while (kind < ZONE_KINDS && !line_take(&rest, record_kind((enum zone_kind)kind)))
 		kind++;
-	if (kind == ZONE_KINDS || !take(&rest, "-ramoops-"))
+	if (kind == ZONE_KINDS || !line_take(&rest, "-ramoops-"))
 		return false;
 	r->kind = (enum zone_kind)kind;
 
 	const struct span index = cut_at(&rest, '.');
 
-	if (!number(index, &r->index))
+	if (!line_number(index, &r->index))
 		return false;
-	if (is(rest, "mended")) {
+	if (line_is(rest, "mended")) {
 		r->notes |= NOTE_MENDED;
 		r->piece = 1;
-	} else if (rest.len > 0 && !number(rest, &r->piece)) {
+	} else if (rest.len > 0 && !line_number(rest, &r->piece)) {
 		return false;
 	}
 	record_name(r, again);
-	return is(name, again);
+	return line_is(name, again);
 }
 
 static bool read_record(struct span line, uint32_t n, struct record *r)
@@ -301,13 +299,13 @@ static bool read_record(struct span line, uint32_t n, struct record *r)
 	uint32_t said;
 
 	*r = (struct record){ .n_pieces = 1 };
-	if (!number(word_of(&line), &said) || said != n)
+	if (!line_number(line_word(&line), &said) || said != n)
 		return false;
 
-	const struct span name = word_of(&line);
+	const struct span name = line_word(&line);
 
 	while (line.len > 0)
-		if (!read_pair(word_of(&line), r))
+		if (!read_pair(line_word(&line), r))
 			return false;
 	return read_name(name, r) && r->n_pieces > 0;
 }
@@ -316,19 +314,19 @@ static bool read_record(struct span line, uint32_t n, struct record *r)
 
 static bool read_boot(struct span line, struct report_head *h)
 {
-	if (!number(word_of(&line), &h->boot_count))
+	if (!line_number(line_word(&line), &h->boot_count))
 		return false;
 
-	const struct span how = word_of(&line);
+	const struct span how = line_word(&line);
 
-	h->warm = is(how, "warm");
-	return h->warm || is(how, "cold");
+	h->warm = line_is(how, "warm");
+	return h->warm || line_is(how, "cold");
 }
 
 static bool read_verdict(struct span word, enum verdict *out)
 {
 	for (uint32_t i = 0; i < VERDICTS; i++) {
-		if (!is(word, report_verdict_word((enum verdict)i)))
+		if (!line_is(word, report_verdict_word((enum verdict)i)))
 			continue;
 		*out = (enum verdict)i;
 		return true;
@@ -349,46 +347,46 @@ static bool read_layout(struct span line, struct report_head *h)
 
 static bool read_region(struct span line, struct geometry *g)
 {
-	return number_64(word_of(&line), &g->base_pa) && number(word_of(&line), &g->region_bytes);
+	return number_64(line_word(&line), &g->base_pa) &&
+	       line_number(line_word(&line), &g->region_bytes);
 }
 
-/* A line of the head; an unknown one is passed over. */
-static bool read_fact(struct span line, struct report_head *h)
+bool report_read_fact(struct span line, struct report_head *h)
 {
-	const struct span word = word_of(&line);
+	const struct span word = line_word(&line);
 	struct geometry *g = &h->geom;
 
-	if (is(word, "id"))
+	if (line_is(word, "id"))
 		return hex_32(line, &h->id);
-	if (is(word, "chapter"))
-		return number(line, &h->chapter);
-	if (is(word, "monitor"))
+	if (line_is(word, "chapter"))
+		return line_number(line, &h->chapter);
+	if (line_is(word, "monitor"))
 		return plain(line, h->monitor);
-	if (is(word, "board"))
+	if (line_is(word, "board"))
 		return plain(line, h->board);
-	if (is(word, "boot"))
+	if (line_is(word, "boot"))
 		return read_boot(line, h);
-	if (is(word, "verdict"))
+	if (line_is(word, "verdict"))
 		return read_verdict(line, &h->verdict);
-	if (is(word, "uptime"))
+	if (line_is(word, "uptime"))
 		return h->has_uptime = number_64(line, &h->uptime_us);
-	if (is(word, "baud"))
-		return number(line, &h->baud);
-	if (is(word, "region"))
+	if (line_is(word, "baud"))
+		return line_number(line, &h->baud);
+	if (line_is(word, "region"))
 		return read_region(line, g);
-	if (is(word, "sizes"))
+	if (line_is(word, "sizes"))
 		return numbers(line,
 			       (uint32_t *const[]){ &g->record_bytes, &g->console_bytes,
 						    &g->ftrace_bytes, &g->pmsg_bytes },
 			       4);
-	if (is(word, "ecc"))
-		return number(line, &g->ecc_bytes);
-	if (is(word, "flags"))
-		return number(line, &g->flags);
-	if (is(word, "layout"))
+	if (line_is(word, "ecc"))
+		return line_number(line, &g->ecc_bytes);
+	if (line_is(word, "flags"))
+		return line_number(line, &g->flags);
+	if (line_is(word, "layout"))
 		return read_layout(line, h);
-	if (is(word, "old"))
-		return number(line, &h->n_old);
+	if (line_is(word, "old"))
+		return line_number(line, &h->n_old);
 	return true;
 }
 
@@ -413,17 +411,17 @@ enum om_err report_head_read(struct span text, struct report_head *head, struct 
 	uint32_t version;
 	size_t at = 0;
 
-	if (!line_of(text, &line))
+	if (!line_cut(text, &line))
 		return text.len < REPORT_LINE_BYTES ? OM_E_TRUNCATED : OM_E_BAD_MAGIC;
 	at = line.len + 1;
-	if (!take(&line, "oopsmon report ") || !number(word_of(&line), &version))
+	if (!line_take(&line, "oopsmon report ") || !line_number(line_word(&line), &version))
 		return OM_E_BAD_MAGIC;
 	if (version != REPORT_VERSION)
 		return OM_E_VARIANT;
 	for (uint32_t i = 0; i < HEAD_LINES_MAX; i++) {
 		const struct span rest = span_sub(text, at, text.len);
 
-		const bool cut = !line_of(rest, &line);
+		const bool cut = !line_cut(rest, &line);
 
 		if (cut && rest.len >= REPORT_LINE_BYTES)
 			return OM_E_CORRUPT;
@@ -437,8 +435,8 @@ enum om_err report_head_read(struct span text, struct report_head *head, struct 
 			*used = at;
 			return cut ? OM_E_TRUNCATED : OM_OK;
 		}
-		if (!take(&line, "record ")) {
-			if (!read_fact(line, &h))
+		if (!line_take(&line, "record ")) {
+			if (!report_read_fact(line, &h))
 				return OM_E_CORRUPT;
 			continue;
 		}
@@ -457,17 +455,17 @@ enum om_err report_head_read(struct span text, struct report_head *head, struct 
 static enum om_err read_item(struct span line, const struct report_head *head,
 			     struct report_item *out)
 {
-	const struct span word = word_of(&line);
+	const struct span word = line_word(&line);
 	bool good = true;
 
 	*out = (struct report_item){ .kind = REPORT_END };
-	if (is(word, "end"))
+	if (line_is(word, "end"))
 		return OM_OK;
-	if (is(word, "crc")) {
+	if (line_is(word, "crc")) {
 		out->kind = REPORT_CRC;
-		good = number(word_of(&line), &out->number) && hex_32(line, &out->crc);
-	} else if (is(word, "text") || is(word, "left")) {
-		out->kind = is(word, "text") ? REPORT_TEXT : REPORT_LEFT;
+		good = line_number(line_word(&line), &out->number) && hex_32(line, &out->crc);
+	} else if (line_is(word, "text") || line_is(word, "left")) {
+		out->kind = line_is(word, "text") ? REPORT_TEXT : REPORT_LEFT;
 		good = numbers(line, (uint32_t *const[]){ &out->number, &out->off, &out->bytes },
 			       3);
 	} else {
@@ -487,7 +485,7 @@ enum om_err report_item_read(struct span text, const struct report_head *head, s
 	do {
 		const struct span rest = span_sub(text, next, text.len);
 
-		if (!line_of(rest, &line))
+		if (!line_cut(rest, &line))
 			return rest.len < REPORT_LINE_BYTES ? OM_E_EMPTY : OM_E_CORRUPT;
 		next += line.len + 1;
 		err = read_item(line, head, &item);

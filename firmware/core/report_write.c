@@ -2,49 +2,23 @@
 #include "report.h"
 
 #include "crc32.h"
+#include "report_lines.h"
 
 #include <string.h>
 
-/* The lines of a head that are no record's, in their order. */
-enum head_line {
-	HEAD_FORMAT,
-	HEAD_ID,
-	HEAD_CHAPTER,
-	HEAD_MONITOR,
-	HEAD_BOARD,
-	HEAD_BOOT,
-	HEAD_VERDICT,
-	HEAD_UPTIME,
-	HEAD_BAUD,
-	HEAD_REGION,
-	HEAD_SIZES,
-	HEAD_ECC,
-	HEAD_FLAGS,
-	HEAD_LAYOUT,
-	HEAD_OLD,
-	HEAD_LINES
-};
-
-/* A line as it grows; what does not fit is dropped, which no line of the format needs. */
-struct line {
-	char *p;
-	size_t len;
-};
-
-static void put_char(struct line *l, char c)
+void line_put_char(struct line *l, char c)
 {
 	if (l->len < REPORT_LINE_BYTES)
 		l->p[l->len++] = c;
 }
 
-static void put(struct line *l, const char *text)
+void line_put(struct line *l, const char *text)
 {
 	while (*text)
-		put_char(l, *text++);
+		line_put_char(l, *text++);
 }
 
-/* @v in base @base, 10 or 16, with at least @width digits. */
-static void put_digits(struct line *l, uint64_t v, uint32_t base, uint32_t width)
+void line_put_digits(struct line *l, uint64_t v, uint32_t base, uint32_t width)
 {
 	char digits[20];
 	uint32_t n = 0;
@@ -63,32 +37,31 @@ static void put_digits(struct line *l, uint64_t v, uint32_t base, uint32_t width
 		digits[n++] = "0123456789abcdef"[rest];
 	}
 	while (n > 0)
-		put_char(l, digits[--n]);
+		line_put_char(l, digits[--n]);
 }
 
-/* "WORD" and a number */
-static void put_number(struct line *l, const char *word, uint32_t v)
+void line_put_number(struct line *l, const char *word, uint32_t v)
 {
-	put(l, word);
-	put_digits(l, v, 10, 1);
+	line_put(l, word);
+	line_put_digits(l, v, 10, 1);
 }
 
-static void put_hex(struct line *l, const char *word, uint64_t v, uint32_t width)
+void line_put_hex(struct line *l, const char *word, uint64_t v, uint32_t width)
 {
-	put(l, word);
-	put_digits(l, v, 16, width);
+	line_put(l, word);
+	line_put_digits(l, v, 16, width);
 }
 
-/* The same, nothing for 0. */
+/* "WORD" and a number, nothing for 0 */
 static void put_if(struct line *l, const char *word, uint32_t v)
 {
 	if (v)
-		put_number(l, word, v);
+		line_put_number(l, word, v);
 }
 
-static size_t ended(struct line *l)
+size_t line_end(struct line *l)
 {
-	put_char(l, '\n');
+	line_put_char(l, '\n');
 	return l->len;
 }
 
@@ -128,26 +101,26 @@ static void put_time(struct line *l, const struct record *r)
 	const bool before = r->time_sec < 0;
 	const uint64_t sec = (uint64_t)r->time_sec;
 
-	put(l, before ? " time=-" : " time=");
-	put_digits(l, before ? 0 - sec : sec, 10, 1);
-	put_char(l, '.');
-	put_digits(l, r->time_usec, 10, 6);
+	line_put(l, before ? " time=-" : " time=");
+	line_put_digits(l, before ? 0 - sec : sec, 10, 1);
+	line_put_char(l, '.');
+	line_put_digits(l, r->time_usec, 10, 6);
 }
 
 static void put_ftrace(struct line *l, const struct ftrace_format *f)
 {
-	put_number(l, " ftrace=", f->bytes);
-	put_number(l, ",", f->cpu_in_ip);
-	put_number(l, ",", f->wide);
-	put_number(l, ",", f->stamped);
-	put_number(l, ",", f->big_endian);
+	line_put_number(l, " ftrace=", f->bytes);
+	line_put_number(l, ",", f->cpu_in_ip);
+	line_put_number(l, ",", f->wide);
+	line_put_number(l, ",", f->stamped);
+	line_put_number(l, ",", f->big_endian);
 }
 
 static void put_holes(struct line *l, const struct holes *holes)
 {
 	for (uint32_t i = 0; i < holes->n && i < HOLES_MAX; i++) {
-		put_number(l, i ? "," : " holes=", holes->at[i].off);
-		put_number(l, "+", holes->at[i].len);
+		line_put_number(l, i ? "," : " holes=", holes->at[i].off);
+		line_put_number(l, "+", holes->at[i].len);
 	}
 }
 
@@ -156,96 +129,96 @@ static void put_record(struct line *l, uint32_t number, const struct record *r)
 	char name[RECORD_NAME_BYTES];
 
 	record_name(r, name);
-	put_number(l, "record ", number);
-	put_char(l, ' ');
-	put(l, name);
+	line_put_number(l, "record ", number);
+	line_put_char(l, ' ');
+	line_put(l, name);
 	put_if(l, " text=", (uint32_t)r->text.len);
-	put(l, " quality=");
-	put(l, report_quality_word(r->quality));
+	line_put(l, " quality=");
+	line_put(l, report_quality_word(r->quality));
 	if (r->notes)
-		put_hex(l, " notes=0x", r->notes, 1);
+		line_put_hex(l, " notes=0x", r->notes, 1);
 	put_if(l, " corrected=", r->corrected_bytes);
 	put_if(l, " bad=", r->bad_blocks);
 	put_if(l, " stored=", r->stored_bytes);
-	put_hex(l, " digest=", r->digest, 8);
+	line_put_hex(l, " digest=", r->digest, 8);
 	if (r->n_pieces != 1)
-		put_number(l, " pieces=", r->n_pieces);
+		line_put_number(l, " pieces=", r->n_pieces);
 	put_if(l, " mended=", r->has_mended);
 	if (r->has_time)
 		put_time(l, r);
 	if (r->reason != REASON_NONE) {
-		put(l, " reason=");
-		put(l, reason_name(r->reason));
+		line_put(l, " reason=");
+		line_put(l, reason_name(r->reason));
 	}
 	put_if(l, " count=", r->count);
 	put_if(l, " part=", r->part);
 	if (r->packing != PACKING_NONE) {
-		put(l, " packing=");
-		put(l, packing_name(r->packing));
+		line_put(l, " packing=");
+		line_put(l, packing_name(r->packing));
 	}
 	if (r->ftrace.bytes)
 		put_ftrace(l, &r->ftrace);
 	put_holes(l, &r->holes);
 }
 
-static void put_fact(struct line *l, const struct report_head *h, enum head_line what)
+void report_put_fact(struct line *l, const struct report_head *h, enum head_line what)
 {
 	switch (what) {
 	case HEAD_FORMAT:
-		put_number(l, "oopsmon report ", REPORT_VERSION);
+		line_put_number(l, "oopsmon report ", REPORT_VERSION);
 		break;
 	case HEAD_ID:
-		put_hex(l, "id ", h->id, 8);
+		line_put_hex(l, "id ", h->id, 8);
 		break;
 	case HEAD_CHAPTER:
-		put_number(l, "chapter ", h->chapter);
+		line_put_number(l, "chapter ", h->chapter);
 		break;
 	case HEAD_MONITOR:
-		put(l, "monitor ");
-		put(l, h->monitor);
+		line_put(l, "monitor ");
+		line_put(l, h->monitor);
 		break;
 	case HEAD_BOARD:
-		put(l, "board ");
-		put(l, h->board);
+		line_put(l, "board ");
+		line_put(l, h->board);
 		break;
 	case HEAD_BOOT:
-		put_number(l, "boot ", h->boot_count);
-		put(l, h->warm ? " warm" : " cold");
+		line_put_number(l, "boot ", h->boot_count);
+		line_put(l, h->warm ? " warm" : " cold");
 		break;
 	case HEAD_VERDICT:
-		put(l, "verdict ");
-		put(l, report_verdict_word(h->verdict));
+		line_put(l, "verdict ");
+		line_put(l, report_verdict_word(h->verdict));
 		break;
 	case HEAD_UPTIME:
-		put(l, "uptime ");
-		put_digits(l, h->uptime_us, 10, 1);
+		line_put(l, "uptime ");
+		line_put_digits(l, h->uptime_us, 10, 1);
 		break;
 	case HEAD_BAUD:
-		put_number(l, "baud ", h->baud);
+		line_put_number(l, "baud ", h->baud);
 		break;
 	case HEAD_REGION:
-		put_hex(l, "region 0x", h->geom.base_pa, 1);
-		put_number(l, " ", h->geom.region_bytes);
+		line_put_hex(l, "region 0x", h->geom.base_pa, 1);
+		line_put_number(l, " ", h->geom.region_bytes);
 		break;
 	case HEAD_SIZES:
-		put_number(l, "sizes ", h->geom.record_bytes);
-		put_number(l, " ", h->geom.console_bytes);
-		put_number(l, " ", h->geom.ftrace_bytes);
-		put_number(l, " ", h->geom.pmsg_bytes);
+		line_put_number(l, "sizes ", h->geom.record_bytes);
+		line_put_number(l, " ", h->geom.console_bytes);
+		line_put_number(l, " ", h->geom.ftrace_bytes);
+		line_put_number(l, " ", h->geom.pmsg_bytes);
 		break;
 	case HEAD_ECC:
-		put_number(l, "ecc ", h->geom.ecc_bytes);
+		line_put_number(l, "ecc ", h->geom.ecc_bytes);
 		break;
 	case HEAD_FLAGS:
-		put_number(l, "flags ", h->geom.flags);
+		line_put_number(l, "flags ", h->geom.flags);
 		break;
 	case HEAD_LAYOUT:
-		put_number(l, "layout ", h->era);
-		put_number(l, " ", h->n_ftrace);
-		put_hex(l, " 0x", h->writer_version, 1);
+		line_put_number(l, "layout ", h->era);
+		line_put_number(l, " ", h->n_ftrace);
+		line_put_hex(l, " 0x", h->writer_version, 1);
 		break;
 	default:
-		put_number(l, "old ", h->n_old);
+		line_put_number(l, "old ", h->n_old);
 		break;
 	}
 }
@@ -257,12 +230,12 @@ size_t report_head_line(const struct report_head *head, const struct record *con
 
 	i += !head->has_uptime && i >= HEAD_UPTIME;
 	if (i < HEAD_LINES)
-		put_fact(&l, head, (enum head_line)i);
+		report_put_fact(&l, head, (enum head_line)i);
 	else if (i - HEAD_LINES < head->n_records)
 		put_record(&l, i - HEAD_LINES, records[i - HEAD_LINES]);
 	else if (i - HEAD_LINES > head->n_records)
 		return 0;
-	return ended(&l);
+	return line_end(&l);
 }
 
 /* "WORD NUMBER OFF LEN\n" */
@@ -271,10 +244,10 @@ static size_t stretch_line(const char *word, uint32_t number, uint32_t off, uint
 {
 	struct line l = { out, 0 };
 
-	put_number(&l, word, number);
-	put_number(&l, " ", off);
-	put_number(&l, " ", bytes);
-	return ended(&l);
+	line_put_number(&l, word, number);
+	line_put_number(&l, " ", off);
+	line_put_number(&l, " ", bytes);
+	return line_end(&l);
 }
 
 size_t report_piece_line(uint32_t number, uint32_t off, uint32_t bytes, char out[REPORT_LINE_BYTES])
@@ -291,27 +264,27 @@ size_t report_crc_line(uint32_t number, uint32_t crc, char out[REPORT_LINE_BYTES
 {
 	struct line l = { out, 0 };
 
-	put_number(&l, "crc ", number);
-	put_hex(&l, " ", crc, 8);
-	return ended(&l);
+	line_put_number(&l, "crc ", number);
+	line_put_hex(&l, " ", crc, 8);
+	return line_end(&l);
 }
 
 size_t report_end_line(char out[REPORT_LINE_BYTES])
 {
 	struct line l = { out, 0 };
 
-	put(&l, "end");
-	return ended(&l);
+	line_put(&l, "end");
+	return line_end(&l);
 }
 
 /* ---- lines for people -------------------------------------------------------------------- */
 
 static void put_banner(struct line *l, const char *which, const struct report_head *head)
 {
-	put(l, "-----");
-	put(l, which);
-	put_number(l, " OOPSMON REPORT ", REPORT_VERSION);
-	put_hex(l, "----- id ", head->id, 8);
+	line_put(l, "-----");
+	line_put(l, which);
+	line_put_number(l, " OOPSMON REPORT ", REPORT_VERSION);
+	line_put_hex(l, "----- id ", head->id, 8);
 }
 
 size_t report_begin_banner(const struct report_head *head, char out[REPORT_LINE_BYTES])
@@ -319,9 +292,9 @@ size_t report_begin_banner(const struct report_head *head, char out[REPORT_LINE_
 	struct line l = { out, 0 };
 
 	put_banner(&l, "BEGIN", head);
-	put_number(&l, " boot ", head->boot_count);
-	put_char(&l, ' ');
-	put(&l, report_verdict_word(head->verdict));
+	line_put_number(&l, " boot ", head->boot_count);
+	line_put_char(&l, ' ');
+	line_put(&l, report_verdict_word(head->verdict));
 	return l.len;
 }
 
@@ -329,9 +302,9 @@ size_t report_hint(const struct report_head *head, uint32_t bytes, char out[REPO
 {
 	struct line l = { out, 0 };
 
-	put_number(&l, "oopsmon: ", head->n_records);
-	put_number(&l, head->n_records == 1 ? " record, " : " records, ", bytes);
-	put(&l, " bytes; save this log, then: oopsmon decode LOG");
+	line_put_number(&l, "oopsmon: ", head->n_records);
+	line_put_number(&l, head->n_records == 1 ? " record, " : " records, ", bytes);
+	line_put(&l, " bytes; save this log, then: oopsmon decode LOG");
 	return l.len;
 }
 
@@ -341,11 +314,11 @@ size_t report_left_hint(const struct record *r, uint32_t bytes, char out[REPORT_
 	char name[RECORD_NAME_BYTES];
 
 	record_name(r, name);
-	put(&l, "oopsmon: left out: ");
-	put(&l, name);
-	put_number(&l, ", ", bytes);
-	put_number(&l, " of ", (uint32_t)r->text.len);
-	put(&l, " bytes");
+	line_put(&l, "oopsmon: left out: ");
+	line_put(&l, name);
+	line_put_number(&l, ", ", bytes);
+	line_put_number(&l, " of ", (uint32_t)r->text.len);
+	line_put(&l, " bytes");
 	return l.len;
 }
 
@@ -353,8 +326,8 @@ size_t report_more_hint(uint32_t n, char out[REPORT_LINE_BYTES])
 {
 	struct line l = { out, 0 };
 
-	put_number(&l, "oopsmon: and ", n);
-	put(&l, n == 1 ? " record more" : " records more");
+	line_put_number(&l, "oopsmon: and ", n);
+	line_put(&l, n == 1 ? " record more" : " records more");
 	return l.len;
 }
 
@@ -362,9 +335,9 @@ size_t report_time_hint(uint32_t seconds, uint32_t baud, char out[REPORT_LINE_BY
 {
 	struct line l = { out, 0 };
 
-	put_number(&l, "oopsmon: ", seconds);
-	put_number(&l, " s at ", baud);
-	put(&l, " baud are over; oopsmon.report_seconds=0 tells all");
+	line_put_number(&l, "oopsmon: ", seconds);
+	line_put_number(&l, " s at ", baud);
+	line_put(&l, " baud are over; oopsmon.report_seconds=0 tells all");
 	return l.len;
 }
 
@@ -373,6 +346,6 @@ size_t report_end_banner(const struct report_head *head, bool complete, char out
 	struct line l = { out, 0 };
 
 	put_banner(&l, "END", head);
-	put(&l, complete ? " complete" : " cut");
+	line_put(&l, complete ? " complete" : " cut");
 	return l.len;
 }
