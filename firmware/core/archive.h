@@ -63,10 +63,14 @@ struct archive {
 	uint32_t n_used;   /* blocks with a readable head */
 	uint32_t at;	   /* where the next chunk goes, offset in that block; block_bytes: full */
 	uint32_t last;	   /* offset of the chunk before, 0: none in this block */
+	bool torn;	   /* between that chunk's end and @at stands something that is no chunk */
 	uint32_t entry;	   /* number of the newest entry, complete or not; 0: none ever */
 	uint32_t n_erased; /* blocks erased since archive_open() */
 	uint32_t n_bad;	   /* places passed over since then because they could not be written */
 	bool settled;	   /* what a power cut may have left half written is made firm */
+	bool writing;	   /* an entry is begun and not ended */
+	uint32_t off;	   /* in that entry, of what comes next */
+	uint32_t number;   /* of its next chunk */
 };
 
 /**
@@ -95,8 +99,9 @@ enum om_err archive_begin(struct archive *a) OM_MUST_CHECK;
  *
  * Written and read back before it returns. Opens the next block, the oldest one, when this one is
  * full: erases it. Places that do not take what is written are passed over. With few bytes at a
- * time chunks get small: give what you have. Returns OM_OK; OM_E_NO_SPACE: no block can be written
- * any more (worn out or protected); else the driver's error.
+ * time chunks get small: give what you have. An entry larger than the partition would end up on
+ * top of itself: give less. Returns OM_OK; OM_E_NO_SPACE: no place could be written (worn out,
+ * protected, the device fails); OM_E_ARG: no entry is begun, or it gets 2 GiB long.
  */
 enum om_err archive_append(struct archive *a, struct span bytes, bool last) OM_MUST_CHECK;
 
