@@ -29,6 +29,7 @@ core-y += survey.o
 core-y += room.o
 core-y += scribe.o
 core-y += plan.o
+core-y += partition.o
 core-y += pmsg.o
 core-y += join.o
 core-y += squeeze.o

@@ -21,10 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	PARTITION_BANKS_MAX = 4,
-	PARTITION_CHILDREN_MAX = 64, /* a flash node with more partitions gets no archive */
-};
+enum { PARTITION_BANKS_MAX = 4 };
 
 /* Where the archive is unless somebody says otherwise: at the end of a bank. */
 struct partition_default {
@@ -51,8 +48,8 @@ enum partition_source {
 	PARTITION_BOARD, /* the board's default */
 };
 
-/* Facts worth a line on the console; bits of partition.notices. All but the last five: no archive.
- */
+/* Facts worth a line on the console; bits of partition.notices. All but the last four mean: no
+   archive. */
 enum partition_notice {
 	PARTITION_N_TURNED_OFF = 1 << 0,      /* oopsmon.archive=none */
 	PARTITION_N_WISH_UNREADABLE = 1 << 1, /* neither none nor SIZE@OFFSET */
@@ -61,7 +58,7 @@ enum partition_notice {
 	PARTITION_N_CROSSES_BANKS = 1 << 4,   /* goes over the end of a bank */
 	PARTITION_N_OVER_MONITOR = 1 << 5,    /* overlaps one of .taken: see conflict */
 	PARTITION_N_OVER_PARTITION = 1 << 6,  /* overlaps another partition: see conflict */
-	PARTITION_N_TREE_UNREADABLE = 1 << 7, /* what else is in the flash cannot be told */
+	PARTITION_N_TREE_UNREADABLE = 1 << 7, /* other partitions cannot be told */
 	PARTITION_N_SECOND_NODE = 1 << 8,     /* more than one is labelled so: the first taken */
 	PARTITION_N_READ_ONLY = 1 << 9,	      /* the node has read-only: nothing is written */
 	PARTITION_N_NODE_MOVED = 1 << 10,     /* the wish is elsewhere: the node is moved there */
@@ -70,13 +67,13 @@ enum partition_notice {
 
 struct partition {
 	enum partition_source source;
-	uint32_t bank;	     /* index of banks */
-	uint64_t bank_off;   /* bytes from the bank's start */
-	uint64_t bytes;	     /* 0 if there is no archive */
-	uint64_t device_off; /* bytes from the device's start, as Linux counts */
-	bool read_only;
+	uint32_t bank;	       /* index of banks */
+	uint64_t bank_off;     /* bytes from the bank's start */
+	uint64_t bytes;	       /* 0 if there is no archive */
+	uint64_t device_off;   /* bytes from the device's start, as Linux counts */
+	bool read_only;	       /* the archive is read, never written or erased */
 	uint32_t notices;      /* enum partition_notice bits */
-	struct range asked;    /* device offsets: the place found wanting, when source is NONE */
+	struct range asked;    /* device offsets: the place looked at, empty if there was none */
 	struct range conflict; /* device offsets: what it overlaps */
 };
 
@@ -85,9 +82,11 @@ struct partition {
  * @in:  see above; the tree is only read
  * @out: always written completely
  *
- * Order: oopsmon.archive=; the tree's partition labelled "oopsmon"; the board's default. What
- * was asked for and cannot be had is not replaced by the next in order: a place nobody named is
- * not written to. Alignment is not checked here: see partition_fits().
+ * Order: oopsmon.archive=; the tree's partition labelled "oopsmon" (or so named, without a
+ * label); the board's default. What was asked for and cannot be had is not replaced by the next
+ * in order: a place nobody named is not written to. The place lies within one bank, clear of
+ * @in->taken and of other partitions; only a labelled one may lie wholly within a larger one, as
+ * trees that also name the whole flash have it. Alignment is checked by partition_fits().
  */
 void partition_find(const struct partition_input *in, struct partition *out);
 
@@ -113,12 +112,14 @@ enum partition_fit partition_fits(const struct partition *p, const struct partit
 /**
  * partition_edits - what makes Linux show the place as mtd "oopsmon"
  * @in, @p: as partition_find() left them; source is not PARTITION_NONE
- * @list:   edits are added: at most 8, none when the tree has the partition already
+ * @list:   edits are added: at most 7; none when the tree has the partition at that place, or
+ *          with PARTITION_N_NOT_FOR_LINUX
  *
- * Among the partitions that are there; else below a new node "partitions". Applying is
+ * A labelled node that is elsewhere gets a new reg and keeps its name. Else a node is added
+ * among the partitions that are there, or below a new node "partitions". Applying is
  * edits_apply()'s work, with EDITS_GROWTH_BYTES to spare as ever.
- * Returns OM_OK; OM_E_NO_SPACE (the list is full, or the flash node's path is too long);
- *   OM_E_VARIANT (PARTITION_N_NOT_FOR_LINUX is set). On an error nothing was added.
+ * Returns OM_OK; OM_E_NO_SPACE (the list is full, or the flash node's path is too long): then
+ *   nothing was added.
  */
 enum om_err partition_edits(const struct partition_input *in, const struct partition *p,
 			    struct edits *list) OM_MUST_CHECK;

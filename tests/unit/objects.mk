@@ -23,6 +23,7 @@ unit-tests += ftrace_read_test
 unit-tests += geometry_test
 unit-tests += search_test
 unit-tests += plan_test
+unit-tests += partition_test
 unit-tests += headline_test
 unit-tests += record_test
 unit-tests += plan_fault_test
