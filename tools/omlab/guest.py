@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The talk with tools/guest/init: one step per line, and the pstore files it sends."""
 import base64
+import gzip
 import re
 from typing import NamedTuple
 
@@ -57,3 +58,12 @@ def parse_pstore(output):
     if len(files) != output.count(b"@@FILE "):
         raise AssertionError("guest: a pstore file was cut on the serial line")
     return files
+
+
+def mtd(machine, name, timeout=60):
+    """The bytes of an mtd partition as the guest's Linux read them."""
+    (sent,) = parse_pstore(step(machine, f"mtd {name}", timeout)).values()
+    data = gzip.decompress(sent.data)
+    if len(data) != sent.st_size:
+        raise AssertionError(f"guest: mtd {name} has {sent.st_size} bytes, read were {len(data)}")
+    return data

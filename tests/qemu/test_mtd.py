@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What Linux makes of the flash's partitions, as firmware/core/partition.h has it: no monitor.
+
+Rows are the forms a tree can have; the archive's partition is added to each by hand, the way
+partition_edits() does it. Linux must show it as mtd "oopsmon", with the bytes of the image file.
+"""
+import random
+import re
+
+import pytest
+from omlab import fdt, guest, qemu
+
+C = fdt.cells
+MIB = 1 << 20
+BANK = 64 * MIB  # QEMU's virt has two
+SIZE = 1 * MIB
+BLOCK = 0x40000  # 2 chips of 128 KiB blocks side by side
+FIXED = {"compatible": fdt.text("fixed-partitions")}
+ONE = {"#address-cells": C(1), "#size-cells": C(1)}
+OURS = {"label": fdt.text("oopsmon")}
+
+
+def new_table(flash, offset):
+    table = flash.add("partitions", {**FIXED, **ONE})
+    table.add(f"partition@{offset:x}", {**OURS, "reg": C(offset, SIZE)})
+
+
+def a_table(flash, offset):
+    table = flash.add("partitions", {**FIXED, **ONE})
+    table.add("boot@0", {"label": fdt.text("boot"), "reg": C(0, MIB)})
+    table.add(f"partition@{offset:x}", {**OURS, "reg": C(offset, SIZE)})
+
+
+def parents_cells(flash, offset):
+    """A table without cell counts has those of the root, 2 and 2."""
+    table = flash.add("partitions", FIXED)
+    table.add("boot@0", {"label": fdt.text("boot"), "reg": C(0, 0, 0, MIB)})
+    table.add(f"partition@{offset:x}", {**OURS, "reg": C(0, offset, 0, SIZE)})
+
+
+def old_form(flash, offset):
+    """Children of the flash itself; one with a compatible is no partition."""
+    flash.props.update(ONE)
+    flash.add("other@0", {"compatible": fdt.text("other"), "reg": C(0, MIB)})
+    flash.add("boot@0", {"reg": C(0, MIB)})
+    flash.add(f"partition@{offset:x}", {**OURS, "reg": C(offset, SIZE)})
+
+
+def named(flash, offset):
+    table = flash.add("partitions", {**FIXED, **ONE})
+    table.add(f"oopsmon@{offset:x}", {"reg": C(offset, SIZE)})
+
+
+def both_forms(flash, offset):
+    """Beside a table the flash's own children count for nothing."""
+    new_table(flash, offset)
+    flash.props.update(ONE)
+    flash.add("boot@0", {"reg": C(0, MIB)})
+
+
+#: change of QEMU's tree, offset in the device, names Linux lists
+ROWS = {
+    "a new table": (new_table, 2 * BANK - SIZE, ["oopsmon"]),
+    "in the first bank": (new_table, 2 * MIB, ["oopsmon"]),
+    "first of the second bank": (a_table, BANK, ["boot", "oopsmon"]),
+    "cells of the parents": (parents_cells, BANK + MIB, ["boot", "oopsmon"]),
+    "the old form": (old_form, 2 * BANK - SIZE, ["boot", "oopsmon"]),
+    "both forms": (both_forms, 2 * BANK - SIZE, ["oopsmon"]),
+    "named, not labelled": (named, 2 * BANK - SIZE, ["oopsmon"]),
+}
+
+#: trees from which Linux takes no partition: the flash as a whole is listed
+NONE = {
+    "nothing": lambda flash: None,
+    "a table of another kind": lambda flash: flash.add(
+        "partitions", ONE).add("boot@0", {"reg": C(0, MIB)}),
+    "one reg too long": lambda flash: flash.add("partitions", {**FIXED, **ONE}).nodes.extend([
+        fdt.Node("partition@100000", {**OURS, "reg": C(MIB, SIZE)}),
+        fdt.Node("boot@0", {"reg": C(0, MIB, 0)})]),
+}
+
+
+@pytest.fixture
+def linux(machine, tmp_path):
+    """linux(change, bytes): a Linux on that tree, with these as its second bank."""
+    def start(change, bank):
+        image = tmp_path / "flash.img"
+        image.write_bytes(bank)
+        extra = ["-drive", f"if=pflash,index=1,format=raw,file={image}"]
+        tree = fdt.parse(qemu.dump_dtb(qemu.command(extra=extra)))
+        change(tree.find("/flash"))
+        (tmp_path / "tree.dtb").write_bytes(fdt.build(tree))
+        one = machine(bios=None, dtb=tmp_path / "tree.dtb", extra=extra)
+        guest.ready(one)
+        return one
+    return start
+
+
+def listed(machine):
+    """/proc/mtd: [(name, size, erase size)]."""
+    rows = re.findall(rb'^mtd\d+: (\w+) (\w+) "(.*)"$', guest.step(machine, "sh cat /proc/mtd"),
+                      re.MULTILINE)
+    return [(name.decode(), int(size, 16), int(block, 16)) for size, block, name in rows]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_partition(row, linux):
+    change, offset, names = ROWS[row]
+    random.seed(row)
+    # its first and last bytes differ from what is around it
+    bank = bytearray(b"\xff" * BANK)
+    if offset >= BANK:
+        at = offset - BANK
+        bank[at:at + SIZE] = random.randbytes(4096) + b"\xff" * (SIZE - 8192) + \
+            random.randbytes(4096)
+    one = linux(lambda flash: change(flash, offset), bank)
+    assert listed(one) == [(name, SIZE, BLOCK) for name in names]
+    data = guest.mtd(one, "oopsmon")
+    # QEMU's first bank has no file: it reads as zeros
+    assert data == (bank[offset - BANK:][:SIZE] if offset >= BANK else bytes(SIZE))
+
+
+@pytest.mark.parametrize("row", NONE)
+def test_no_partition(row, linux):
+    """Both banks are one device then, the second behind the first."""
+    one = linux(NONE[row], random.Random(row).randbytes(4096) + bytes(BANK - 4096))
+    ((_, size, block),) = listed(one)
+    assert (size, block) == (2 * BANK, BLOCK)
+    first = guest.step(one, f"sh dd if=/dev/mtd0 bs=4096 skip={BANK // 4096} count=1 "
+                            "2>/dev/null | md5sum")
+    second = guest.step(one, "sh dd if=/dev/mtd0 bs=4096 count=1 2>/dev/null | md5sum")
+    assert first != second
+
+
+def test_read_only(linux):
+    """Linux then has no way to write; the partition is listed all the same."""
+    def change(flash):
+        new_table(flash, BANK)
+        flash.find("/partitions/partition").props["read-only"] = b""
+
+    one = linux(change, bytes(BANK))
+    assert [name for name, *_ in listed(one)] == ["oopsmon"]
+    flags = int(guest.step(one, "sh cat /sys/class/mtd/mtd0/flags").split()[0], 16)
+    assert not flags & 0x400  # MTD_WRITEABLE (include/uapi/mtd/mtd-abi.h)
