@@ -25,6 +25,8 @@ _oopsmon() {
 		mapfile -t COMPREPLY < <(
 			compgen -W "$(_oopsmon_words "$program" "${COMP_WORDS[1]}")" -- "$word")
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+	elif [ "${COMP_WORDS[1]}" = archive ] && [ "$COMP_CWORD" -eq 2 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "ls extract verify" -- "$word")
 	elif [ "${COMP_WORDS[1]}$word" = watch ]; then
 		mapfile -t COMPREPLY < <(
 			compgen -G '/dev/serial/by-id/*' || compgen -G '/dev/tty[AU][CSM][BAM]*')

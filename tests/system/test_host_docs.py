@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
 REGIONS = sorted((ROOT / "tests/data/regions").glob("*/region.bin.xz"))
-COMMANDS = ("decode", "erase", "plan", "watch")
+COMMANDS = ("archive", "decode", "erase", "plan", "watch")
 
 
 def help_of(*command):
@@ -77,6 +77,9 @@ def test_installed_files(installed):
     ("oopsmon plan --boot", {"--bootargs="}),
     ("oopsmon decode --dtb = Make", {"Makefile"}),
     ("oopsmon decode READ", {"README.md"}),
+    ("oopsmon archive ''", {"ls", "extract", "verify"}),
+    ("oopsmon archive ex", {"extract"}),
+    ("oopsmon archive ls READ", {"README.md"}),
 ])
 def test_completion(words, wanted, installed):
     script = """

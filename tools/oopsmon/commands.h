@@ -24,5 +24,6 @@ int decode_command(int argc, char **argv);
 int erase_command(int argc, char **argv);
 int watch_command(int argc, char **argv);
 int plan_command(int argc, char **argv);
+int archive_command(int argc, char **argv);
 
 #endif

@@ -3,7 +3,9 @@
  * `oopsmon decode`: the command line, and the way from an input through its regions and
  * reports and their records to the outputs. firmware/core decodes.
  */
+#include "archive_each.h"
 #include "commands.h"
+#include "folder.h"
 #include "listener.h"
 #include "regions.h"
 #include "sink.h"
@@ -107,8 +109,10 @@ struct decoding {
 	struct progress progress;
 	uint32_t n_sources; /* regions and reports told */
 	struct listener *listener;
-	bool heard; /* a report, or lines of one */
-	int code;   /* worst of reports */
+	const struct input *in;
+	bool heard;  /* a report, or lines of one */
+	bool marked; /* what may be the head of an archive's block went by */
+	int code;    /* worst of reports */
 };
 
 static int worse(int a, int b)
@@ -216,40 +220,47 @@ static int decode_region(void *arg, struct source *src)
 
 /* ---- from reports to sinks ---------------------------------------------------------------- */
 
-static int decode_report(struct decoding *d, const struct source *src)
+/* To the sinks from number @first on. */
+static int decode_report(struct decoding *d, const struct source *src, uint32_t first)
 {
 	const struct report *r = src->report;
 	int code = r->complete && !r->cut_by_monitor ? EXIT_GOOD : EXIT_FINDINGS;
 
-	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
+	for (uint32_t k = first; k < d->n_sinks && code != EXIT_TROUBLE; k++)
 		code = worse(code, d->sinks[k].region(&d->sinks[k], src));
 	for (uint32_t i = 0; i < r->n_records && code != EXIT_TROUBLE; i++) {
 		char name[REPORT_FILE_BYTES];
 		const struct item item = { &r->records[i], name, i };
 
 		report_file_name(&r->records[i], name);
-		for (uint32_t k = 0; k < d->n_sinks; k++)
+		for (uint32_t k = first; k < d->n_sinks; k++)
 			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));
 		if (r->records[i].quality >= QUALITY_SALVAGED)
 			code = worse(code, EXIT_FINDINGS);
 	}
-	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
+	for (uint32_t k = first; k < d->n_sinks && code != EXIT_TROUBLE; k++)
 		if (d->sinks[k].region_end)
 			code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
 	return code;
 }
 
-static void tell_report(void *arg, const struct report *r)
+/* What the sinks ask a region for; it has no bytes here. */
+static struct region region_of(const struct report *r)
 {
-	struct decoding *d = arg;
 	const struct report_head *h = &r->head;
-	/* what the sinks ask a region for; it has no bytes here */
-	const struct region region = {
+
+	return (struct region){
 		.geom = h->geom,
 		.layout = { .era = h->era,
 			    .why = h->writer_version ? LAYOUT_VERSION : LAYOUT_SIGNATURES,
 			    .writer_version = h->writer_version },
 	};
+}
+
+static void tell_report(void *arg, const struct report *r)
+{
+	struct decoding *d = arg;
+	const struct region region = region_of(r);
 	struct source src = { .input = d->command->file, .region = &region, .report = r };
 
 	progress_end(&d->progress);
@@ -263,20 +274,117 @@ static void tell_report(void *arg, const struct report *r)
 		return;
 	}
 	src.number = d->n_sources++;
-	d->code = worse(d->code, decode_report(d, &src));
+	d->code = worse(d->code, decode_report(d, &src, 0));
 }
 
-static void hear(void *arg, const uint8_t *bytes, size_t len)
+/* ---- from archives to sinks --------------------------------------------------------------- */
+
+/* The report's files as `oopsmon archive extract` writes them, then those that options ask for. */
+static int save_archived(struct decoding *d, const struct source *src, const char *folder)
 {
-	listener_feed(arg, bytes, len);
+	struct options options = d->command->options;
+	struct decoding one = { .command = d->command, .n_sinks = 1 };
+	struct sink *files = &one.sinks[0];
+	int code;
+
+	if (!folder_make(folder)) {
+		fprintf(stderr, "%s: %s: %s\n", options.program, folder, strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	code = report_save(src->report, options.program, folder);
+	options.out_dir = folder;
+	files_sink(files);
+	files->options = &options;
+	files->symbols = d->sinks[0].symbols;
+	if (code == EXIT_GOOD)
+		code = decode_report(&one, src, 0);
+	return worse(code, files->end(files));
 }
 
-static int tell_reports(void *arg)
+static int tell_archived(void *arg, const struct archive_told *told)
+{
+	struct decoding *d = arg;
+	const struct options *o = &d->command->options;
+	struct source src = { .input = d->command->file, .report = told->report };
+	struct region region;
+	int code = EXIT_GOOD;
+	char *folder;
+
+	if (!told->report) {
+		fprintf(stderr,
+			"%s: %s: entry %" PRIu32 " of the archive (%s): nothing of it can "
+			"be decoded\n",
+			o->program, src.input, told->entry->number,
+			entry_state_name(told->entry->state));
+		return EXIT_FINDINGS;
+	}
+	region = region_of(told->report);
+	src.region = &region;
+	if (o->out_dir) {
+		if (asprintf(&folder, "%s/%s", o->out_dir, told->name) < 0)
+			return EXIT_TROUBLE;
+		code = save_archived(d, &src, folder);
+		free(folder);
+	}
+	src.number = d->n_sources++;
+	return worse(code, decode_report(d, &src, d->n_sinks - 1));
+}
+
+static int begin_archive(void *arg, const struct entries *e)
 {
 	struct decoding *d = arg;
 
+	if (!d->command->options.json) {
+		printf("%s", d->n_sources ? "\n" : "");
+		archive_print(e);
+	}
+	return EXIT_GOOD;
+}
+
+/* EXIT_TROUBLE: there is none that can be read. */
+static int tell_archives(struct decoding *d)
+{
+	static const struct archive_choice best = { 0 };
+	const char *file = d->command->file;
+
+	progress_end(&d->progress);
+	if (!d->in->packed)
+		return archive_each(d->command->options.program,
+				    strcmp(file, "-") == 0 ? "/dev/stdin" : file, &best, NULL,
+				    begin_archive, tell_archived, d);
+	fprintf(stderr, "%s: %s: an archive of crashes is in it: unpack it with %s first\n",
+		d->command->options.program, file, d->in->packed);
+	return EXIT_TROUBLE;
+}
+
+/* ---- what the input has beside regions ---------------------------------------------------- */
+
+/* Reports are looked for in all bytes; of an archive the block heads are, where they can stand. */
+static void hear(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct decoding *d = arg;
+	const uint64_t past = d->in->off % ARCHIVE_GRAIN;
+
+	for (size_t i = past ? (size_t)(ARCHIVE_GRAIN - past) : 0; i < len; i += ARCHIVE_GRAIN)
+		d->marked |= archive_mark((struct span){ bytes + i, len - i });
+	listener_feed(d->listener, bytes, len);
+}
+
+static int tell_others(void *arg)
+{
+	struct decoding *d = arg;
+	int code;
+
 	listener_end(d->listener);
-	return d->heard ? d->code : EXIT_TROUBLE;
+	code = d->heard ? d->code : EXIT_TROUBLE;
+	if (d->marked) {
+		const int archives = tell_archives(d);
+
+		if (!d->heard)
+			return archives;
+		code = worse(code, archives == EXIT_TROUBLE ? EXIT_FINDINGS : archives);
+	}
+	return code;
 }
 
 /* Reads on for reports while regions are looked for. */
@@ -291,7 +399,8 @@ static bool listen(struct decoding *d, struct input *in)
 	}
 	listener_be_patient(d->listener);
 	in->tap = hear;
-	in->tap_arg = d->listener;
+	in->tap_arg = d;
+	d->in = in;
 	return true;
 }
 
@@ -327,8 +436,8 @@ static int decode(struct decoding *d, struct command_line *c)
 				 c->sizes.off == 0 && !in.is_device;
 
 		if (!any || listen(d, &in))
-			code = regions_each(&c->sizes, &in, decode_region,
-					    any ? tell_reports : NULL, d);
+			code = regions_each(&c->sizes, &in, decode_region, any ? tell_others : NULL,
+					    d);
 	}
 	input_close(&in);
 	listener_free(d->listener);
@@ -349,11 +458,13 @@ int decode_command(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "INPUT",
 		.doc = "Lists the records that a dead kernel left in the ramoops regions of "
-		       "INPUT, or that a monitor reported in a console log.\v"
+		       "INPUT, or that a monitor reported in a console log or archived in "
+		       "flash.\v"
 		       "INPUT is the log of a serial console that has reports in it, or the bytes "
 		       "of a region or of memory that has some in it: a file, a pipe (`-`), "
 		       "/dev/mem; as it is or packed with xz or gzip. Without sizes the regions "
-		       "and reports are found.\n\n"
+		       "and reports are found, as are archives in an image of the flash "
+		       "(`oopsmon archive`), which must not be packed.\n\n"
 		       "Exit code: 0 every record is intact, repaired by ECC or unchecked (no ECC "
 		       "in the region); 1 some were salvaged or are unreadable, a report is "
 		       "incomplete, or the input was cut; 2 wrong usage, unreadable input, or "

@@ -9,13 +9,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <zlib.h>
 
 enum {
 	RAW_BYTES = 256 << 10, /* read at a time when something is unpacked */
 	SKIP_BYTES = 64 << 10,
-	XZ_MEMORY_BYTES = 128 << 20,	/* xz -9 needs 65 MiB; a file may ask for 4 GiB */
+	XZ_MEMORY_BYTES = 128 << 20, /* xz -9 needs 65 MiB; a file may ask for 4 GiB */
+	MTD_CHAR_MAJOR = 90,	     /* Linux's Documentation/admin-guide/devices.txt: /dev/mtdN */
 	GZIP_AND_ZLIB_WINDOW = 15 + 16, /* zlib.h, inflateInit2(): a gzip header is to come */
 };
 
@@ -332,7 +334,8 @@ bool input_open(struct input *in, const char *program, const char *name, struct 
 
 	/* part of a redirected file may have been read by somebody else: then it is a stream */
 	in->is_file = S_ISREG(st.st_mode) && lseek(in->fd, 0, SEEK_CUR) == 0;
-	in->is_device = S_ISCHR(st.st_mode) && !isatty(in->fd);
+	in->is_device = S_ISCHR(st.st_mode) && !isatty(in->fd) &&
+			major(st.st_rdev) != MTD_CHAR_MAJOR;
 	in->file_bytes = in->is_file ? (uint64_t)st.st_size : 0;
 
 	bool good = true;

@@ -19,7 +19,7 @@ struct input {
 	const char *program, *name; /* for messages; "-" is standard input */
 	int fd;
 	bool is_file;	     /* regular: its size is known */
-	bool is_device;	     /* /dev/mem: an offset is a physical address */
+	bool is_device;	     /* /dev/mem: an offset is a physical address; not flash */
 	uint64_t file_bytes; /* of a regular file, packed as it is; else 0 */
 	const char *packed;  /* "xz", "gzip", NULL: the bytes are as they are */
 	const char *damage;  /* why the bytes end before they should; NULL: they do not */

@@ -596,17 +596,28 @@ static uint8_t *unsqueezed(struct listener *l, struct span stream, size_t *len, 
 	return text;
 }
 
-static void adopt_group(struct listener *l)
+/* False: nothing can be read of it. */
+static bool adopt_stream(struct listener *l, struct span stream)
 {
 	bool whole = false;
 	size_t len = 0;
-	uint8_t *text = l->gather.result.bytes.len
-				? unsqueezed(l, l->gather.result.bytes, &len, &whole)
-				: NULL;
+	uint8_t *text = stream.len ? unsqueezed(l, stream, &len, &whole) : NULL;
+	const bool good = text && adopt_text(l, (struct span){ text, len }, whole);
 
-	if (!text || !adopt_text(l, (struct span){ text, len }, whole))
-		tell_headless(l);
 	free(text);
+	return good;
+}
+
+static void adopt_group(struct listener *l)
+{
+	if (!adopt_stream(l, l->gather.result.bytes))
+		tell_headless(l);
+}
+
+bool listener_chapter(struct listener *l, struct span stream)
+{
+	l->gather.result = (struct gather_result){ 0 }; /* no line brought it */
+	return adopt_stream(l, stream);
 }
 
 /* ---- lines for people ---------------------------------------------------------------------- */

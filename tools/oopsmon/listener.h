@@ -58,6 +58,12 @@ void listener_be_patient(struct listener *l);
 /* The next bytes of the line, any. */
 void listener_feed(struct listener *l, const uint8_t *bytes, size_t len);
 
+/*
+ * A chapter that came by another way than as lines: its squeezed stream, @stream, or the beginning
+ * of it. False: not even its head can be read.
+ */
+bool listener_chapter(struct listener *l, struct span stream);
+
 /* No more will come for now (end of log, silence of some seconds, port gone): tells what is
    still open. The listener goes on to be usable. */
 void listener_end(struct listener *l);

@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "decode", decode_command, "records of a ramoops region saved to a file" },
 	{ "erase", erase_command, "zero the records in a region file for good" },
 	{ "watch", watch_command, "listens to serial ports, saves crash reports as they arrive" },
+	{ "archive", archive_command, "crashes that a monitor kept in flash: ls, extract, verify" },
 	{ "plan", plan_command, "where a board's carve-out goes, from its device tree" },
 };
 

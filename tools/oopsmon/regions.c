@@ -212,7 +212,7 @@ static int find(struct job *job, struct input *in)
 		 result.marks_at == UINT64_MAX
 			 ? "no zone header (\"DBGC\") anywhere"
 			 : "zone headers there are, but no sizes that fit them",
-		 job->otherwise ? ", nor a monitor's report" : "");
+		 job->otherwise ? ", nor a monitor's report or archive" : "");
 	return no_region(in, why);
 }
 

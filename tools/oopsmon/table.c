@@ -127,9 +127,10 @@ static void print_report(const struct source *src)
 			   : "incomplete");
 	printf("  from     oopsmon %s, %s: boot %" PRIu32 " (%s), %s\n", h->monitor, h->board,
 	       h->boot_count, h->warm ? "warm" : "cold", verdict_text(h->verdict));
-	printf("  lines    %" PRIu32 " read, %" PRIu32 " restored, %" PRIu32 " lost; %" PRIu32
-	       " were sent\n",
-	       r->lines_seen, r->lines_restored, r->lines_lost, r->lines_expected);
+	if (r->lines_expected) /* none of an archived one */
+		printf("  lines    %" PRIu32 " read, %" PRIu32 " restored, %" PRIu32
+		       " lost; %" PRIu32 " were sent\n",
+		       r->lines_seen, r->lines_restored, r->lines_lost, r->lines_expected);
 	if (h->n_old)
 		printf("  old      %" PRIu32 " record%s told before, not in this report\n",
 		       h->n_old, h->n_old == 1 ? "" : "s");

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive_each.h"
+#include "commands.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+	struct archive_file file;
+	const struct archive_choice *choice;
+	struct archive_places places;
+	struct entries entries; /* of the present archive */
+	archive_tell tell;
+	void *arg;
+	bool *found; /* of choice->numbers */
+	struct archive_told told;
+	int code;
+};
+
+static void worse(struct job *job, int code)
+{
+	job->code = code > job->code ? code : job->code;
+}
+
+/* ---- one entry ---------------------------------------------------------------------------- */
+
+static void name_entry(struct job *job, const struct entry *e)
+{
+	char archive[32] = "";
+
+	if (job->places.n > 1)
+		snprintf(archive, sizeof(archive), "archive-0x%" PRIx64 "/",
+			 (uint64_t)job->entries.place.off);
+	snprintf(job->told.name, sizeof(job->told.name), "%s%04" PRIu32 "-%s-%08" PRIx32, archive,
+		 e->number, e->has_card ? report_verdict_word(e->card.verdict) : "damaged",
+		 e->card.id);
+}
+
+static void tell_report(void *arg, const struct report *r)
+{
+	struct job *job = arg;
+
+	job->told.report = r;
+	worse(job, job->tell(job->arg, &job->told));
+}
+
+static bool is_chosen(struct job *job, const struct entry *e)
+{
+	bool chosen = job->choice->n == 0 && e->shown_as == 0;
+
+	for (uint32_t i = 0; i < job->choice->n; i++) {
+		if (job->choice->numbers[i] != e->number)
+			continue;
+		job->found[i] = true;
+		chosen = true;
+	}
+	return chosen;
+}
+
+static void tell_entry(struct job *job, uint32_t i)
+{
+	const struct entry *e = &job->entries.at[i];
+
+	if (!is_chosen(job, e))
+		return;
+	job->told.entry = e;
+	job->told.report = NULL;
+	name_entry(job, e);
+	if (!entries_report(&job->entries, i, tell_report, job))
+		worse(job, job->tell(job->arg, &job->told));
+	if (e->state > ENTRY_CORRECTED)
+		worse(job, EXIT_FINDINGS);
+}
+
+/* ---- one archive -------------------------------------------------------------------------- */
+
+/* Copies that are not shown, what is lacking: on standard error. */
+static void print_notes(struct job *job)
+{
+	const struct entries *e = &job->entries;
+	const struct archive_file *f = &job->file;
+	const int64_t end =
+		e->place.off + (int64_t)((uint64_t)e->place.block_bytes * e->place.n_blocks);
+
+	if (e->place.off < 0 || (uint64_t)end > f->bytes) {
+		fprintf(stderr,
+			"%s: %s: the file has only a part of the archive: what lies %s it is read "
+			"as erased; copy the whole partition\n",
+			f->program, f->name, e->place.off < 0 ? "before" : "behind");
+		worse(job, EXIT_FINDINGS);
+	}
+	if (e->n_left_out) {
+		fprintf(stderr, "%s: %s: %" PRIu32 " more entries than the %d that are told\n",
+			f->program, f->name, e->n_left_out, ENTRIES_MAX);
+		worse(job, EXIT_FINDINGS);
+	}
+}
+
+static void each(struct job *job, const struct archive_place *place, entry_wrong wrong,
+		 archive_begin_tell begin)
+{
+	struct entries *e = &job->entries;
+
+	if (!entries_open(e, &job->file, place, wrong, job->arg)) {
+		worse(job, EXIT_TROUBLE);
+	} else {
+		job->told.entries = e;
+		if (begin)
+			worse(job, begin(job->arg, e));
+		print_notes(job);
+		for (uint32_t i = 0; job->tell && i < e->n && job->code != EXIT_TROUBLE; i++)
+			tell_entry(job, i);
+		if (job->file.error) {
+			fprintf(stderr, "%s: %s: %s\n", job->file.program, job->file.name,
+				strerror(job->file.error));
+			worse(job, EXIT_TROUBLE);
+		}
+	}
+	entries_close(e);
+}
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+static int no_archive(const struct job *job)
+{
+	const struct archive_places *p = &job->places;
+	const struct archive_file *f = &job->file;
+
+	fprintf(stderr, "%s: %s: ", f->program, f->name);
+	if (p->newer)
+		fprintf(stderr,
+			"the archive at 0x%" PRIx64 " is of version %" PRIu32
+			" and this program knows version %d: get a newer oopsmon\n",
+			p->newer_at, p->newer, ARCHIVE_VERSION);
+	else if (p->erased)
+		fprintf(stderr, "erased flash: nothing was archived in it yet\n");
+	else if (f->bytes == 0)
+		fprintf(stderr, "the file is empty\n");
+	else
+		fprintf(stderr,
+			"no archive of crashes in %" PRIu64 " bytes: give the partition named "
+			"oopsmon (cat /proc/mtd), or an image of the whole flash, as it is\n",
+			f->bytes);
+	return p->erased && !p->newer ? EXIT_GOOD : EXIT_TROUBLE;
+}
+
+static void print_missing(struct job *job)
+{
+	for (uint32_t i = 0; i < job->choice->n; i++) {
+		if (job->found[i])
+			continue;
+		fprintf(stderr, "%s: %s: no entry %" PRIu32 "\n", job->file.program, job->file.name,
+			job->choice->numbers[i]);
+		worse(job, EXIT_TROUBLE);
+	}
+}
+
+static void each_place(struct job *job, entry_wrong wrong, archive_begin_tell begin)
+{
+	const struct archive_places *p = &job->places;
+
+	if (p->newer) {
+		fprintf(stderr,
+			"%s: %s: the archive at 0x%" PRIx64 " is of version %" PRIu32
+			" and left out: get a newer oopsmon\n",
+			job->file.program, job->file.name, p->newer_at, p->newer);
+		worse(job, EXIT_FINDINGS);
+	}
+	if (p->n_other) {
+		fprintf(stderr,
+			"%s: %s: traces of %" PRIu32
+			" more archives that overlap these, of another size: left out\n",
+			job->file.program, job->file.name, p->n_other);
+		worse(job, EXIT_FINDINGS);
+	}
+	for (uint32_t i = 0; i < p->n && job->code != EXIT_TROUBLE; i++)
+		each(job, &p->at[i], wrong, begin);
+	if (job->tell && job->code != EXIT_TROUBLE)
+		print_missing(job);
+}
+
+int archive_each(const char *program, const char *name, const struct archive_choice *choice,
+		 entry_wrong wrong, archive_begin_tell begin, archive_tell tell, void *arg)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int code = EXIT_TROUBLE;
+
+	if (!job)
+		return code;
+	job->choice = choice;
+	job->tell = tell;
+	job->arg = arg;
+	job->found = calloc(choice->n + 1, sizeof(bool));
+	if (job->found && archive_file_open(&job->file, program, name)) {
+		if (archive_scan(&job->file, &job->places)) {
+			if (job->places.n > 0)
+				each_place(job, wrong, begin);
+			else
+				worse(job, no_archive(job));
+			code = job->code;
+		}
+		archive_file_close(&job->file);
+	}
+	free(job->found);
+	free(job);
+	return code;
+}
+
+void archive_print(const struct entries *e)
+{
+	const char *name = e->file->name;
+
+	printf("archive at %s0x%" PRIx64 " of ", e->place.off < 0 ? "-" : "",
+	       e->place.off < 0 ? 0 - (uint64_t)e->place.off : (uint64_t)e->place.off);
+	text_escaped(stdout, (struct span){ (const uint8_t *)name, strlen(name) });
+	printf(": %" PRIu32 " blocks of %" PRIu32 " bytes, %" PRIu32 " %s\n", e->place.n_blocks,
+	       e->place.block_bytes, e->n, e->n == 1 ? "entry" : "entries");
+}

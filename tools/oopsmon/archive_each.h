@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every crash of every archive in a file: for `oopsmon archive extract` and `oopsmon decode`. */
+#ifndef OM_TOOLS_ARCHIVE_EACH_H
+#define OM_TOOLS_ARCHIVE_EACH_H
+
+#include "archive_entries.h"
+
+enum { ENTRY_NAME_BYTES = 64 };
+
+struct archive_told {
+	const struct entries *entries;
+	const struct entry *entry;
+	const struct report *report;
+	char name[ENTRY_NAME_BYTES]; /* for a folder: "0003-panic-1f2e3d4c"; with several archives
+					"archive-0x100000/0003-panic-1f2e3d4c" */
+};
+
+/* Which entries; none: the best copy of every crash. */
+struct archive_choice {
+	const uint32_t *numbers;
+	uint32_t n;
+};
+
+/*
+ * Of one archive, before its entries: NULL, or called with all that is known. An exit code of
+ * commands.h, as of the other one.
+ */
+typedef int (*archive_begin_tell)(void *arg, const struct entries *e);
+typedef int (*archive_tell)(void *arg, const struct archive_told *told);
+
+/**
+ * archive_each - open every archive in the file @name
+ * @wrong: NULL, or as entries_open() has it
+ * @tell:  NULL, or called for every entry chosen, also for one of which nothing could be decoded:
+ *         then told->report is NULL
+ *
+ * Says on standard error what the user must know: that the file is no archive, blank, cut.
+ * Returns the worst exit code; EXIT_TROUBLE after a message: nothing could be read.
+ */
+int archive_each(const char *program, const char *name, const struct archive_choice *choice,
+		 entry_wrong wrong, archive_begin_tell begin, archive_tell tell, void *arg);
+
+/* "archive at 0x100000 of flash.img: 16 blocks of 65536 bytes, 3 entries", on standard output. */
+void archive_print(const struct entries *e);
+
+#endif

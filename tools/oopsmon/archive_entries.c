@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive_entries.h"
+
+#include "core/crc32.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ENTRY_BYTES_MAX = 8 << 20, /* squeezed: twice what a report may have as text */
+	WHAT_BYTES = 96
+};
+
+const char *entry_state_name(enum entry_state state)
+{
+	static const char *const names[] = {
+		[ENTRY_COMPLETE] = "complete",
+		[ENTRY_CORRECTED] = "corrected",
+		[ENTRY_INCOMPLETE] = "incomplete",
+		[ENTRY_DAMAGED] = "damaged",
+	};
+
+	return names[state];
+}
+
+static enum om_err read_flash(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
+{
+	const struct entries *e = ctx;
+
+	return archive_file_read(e->file, e->place.off + off, to, len) ? OM_OK : OM_E_CORRUPT;
+}
+
+/* ---- the bytes of one entry --------------------------------------------------------------- */
+
+struct body {
+	uint8_t *bytes;
+	uint8_t *known; /* 1: this byte is certain */
+	uint32_t len, cap;
+	uint32_t end;	/* of the last chunk, if ended */
+	bool ended;	/* the last chunk is there */
+	uint32_t stray; /* chunks that no entry can have */
+};
+
+struct loading {
+	struct entries *e;
+	struct archive_walk walk;
+	struct archive_chunk next;  /* not taken yet */
+	struct archive_walk before; /* it */
+	bool has_next;
+	struct body body;
+	entry_wrong wrong;
+	void *arg;
+	bool no_memory;
+};
+
+static void advance(struct loading *l)
+{
+	l->before = l->walk;
+	l->has_next = archive_walk_next(&l->walk, &l->next);
+}
+
+static void say(struct loading *l, uint32_t number, int64_t at, const char *what)
+{
+	if (l->wrong)
+		l->wrong(l->arg, number, at, what);
+}
+
+static int64_t place_of(const struct entries *e, const struct archive_chunk *c)
+{
+	return e->place.off + (int64_t)((uint64_t)c->block * e->archive.block_bytes) + c->at;
+}
+
+static bool reserve(struct body *b, uint32_t len)
+{
+	uint8_t *more;
+
+	if (len <= b->cap)
+		return true;
+
+	const uint32_t cap = len + len / 2;
+
+	more = realloc(b->bytes, cap);
+	if (more)
+		b->bytes = more;
+	more = more ? realloc(b->known, cap) : NULL;
+	if (!more)
+		return false;
+	b->known = more;
+	b->cap = cap;
+	return true;
+}
+
+/* Puts one chunk's bytes in their place; a byte that was certain before stays as it is. */
+static void put_chunk(struct loading *l, const struct archive_chunk *c, const uint8_t *payload,
+		      bool sound)
+{
+	struct body *b = &l->body;
+
+	if (c->off > ENTRY_BYTES_MAX || c->bytes > ENTRY_BYTES_MAX - c->off) {
+		b->stray++;
+		return;
+	}
+
+	const uint32_t end = c->off + c->bytes;
+
+	if (!reserve(b, end)) {
+		l->no_memory = true;
+		return;
+	}
+	if (end > b->len) {
+		memset(b->known + b->len, 0, end - b->len);
+		memset(b->bytes + b->len, 0, end - b->len);
+		b->len = end;
+	}
+	for (uint32_t i = 0; sound && i < c->bytes; i++) {
+		if (b->known[c->off + i])
+			continue;
+		b->bytes[c->off + i] = payload[i];
+		b->known[c->off + i] = 1;
+	}
+	if (c->last && sound) {
+		b->ended = true;
+		b->end = end;
+	}
+}
+
+static void take_chunk(struct loading *l, struct entry *entry)
+{
+	uint8_t payload[ARCHIVE_PAYLOAD_MAX];
+	const struct archive_chunk *c = &l->next;
+	char what[WHAT_BYTES];
+	const enum archive_check check = archive_payload(&l->e->archive, c, payload);
+
+	entry->n_corrected += check == ARCHIVE_CORRECTED;
+	entry->n_damaged += check == ARCHIVE_DAMAGED;
+	if (check != ARCHIVE_SOUND) {
+		snprintf(what, sizeof(what),
+			 check == ARCHIVE_CORRECTED ? "chunk %" PRIu32
+						      ": one bit had flipped, put right"
+						    : "chunk %" PRIu32 ": its CRC is wrong",
+			 c->number);
+		say(l, c->entry, place_of(l->e, c), what);
+	}
+	put_chunk(l, c, payload, check != ARCHIVE_DAMAGED);
+}
+
+/* The chunks of the next entry, which there is. */
+static void load(struct loading *l, struct entry *entry)
+{
+	*entry = (struct entry){ .number = l->next.entry, .from = l->before };
+	l->body.len = l->body.end = l->body.stray = 0;
+	l->body.ended = false;
+	do {
+		take_chunk(l, entry);
+		advance(l);
+	} while (l->has_next && l->next.entry == entry->number && !l->no_memory);
+	entry->bytes = l->body.len;
+}
+
+/* How many bytes from @at on are certain, @len at most. */
+static uint32_t known_from(const struct body *b, uint32_t at, uint32_t len)
+{
+	uint32_t n = 0;
+
+	while (n < len && at + n < b->len && b->known[at + n])
+		n++;
+	return n;
+}
+
+/* ---- what they say ------------------------------------------------------------------------ */
+
+typedef bool (*chapter_take)(void *arg, struct span stream);
+
+/*
+ * One chapter's bytes behind its head; false: the next one's place is not known. Given on is what
+ * is certain: all, or the part before the first byte that is not.
+ */
+static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, bool *sound,
+			 chapter_take take, void *arg)
+{
+	const struct body *b = &l->body;
+	char what[WHAT_BYTES];
+
+	if (known_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES) < ARCHIVE_STREAM_HEAD_BYTES)
+		return false;
+
+	const uint32_t bytes = le32_load(b->bytes + *at);
+	const uint32_t crc = le32_load(b->bytes + *at + 4);
+
+	*at += ARCHIVE_STREAM_HEAD_BYTES;
+
+	const uint32_t n = known_from(b, *at, bytes);
+	const struct span stream = { b->bytes + *at, n };
+
+	*sound = n == bytes && crc32_update(0, stream.p, n) == crc;
+	entry->chapters += *sound;
+	if (n == bytes && !*sound) {
+		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong", *at);
+		say(l, entry->number, -1, what);
+	} else if (take && n > 0 && !take(arg, stream)) {
+		*sound = false;
+	}
+	if (bytes > b->len - *at)
+		return false;
+	*at += bytes;
+	return true;
+}
+
+/* Some certain byte behind one that is not: that is no power cut. */
+static bool has_gap(const struct body *b)
+{
+	const uint32_t n = known_from(b, 0, b->len);
+
+	return n < b->len && memchr(b->known + n, 1, b->len - n);
+}
+
+static enum entry_state judge(const struct body *b, const struct entry *entry, bool whole)
+{
+	if (b->ended && whole && entry->has_card)
+		return entry->n_corrected || entry->n_damaged ? ENTRY_CORRECTED : ENTRY_COMPLETE;
+	if (b->ended || has_gap(b) || b->stray)
+		return ENTRY_DAMAGED;
+	return ENTRY_INCOMPLETE;
+}
+
+/* The card and the chapters of what load() got. */
+static void parse(struct loading *l, struct entry *entry, chapter_take take, void *arg)
+{
+	const struct body *b = &l->body;
+	const struct span text = { b->bytes, known_from(b, 0, ARCHIVE_CARD_BYTES) };
+	bool whole = true;
+	bool sound;
+	size_t used;
+
+	entry->has_card = archive_card_read(text, &entry->card, &used) == OM_OK;
+	if (!entry->has_card && used == 0)
+		used = b->len; /* nothing says where the chapters begin */
+
+	uint32_t at = (uint32_t)used;
+
+	while (entry->has_card && at < b->len) {
+		const bool more = read_chapter(l, entry, &at, &sound, take, arg);
+
+		whole = whole && more && sound;
+		if (!more)
+			break;
+	}
+	entry->state = judge(b, entry, whole && at == b->end && b->end == b->len);
+}
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+/* Names what is wrong with an entry as a whole. */
+static void say_state(struct loading *l, const struct entry *entry)
+{
+	if (entry->state == ENTRY_INCOMPLETE)
+		say(l, entry->number, -1, "incomplete: it was not written to its end");
+	else if (entry->state == ENTRY_DAMAGED && !entry->has_card)
+		say(l, entry->number, -1, "damaged: its beginning is gone");
+	else if (entry->state == ENTRY_DAMAGED)
+		say(l, entry->number, -1, "damaged: bytes of it are wrong or gone");
+}
+
+static bool keep(struct entries *e, const struct entry *entry)
+{
+	struct entry *more;
+
+	if (e->n == ENTRIES_MAX) {
+		e->n_left_out++;
+		return true;
+	}
+	if ((e->n & (e->n - 1)) == 0) {
+		more = realloc(e->at, (e->n ? 2 * (size_t)e->n : 1) * sizeof(*more));
+		if (!more)
+			return false;
+		e->at = more;
+	}
+	e->at[e->n++] = *entry;
+	return true;
+}
+
+/* By crash, then the best copy first, then the newest. */
+static int by_crash(const void *a, const void *b)
+{
+	const struct entry *x = *(const struct entry *const *)a;
+	const struct entry *y = *(const struct entry *const *)b;
+
+	if (x->card.id != y->card.id)
+		return x->card.id < y->card.id ? -1 : 1;
+	if (x->state != y->state)
+		return x->state < y->state ? -1 : 1;
+	return (x->number < y->number) - (x->number > y->number);
+}
+
+static bool find_copies(struct entries *e)
+{
+	const struct entry **order = malloc((e->n + 1) * sizeof(struct entry *));
+	uint32_t n = 0;
+
+	if (!order)
+		return false;
+	for (uint32_t i = 0; i < e->n; i++)
+		if (e->at[i].has_card)
+			order[n++] = &e->at[i];
+	qsort(order, n, sizeof(struct entry *), by_crash);
+	for (uint32_t i = 1, best = 0; i < n; i++) {
+		if (order[i]->card.id == order[best]->card.id)
+			e->at[order[i] - e->at].shown_as = order[best]->number;
+		else
+			best = i;
+	}
+	free(order);
+	return true;
+}
+
+static bool list(struct loading *l)
+{
+	struct entries *e = l->e;
+
+	archive_walk_start(&l->walk, &e->archive);
+	advance(l);
+	for (bool first = true; l->has_next; first = false) {
+		const bool beheaded = first && l->next.off > 0;
+		struct entry entry;
+
+		load(l, &entry);
+		if (beheaded) { /* the oldest block is recycled, entry or not */
+			e->overwritten = entry.number;
+			continue;
+		}
+		parse(l, &entry, NULL, NULL);
+		say_state(l, &entry);
+		if (l->no_memory || !keep(e, &entry))
+			return false;
+	}
+	return find_copies(e);
+}
+
+static bool refuse(const struct entries *e, const char *why)
+{
+	fprintf(stderr, "%s: %s: archive at 0x%" PRIx64 ": %s\n", e->file->program, e->file->name,
+		(uint64_t)e->place.off, why);
+	return false;
+}
+
+static void drop_body(struct loading *l)
+{
+	free(l->body.bytes);
+	free(l->body.known);
+}
+
+bool entries_open(struct entries *e, struct archive_file *file, const struct archive_place *place,
+		  entry_wrong wrong, void *arg)
+{
+	struct loading l = { .e = e, .wrong = wrong, .arg = arg };
+	bool good;
+
+	*e = (struct entries){ .file = file, .place = *place };
+	e->flash = (struct archive_flash){
+		.ctx = e,
+		.block_bytes = place->block_bytes,
+		.n_blocks = place->n_blocks,
+		.read = read_flash,
+	};
+	archive_open(&e->archive, &e->flash);
+	if (file->error)
+		return refuse(e, strerror(file->error));
+	if (e->archive.state == ARCHIVE_NEWER)
+		return refuse(e,
+			      "a newer version of the format stands in some of its blocks: get a "
+			      "newer oopsmon");
+	if (e->archive.state != ARCHIVE_OURS && e->archive.state != ARCHIVE_OTHER)
+		return refuse(e, "its blocks contradict each other: nothing can be read");
+	good = list(&l);
+	drop_body(&l);
+	if (file->error)
+		return refuse(e, strerror(file->error));
+	return good || refuse(e, "out of memory");
+}
+
+void entries_close(struct entries *e)
+{
+	free(e->at);
+	e->at = NULL;
+	e->n = 0;
+}
+
+/* ---- reports ------------------------------------------------------------------------------ */
+
+struct telling {
+	struct listener *listener;
+	uint32_t id;
+	bool told;
+	void (*report)(void *arg, const struct report *report);
+	void *arg;
+};
+
+/* Chapters of another crash have no business in this entry. */
+static void tell(void *arg, const struct report *r)
+{
+	struct telling *t = arg;
+
+	if (t->told || r->headless || r->head.id != t->id)
+		return;
+	t->told = true;
+	t->report(t->arg, r);
+}
+
+static bool hear(void *arg, struct span stream)
+{
+	const struct telling *t = arg;
+
+	return listener_chapter(t->listener, stream);
+}
+
+static void hear_entry(struct entries *e, const struct entry *entry, struct telling *t)
+{
+	struct loading l = { .e = e, .walk = entry->from };
+	struct entry again;
+
+	advance(&l);
+	if (l.has_next) {
+		load(&l, &again);
+		parse(&l, &again, hear, t);
+	}
+	drop_body(&l);
+}
+
+bool entries_report(struct entries *e, uint32_t i,
+		    void (*report)(void *arg, const struct report *report), void *arg)
+{
+	const struct entry *entry = &e->at[i];
+	struct telling t = { .id = entry->card.id, .report = report, .arg = arg };
+	const struct listener_events events = { .arg = &t, .report = tell };
+
+	if (!entry->has_card)
+		return false;
+	t.listener = listener_new(&events);
+	if (!t.listener)
+		return refuse(e, "out of memory");
+	listener_be_patient(t.listener);
+	hear_entry(e, entry, &t);
+	for (uint32_t k = 0; k < e->n && entry->state > ENTRY_CORRECTED; k++)
+		if (k != i && e->at[k].has_card && e->at[k].card.id == t.id)
+			hear_entry(e, &e->at[k], &t);
+	listener_end(t.listener);
+	listener_free(t.listener);
+	return t.told;
+}

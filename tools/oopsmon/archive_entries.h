@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The entries of one archive, and the report that each of them holds. One entry's bytes are in
+ * memory at a time.
+ * Source: docs/archive-format.md.
+ */
+#ifndef OM_TOOLS_ARCHIVE_ENTRIES_H
+#define OM_TOOLS_ARCHIVE_ENTRIES_H
+
+#include "archive_scan.h"
+#include "listener.h"
+
+#include "core/archive_entry.h"
+
+enum { ENTRIES_MAX = 1 << 16 /* in one archive; further ones are counted */ };
+
+/* Best first. */
+enum entry_state {
+	ENTRY_COMPLETE,	  /* every checksum is right */
+	ENTRY_CORRECTED,  /* so they are once flipped bits are put right */
+	ENTRY_INCOMPLETE, /* it was not written to its end, as when power fails */
+	ENTRY_DAMAGED	  /* bytes in it are wrong or gone */
+};
+
+struct entry {
+	uint32_t number;
+	enum entry_state state;
+	bool has_card;
+	struct archive_card card;
+	uint32_t bytes;			 /* in flash, without the heads of chunks */
+	uint32_t chapters;		 /* that are sound */
+	uint32_t n_corrected, n_damaged; /* chunks */
+	struct archive_walk from;	 /* before its first chunk */
+	uint32_t shown_as; /* another entry tells of the same crash, and better: its number; or 0 */
+};
+
+/* What verify is told of: @at is an offset in the file. */
+typedef void (*entry_wrong)(void *arg, uint32_t number, int64_t at, const char *what);
+
+struct entries {
+	struct archive_file *file;
+	struct archive_place place;
+	struct archive_flash flash;
+	struct archive archive;
+	uint32_t n;
+	struct entry *at;     /* oldest first */
+	uint32_t n_left_out;  /* more than ENTRIES_MAX */
+	uint32_t overwritten; /* number of the entry whose beginning was recycled, 0: none */
+};
+
+/**
+ * entries_open - list the entries of the archive at @place
+ * @wrong: NULL, or told of everything that is damaged
+ *
+ * Checks every chunk and every chapter's CRC. Returns false after a message: nothing can be read.
+ * entries_close() is due in any case.
+ */
+bool entries_open(struct entries *e, struct archive_file *file, const struct archive_place *place,
+		  entry_wrong wrong, void *arg);
+void entries_close(struct entries *e);
+
+/**
+ * entries_report - the report of the crash in @e->at[@i]
+ * @report: called once, with what could be decoded
+ *
+ * Other copies of the crash add what this one lacks. False: nothing of it could be decoded, or
+ * (after a message) out of memory.
+ */
+bool entries_report(struct entries *e, uint32_t i,
+		    void (*report)(void *arg, const struct report *report), void *arg);
+
+/* "complete", ... */
+const char *entry_state_name(enum entry_state state);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive_scan.h"
+
+#include "core/crc32.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAGIC_BYTES = 8, WINDOW_BYTES = 1 << 20, CANDIDATES_MAX = 4 * ARCHIVES_MAX };
+
+static const char magic[MAGIC_BYTES + 1] = "OOPSMONA";
+
+/* What the heads in the file say, before it is judged. */
+struct candidates {
+	uint32_t n, n_left_out;
+	struct archive_place at[CANDIDATES_MAX];
+};
+
+static bool refuse(const char *program, const char *name, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", program, name, why);
+	return false;
+}
+
+bool archive_file_open(struct archive_file *f, const char *program, const char *name)
+{
+	struct stat st;
+	off_t end;
+
+	*f = (struct archive_file){ .program = program, .name = name, .fd = -1 };
+	f->fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0 || fstat(f->fd, &st) != 0)
+		end = -1;
+	else if (S_ISDIR(st.st_mode))
+		end = (errno = EISDIR, -1);
+	else
+		end = lseek(f->fd, 0, SEEK_END);
+	if (end >= 0) {
+		f->bytes = (uint64_t)end;
+		return true;
+	}
+	refuse(program, name,
+	       errno == ESPIPE ? "a pipe: save it to a file first, it is read to and fro"
+			       : strerror(errno));
+	archive_file_close(f);
+	return false;
+}
+
+void archive_file_close(struct archive_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+bool archive_file_read(struct archive_file *f, int64_t off, uint8_t *to, uint32_t len)
+{
+	memset(to, 0xff, len);
+	if (off < 0) {
+		const uint64_t before = 0 - (uint64_t)off;
+		const uint32_t lacking = before < len ? (uint32_t)before : len;
+
+		off = 0;
+		to += lacking;
+		len -= lacking;
+	}
+	while (len > 0 && (uint64_t)off < f->bytes) {
+		const ssize_t n = pread(f->fd, to, len, off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			f->error = errno;
+		if (n <= 0)
+			return n == 0;
+		off += n;
+		to += n;
+		len -= (uint32_t)n;
+	}
+	return true;
+}
+
+/* ---- heads -------------------------------------------------------------------------------- */
+
+bool archive_mark(struct span s)
+{
+	return s.len >= MAGIC_BYTES && memcmp(s.p, magic, MAGIC_BYTES) == 0;
+}
+
+/* The partition of the block whose head stands at @at; false: damaged, or no head. */
+static bool read_head(const uint8_t *p, uint64_t at, struct archive_place *out)
+{
+	const uint32_t block_bytes = le32_load(p + 12);
+	const uint32_t n_blocks = le32_load(p + 16);
+	const uint32_t number = le32_load(p + 20);
+
+	if (crc32_update(0, p, ARCHIVE_BLOCK_HEAD_BYTES - 4) !=
+	    le32_load(p + ARCHIVE_BLOCK_HEAD_BYTES - 4))
+		return false;
+	if (block_bytes < ARCHIVE_BLOCK_MIN_BYTES || block_bytes > ARCHIVE_BLOCK_MAX_BYTES ||
+	    (block_bytes & (block_bytes - 1)) != 0)
+		return false;
+	if (n_blocks < ARCHIVE_BLOCKS_MIN || n_blocks > ARCHIVE_BLOCKS_MAX || number >= n_blocks ||
+	    (uint64_t)block_bytes * n_blocks > UINT32_MAX)
+		return false;
+	*out = (struct archive_place){
+		.off = (int64_t)at - (int64_t)((uint64_t)number * block_bytes),
+		.block_bytes = block_bytes,
+		.n_blocks = n_blocks,
+		.n_heads = 1,
+	};
+	return true;
+}
+
+static void add(struct candidates *c, const struct archive_place *place)
+{
+	for (uint32_t i = 0; i < c->n; i++) {
+		struct archive_place *p = &c->at[i];
+
+		if (p->off == place->off && p->block_bytes == place->block_bytes &&
+		    p->n_blocks == place->n_blocks) {
+			p->n_heads++;
+			return;
+		}
+	}
+	if (c->n < CANDIDATES_MAX)
+		c->at[c->n++] = *place;
+	else
+		c->n_left_out++;
+}
+
+static void look(struct span s, uint64_t at, struct candidates *c, struct archive_places *out)
+{
+	struct archive_place place;
+
+	if (s.len < ARCHIVE_BLOCK_HEAD_BYTES || !archive_mark(s))
+		return;
+	if (le32_load(s.p + MAGIC_BYTES) == ARCHIVE_VERSION) {
+		if (read_head(s.p, at, &place))
+			add(c, &place);
+	} else if (!out->newer) {
+		out->newer = le32_load(s.p + MAGIC_BYTES);
+		out->newer_at = at;
+	}
+}
+
+/* ---- places ------------------------------------------------------------------------------- */
+
+static bool overlap(const struct archive_place *a, const struct archive_place *b)
+{
+	return a->off < b->off + (int64_t)((uint64_t)b->block_bytes * b->n_blocks) &&
+	       b->off < a->off + (int64_t)((uint64_t)a->block_bytes * a->n_blocks);
+}
+
+static int by_heads(const void *a, const void *b)
+{
+	const struct archive_place *x = a;
+	const struct archive_place *y = b;
+
+	if (x->n_heads != y->n_heads)
+		return x->n_heads < y->n_heads ? 1 : -1;
+	return (x->off > y->off) - (x->off < y->off);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct archive_place *x = a;
+	const struct archive_place *y = b;
+
+	return (x->off > y->off) - (x->off < y->off);
+}
+
+/* Of places that overlap, the one that most heads speak for. */
+static void choose(struct candidates *c, struct archive_places *out)
+{
+	qsort(c->at, c->n, sizeof(c->at[0]), by_heads);
+	out->n_other = c->n_left_out;
+	for (uint32_t i = 0; i < c->n; i++) {
+		bool good = out->n < ARCHIVES_MAX;
+
+		for (uint32_t k = 0; k < out->n && good; k++)
+			good = !overlap(&out->at[k], &c->at[i]);
+		if (good)
+			out->at[out->n++] = c->at[i];
+		else
+			out->n_other++;
+	}
+	qsort(out->at, out->n, sizeof(out->at[0]), by_offset);
+}
+
+/* The next offset from @at on that is not in a hole of a sparse file. */
+static uint64_t behind_hole(const struct archive_file *f, uint64_t at)
+{
+	const off_t data = lseek(f->fd, (off_t)at, SEEK_DATA);
+
+	if (data < 0) /* ENXIO: only a hole is left; else holes are not known */
+		return errno == ENXIO ? f->bytes : at;
+	return (uint64_t)data / ARCHIVE_GRAIN * ARCHIVE_GRAIN;
+}
+
+static bool is_erased(const uint8_t *p, size_t n)
+{
+	return n == 0 || (p[0] == 0xff && memcmp(p, p + 1, n - 1) == 0);
+}
+
+bool archive_scan(struct archive_file *f, struct archive_places *out)
+{
+	struct candidates *c = calloc(1, sizeof(*c));
+	uint8_t *window = malloc(WINDOW_BYTES);
+	bool good = c && window;
+	uint64_t at = 0;
+
+	*out = (struct archive_places){ .erased = f->bytes > 0 };
+	if (!good)
+		refuse(f->program, f->name, "out of memory");
+	while (good && at < f->bytes) {
+		const uint64_t next = behind_hole(f, at);
+		const uint64_t left = f->bytes - (next > at ? next : at);
+		const uint32_t n = left < WINDOW_BYTES ? (uint32_t)left : WINDOW_BYTES;
+
+		out->erased &= next <= at;
+		at = next > at ? next : at;
+		good = archive_file_read(f, (int64_t)at, window, n);
+		if (!good)
+			refuse(f->program, f->name, strerror(f->error));
+		for (uint32_t i = 0; good && i < n; i += ARCHIVE_GRAIN)
+			look((struct span){ window + i, n - i }, at + i, c, out);
+		out->erased = out->erased && is_erased(window, n);
+		at += n;
+	}
+	if (good)
+		choose(c, out);
+	free(c);
+	free(window);
+	return good;
+}
