@@ -43,7 +43,7 @@ static enum om_err append(struct edits *list, struct edit e)
 	if (e.name)
 		e.name = pool_string(list, e.name);
 	if ((e.op != EDIT_ADD_RESERVE && !e.path) ||
-	    (e.op != EDIT_ADD_RESERVE && e.op != EDIT_ADD_NODE && !e.name)) {
+	    (e.op != EDIT_ADD_RESERVE && e.op != EDIT_ADD_NODE && e.op != EDIT_LAST && !e.name)) {
 		list->pool_used = used;
 		return OM_E_NO_SPACE;
 	}
@@ -94,6 +94,11 @@ enum om_err edits_delete(struct edits *list, const char *path, const char *name)
 enum om_err edits_rename(struct edits *list, const char *path, const char *name)
 {
 	return append(list, (struct edit){ .op = EDIT_RENAME_NODE, .path = path, .name = name });
+}
+
+enum om_err edits_last(struct edits *list, const char *path)
+{
+	return append(list, (struct edit){ .op = EDIT_LAST, .path = path });
 }
 
 enum om_err edits_reserve(struct edits *list, uint64_t base_pa, uint64_t bytes)
@@ -194,6 +199,41 @@ static int add_node(void *fdt, struct cursor *at, const char *path)
 	return node;
 }
 
+static void reverse(char *p, size_t len)
+{
+	for (size_t i = 0; i < len / 2; i++) {
+		char c = p[i];
+
+		p[i] = p[len - 1 - i];
+		p[len - 1 - i] = c;
+	}
+}
+
+/* Behind its siblings: node and siblings change places as bytes, nothing grows. */
+static int move_last(void *fdt, int node)
+{
+	char *p = (char *)fdt + fdt_off_dt_struct(fdt) + node;
+	int at = node, next, depth = 0, end = 0;
+
+	for (;; at = next) {
+		uint32_t tag = fdt_next_tag(fdt, at, &next);
+
+		if (tag == FDT_BEGIN_NODE)
+			depth++;
+		if (tag == FDT_END_NODE && --depth < 0)
+			break; /* the parent's */
+		if (next < 0 || tag == FDT_END)
+			return -FDT_ERR_BADSTRUCTURE;
+		if (depth == 0 && end == 0)
+			end = next;
+	}
+	/* a rotation is three reversals */
+	reverse(p, (size_t)(end - node));
+	reverse(p + (end - node), (size_t)(at - end));
+	reverse(p, (size_t)(at - node));
+	return 0;
+}
+
 static int apply(void *fdt, struct cursor *at, const struct edit *e)
 {
 	int node, err;
@@ -207,6 +247,10 @@ static int apply(void *fdt, struct cursor *at, const struct edit *e)
 		return node;
 	if (e->op == EDIT_SET_PROP)
 		return fdt_setprop(fdt, node, e->name, e->value, (int)e->len);
+	if (e->op == EDIT_LAST) {
+		at->path = NULL;
+		return node > 0 ? move_last(fdt, node) : -FDT_ERR_NOTFOUND;
+	}
 	if (e->op == EDIT_RENAME_NODE) {
 		at->path = NULL;
 		return fdt_set_name(fdt, node, e->name);

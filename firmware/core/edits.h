@@ -23,6 +23,7 @@ enum edit_op {
 	EDIT_SET_PROP,	  /* path, name, value */
 	EDIT_DEL_PROP,	  /* path, name */
 	EDIT_RENAME_NODE, /* path, name: the new node name */
+	EDIT_LAST,	  /* path: becomes the last child of its parent, new nodes are the first */
 	EDIT_ADD_RESERVE, /* base_pa, bytes: a /memreserve/ entry */
 };
 
@@ -43,7 +44,7 @@ struct edits {
 };
 
 /**
- * edits_node, edits_prop, edits_prop_ref, edits_u32, edits_reserve... - append one edit
+ * edits_node, edits_prop, edits_prop_ref, edits_u32, edits_last... - append one edit
  * @path:  copied into the list
  * @name:  for edits_prop and edits_rename copied too
  * @value: copied by edits_prop, kept by reference by edits_prop_ref (the caller
@@ -61,6 +62,7 @@ enum om_err edits_u32(struct edits *list, const char *path, const char *name,
 		      uint32_t value) OM_MUST_CHECK;
 enum om_err edits_delete(struct edits *list, const char *path, const char *name) OM_MUST_CHECK;
 enum om_err edits_rename(struct edits *list, const char *path, const char *name) OM_MUST_CHECK;
+enum om_err edits_last(struct edits *list, const char *path) OM_MUST_CHECK;
 enum om_err edits_reserve(struct edits *list, uint64_t base_pa, uint64_t bytes) OM_MUST_CHECK;
 
 /**

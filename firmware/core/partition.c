@@ -44,7 +44,7 @@ static bool name_is(const char *name, const char *word)
 
 static void cells_prop(struct cells *cells, const struct dt_walk *w)
 {
-	if (w->len != 4)
+	if (w->len < 4) /* longer ones Linux takes as well */
 		return;
 	if (strcmp(w->name, "#address-cells") == 0)
 		cells->n_addr = (uint32_t)dt_number(w->value, 1);
@@ -199,7 +199,7 @@ static uint32_t bank_find(const struct partition_input *in, struct partition *p)
 	uint64_t off = p->asked.base_pa;
 	uint32_t i = 0;
 
-	if (p->asked.bytes == 0 || p->asked.bytes > UINT64_MAX - off)
+	if (p->asked.bytes == 0)
 		return PARTITION_N_OUTSIDE;
 	while (i < in->n_banks && off >= in->banks[i].bytes)
 		off -= in->banks[i++].bytes;
@@ -332,8 +332,8 @@ enum partition_fit partition_fits(const struct partition *p, const struct partit
 	for (uint32_t i = 0; i <= p->bank && i < in->n_banks; i++)
 		if (bank_bytes[i] != in->banks[i].bytes)
 			return PARTITION_F_BANK_SIZE;
-	/* erase blocks are powers of two (CFI, JESD68.01, has them in units of 256 bytes) */
-	if (block_bytes == 0 || (block_bytes & (block_bytes - 1)) != 0 ||
+	/* no chip has other blocks; and no division is needed */
+	if ((block_bytes & (block_bytes - 1)) != 0 ||
 	    ((p->bank_off | p->bytes) & (block_bytes - 1)) != 0)
 		return PARTITION_F_MISALIGNED;
 	return PARTITION_FITS;
@@ -441,7 +441,10 @@ static enum om_err plan_edits(const struct partition_input *in, const struct par
 		err = table_edit(list, path);
 		name = "partition";
 	}
-	return err ? err : part_edit(list, path, name, t.cells, r);
+	if (!err)
+		err = part_edit(list, path, name, t.cells, r);
+	/* the others keep their mtd numbers */
+	return err || t.fresh ? err : edits_last(list, path);
 }
 
 enum om_err partition_edits(const struct partition_input *in, const struct partition *p,

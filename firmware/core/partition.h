@@ -116,8 +116,8 @@ enum partition_fit partition_fits(const struct partition *p, const struct partit
  *          with PARTITION_N_NOT_FOR_LINUX
  *
  * A labelled node that is elsewhere gets a new reg and keeps its name. Else a node is added
- * among the partitions that are there, or below a new node "partitions". Applying is
- * edits_apply()'s work, with EDITS_GROWTH_BYTES to spare as ever.
+ * behind the partitions that are there, which keep their mtd numbers, or below a new node
+ * "partitions". Applying is edits_apply()'s work, with EDITS_GROWTH_BYTES to spare as ever.
  * Returns OM_OK; OM_E_NO_SPACE (the list is full, or the flash node's path is too long): then
  *   nothing was added.
  */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What Linux makes of the flash's partitions, as firmware/core/partition.h has it: no monitor.
 
-Rows are the forms a tree can have; the archive's partition is added to each by hand, the way
-partition_edits() does it. Linux must show it as mtd "oopsmon", with the bytes of the image file.
+Rows are the forms a tree can have, written by hand, and what partition_edits() makes of the rows
+of its unit test. Linux must show mtd "oopsmon", with the bytes of the image file.
 """
+import os
 import random
 import re
+import subprocess
 
 import pytest
 from omlab import fdt, guest, qemu
@@ -142,3 +144,60 @@ def test_read_only(linux):
     assert [name for name, *_ in listed(one)] == ["oopsmon"]
     flags = int(guest.step(one, "sh cat /sys/class/mtd/mtd0/flags").split()[0], 16)
     assert not flags & 0x400  # MTD_WRITEABLE (include/uapi/mtd/mtd-abi.h)
+
+
+@pytest.fixture(scope="session")
+def planned(build, tmp_path_factory):
+    """Folder with ROW-before.dtb and ROW-after.dtb of tests/unit/partition_test.c."""
+    folder = tmp_path_factory.mktemp("planned")
+    done = subprocess.run([build / "unit" / "partition_test"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, timeout=60,
+                          env={**os.environ, "OOPSMON_ROWS": str(folder)})
+    assert done.returncode == 0
+    return folder
+
+
+#: rows of the unit test, one for each way to edit; offset, names Linux lists with their sizes
+PLANNED = {
+    "nothing said": (127 * MIB, [("oopsmon", MIB)]),
+    "beside others": (127 * MIB, [("partition", MIB), ("partition", 63 * MIB),
+                                  ("oopsmon", MIB)]),
+    "a table of two cells": (127 * MIB, [("a", 0x1000), ("oopsmon", MIB)]),
+    "a table without cells has its parents'": (127 * MIB, [("a", 0x1000), ("oopsmon", MIB)]),
+    "of one too long the first cell counts": (127 * MIB, [("a", 1), ("oopsmon", MIB)]),
+    "the old form": (127 * MIB, [("partition", MIB), ("oopsmon", MIB)]),
+    "children of another purpose": (127 * MIB, [("oopsmon", MIB)]),
+    "as large as the node, elsewhere": (4 * MIB, [("oopsmon", MIB // 2)]),
+}
+
+
+@pytest.mark.parametrize("row", PLANNED)
+def test_planned(row, linux, planned):
+    offset, parts = PLANNED[row]
+    node = fdt.parse((planned / f"{row}-after.dtb").read_bytes()).find("/flash")
+
+    def change(flash):
+        flash.props, flash.nodes = node.props, node.nodes
+
+    one = linux(change, bytes(BANK))
+    assert [(name, size) for name, size, _ in listed(one)] == parts
+    at = guest.step(one, "sh grep -l oopsmon /sys/class/mtd/mtd?/name").split()[0].decode()
+    assert int(guest.step(one, f"sh cat {at.replace('name', 'offset')}")) == offset
+
+
+def warnings(tree):
+    """The kinds of dtc's warnings: a new partition may share those of its neighbours."""
+    done = subprocess.run(["dtc", "-I", "dtb", "-O", "dtb", "-o", os.devnull, tree],
+                          stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return set(re.findall(r"Warning \((\w+)\)", done.stderr))
+
+
+def test_dtc_has_no_new_complaints(planned):
+    rows = sorted(planned.glob("*-before.dtb"))
+    assert len(rows) > 20
+    for before in rows:
+        after = before.with_name(before.name.replace("-before", "-after"))
+        # a row about two nodes with one unit address
+        known = {"unique_unit_address"} if before.name.startswith("a namesake") else set()
+        assert warnings(after) <= warnings(before) | known, before.name

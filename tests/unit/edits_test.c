@@ -127,6 +127,44 @@ static void test_refusals(void **state)
 	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
 }
 
+/* A node changes places with its later siblings, and nothing else does. */
+static void test_last(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *order[3];
+	} rows[] = {
+		{ "/r/a@10", { "a@1", "b@2", "a@10" } },
+		{ "/r/a@1", { "a@10", "b@2", "a@1" } },
+		{ "/r/b@2", { "a@10", "a@1", "b@2" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int n = 0, node;
+
+		start(text, sizeof(opened));
+		assert_int_equal(edits_u32(&list, "/r/a@10", "deep", 7), OM_OK);
+		assert_int_equal(edits_node(&list, "/r/a@10/child"), OM_OK);
+		assert_int_equal(edits_last(&list, rows[i].path), OM_OK);
+		assert_int_equal(edits_u32(&list, rows[i].path, "later", 8), OM_OK);
+		assert_int_equal(edits_apply(opened, &list), OM_OK);
+		check_whole();
+		fdt_for_each_subnode(node, opened, fdt_path_offset(opened, "/r"))
+			assert_string_equal(fdt_get_name(opened, node, NULL), rows[i].order[n++]);
+		assert_int_equal(n, 3);
+		assert_prop("/r/a@10", "deep", "\0\0\0\7", 4);
+		assert_true(fdt_path_offset(opened, "/r/a@10/child") > 0);
+		assert_prop("/r/a@1", "reg", "\0\0\0\1", 4);
+		assert_prop("/r/b@2", "q", "", 0);
+		assert_prop(rows[i].path, "later", "\0\0\0\10", 4);
+		assert_prop("/z", "compatible", "z", 2);
+	}
+	start(text, sizeof(opened));
+	assert_int_equal(edits_last(&list, "/"), OM_OK);
+	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
+}
+
 /* With every amount of slack the answer is NO_SPACE or a whole tree, never a broken one. */
 static void test_full_tree(void **state)
 {
@@ -191,7 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_apply),	 cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_full_tree),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits),	 cmocka_unit_test(test_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

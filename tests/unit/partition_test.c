@@ -65,7 +65,7 @@ struct row {
 
 #define BY_BOARD  .source = PARTITION_BOARD, .device_off = 127 * MIB, .bytes = MIB
 #define NEW_TABLE .edits = 7
-#define NEW_PART  .edits = 3
+#define NEW_PART  .edits = 4
 
 static const struct row rows[] = {
 	/* ---- the board's default ---- */
@@ -114,6 +114,14 @@ static const struct row rows[] = {
 	  BY_BOARD, NEW_PART,
 	  .expect = { HAS(PATH("/partitions/partition@7f00000"), "reg",
 			  "\x07\xf0\0\0\0\0\0\0\0\x10\0\0") } },
+	{ "a cell count too short counts for nothing",
+	  FLASH("partitions { " FIXED "#address-cells; #size-cells = <1>; a@0 { reg = <0 0 1>; }; "
+		"};"),
+	  "", BY_BOARD, NEW_PART },
+	{ "of one too long the first cell counts",
+	  FLASH("partitions { " FIXED "#address-cells = <1 9>; #size-cells = <1>; "
+		"a@0 { reg = <0 1>; }; };"),
+	  "", BY_BOARD, NEW_PART },
 	{ "an empty table", TABLE(""), "", BY_BOARD, NEW_PART },
 	{ "another's last byte", TABLE(PART("7e00000", "0x100001", "")), "",
 	  .notices = PARTITION_N_OVER_PARTITION, .asked = { 127 * MIB, MIB },
@@ -203,6 +211,10 @@ static const struct row rows[] = {
 	{ "one within it", TABLE(PART("200000", "0x80000", OURS) PART("240000", "0x1000", "")), "",
 	  .notices = PARTITION_N_OVER_PARTITION, .asked = { 2 * MIB, 512 * KIB },
 	  .conflict = { 0x240000, 0x1000 } },
+	{ "a larger one over its end",
+	  TABLE(PART("200000", "0x80000", OURS) PART("240000", "0x100000", "")), "",
+	  .notices = PARTITION_N_OVER_PARTITION, .asked = { 2 * MIB, 512 * KIB },
+	  .conflict = { 0x240000, MIB } },
 	{ "over the monitor", TABLE(PART("10000", "0x40000", OURS)), "",
 	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 0x10000, 0x40000 },
 	  .conflict = { 0x10000, 0x9000 } },
@@ -242,6 +254,12 @@ static const struct row rows[] = {
 	{ "over the monitor's last byte", FLASH(""), "oopsmon.archive=64K@0x18fff",
 	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 0x18fff, 64 * KIB },
 	  .conflict = { 0x18fff, 1 } },
+	{ "within the monitor", FLASH(""), "oopsmon.archive=4K@8K",
+	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 8 * KIB, 4 * KIB },
+	  .conflict = { 8 * KIB, 4 * KIB } },
+	{ "the second bank's first byte", FLASH(""), "oopsmon.archive=4K@64M",
+	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 64 * MIB, 4 * KIB },
+	  .conflict = { 64 * MIB, 4 * KIB } },
 	{ "directly behind the monitor", FLASH(""), "oopsmon.archive=64K@100K",
 	  .source = PARTITION_WISH, .device_off = 100 * KIB, .bytes = 64 * KIB, NEW_TABLE },
 	{ "goes before the node, which moves", TABLE(PART("200000", "0x80000", OURS)),
@@ -249,6 +267,9 @@ static const struct row rows[] = {
 	  .bytes = MIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1,
 	  .expect = { HAS(PATH("/partitions/partition@200000"), "reg", "\0\x28\0\0\0\x10\0\0"),
 		      LACKS(PATH("/partitions/partition@280000"), "label") } },
+	{ "as large as the node, elsewhere", TABLE(PART("200000", "0x80000", OURS)),
+	  "oopsmon.archive=512K@4M", .source = PARTITION_WISH, .device_off = 4 * MIB,
+	  .bytes = 512 * KIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1 },
 	{ "over the node itself", TABLE(PART("200000", "0x80000", OURS)),
 	  "oopsmon.archive=1M@0x200000", .source = PARTITION_WISH, .device_off = 0x200000,
 	  .bytes = MIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1 },
@@ -279,6 +300,7 @@ static const struct row rows[] = {
 	UNREADABLE("1Mx@1M"),
 	UNREADABLE("1M@-1"),
 	UNREADABLE("1M@1M@1M"),
+	UNREADABLE("1M,1M"),
 	UNREADABLE("0x10000000000000000@1M"),
 	{ "a bare word", FLASH(""), "oopsmon.archive", .notices = PARTITION_N_WISH_UNREADABLE },
 	{ "behind --", FLASH(""), "-- oopsmon.archive=none", BY_BOARD, NEW_TABLE },
@@ -351,6 +373,25 @@ static void assert_place(const struct row *row, const struct partition *p)
 		assert_range(p->asked, row->asked);
 }
 
+/*
+ * With OOPSMON_ROWS=DIR the tree of every row with edits goes there before and after, so that
+ * Linux and dtc can look at it (tests/qemu/test_mtd.py).
+ */
+static void save_tree(const struct row *row, const char *suffix, const void *tree)
+{
+	const char *dir = getenv("OOPSMON_ROWS");
+	char path[300];
+	FILE *f;
+
+	if (!dir || row->edits == 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s-%s.dtb", dir, row->what, suffix);
+	f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(tree, 1, fdt_totalsize(tree), f), fdt_totalsize(tree));
+	assert_int_equal(fclose(f), 0);
+}
+
 /* With the edits in the tree the same place comes out, the node is there, nothing is left to do. */
 static void check_again(const struct row *row)
 {
@@ -394,6 +435,8 @@ static void test_rows(void **state)
 		assert_int_equal(edits_apply(opened, &list), OM_OK);
 		assert_int_equal(fdt_check_full(opened, sizeof(opened)), 0);
 		assert_props(row->expect);
+		save_tree(row, "before", source);
+		save_tree(row, "after", opened);
 		check_again(row);
 	}
 }
@@ -402,7 +445,7 @@ static void test_rows(void **state)
 static void test_banks_apart(void **state)
 {
 	static const struct row row = { "", FLASH(""), "oopsmon.archive=64K@9M", 0 };
-	static const struct range taken[] = { { 0x10100000, 4096 } };
+	static const struct range taken[] = { { 0x10101000, 4096 } };
 	struct partition_input in;
 	struct partition p;
 
@@ -422,7 +465,7 @@ static void test_banks_apart(void **state)
 	partition_find(&in, &p);
 	assert_int_equal(p.source, PARTITION_NONE);
 	assert_int_equal(p.notices, PARTITION_N_OVER_MONITOR);
-	assert_range(p.conflict, (struct range){ 9 * MIB, 4096 });
+	assert_range(p.conflict, (struct range){ 9 * MIB + 4096, 4096 });
 
 	in.bootargs = "";
 	partition_find(&in, &p);
@@ -437,6 +480,7 @@ static void test_beyond_cells(void **state)
 	static const struct row row = { "", FLASH(""), "oopsmon.archive=64K@4096M", 0 };
 	static const struct row large = { "", FLASH(""), "oopsmon.archive=4096M@1M", 0 };
 	static const struct row fits = { "", FLASH(""), "oopsmon.archive=64K@0xffff0000", 0 };
+	static const struct row zero = { "", FLASH(""), "oopsmon.archive=64K@0", 0 };
 	static const struct row two = {
 		"", FLASH("partitions { " FIXED C22 "a@0 { reg = <0 0 0 1>; }; };"),
 		"oopsmon.archive=4096M@4096M", 0
@@ -447,7 +491,8 @@ static void test_beyond_cells(void **state)
 	} cases[] = { { &row, PARTITION_N_NOT_FOR_LINUX, 0 },
 		      { &large, PARTITION_N_NOT_FOR_LINUX, 0 },
 		      { &fits, 0, 7 },
-		      { &two, 0, 3 } };
+		      { &two, 0, 4 },
+		      { &zero, 0, 7 } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -465,6 +510,28 @@ static void test_beyond_cells(void **state)
 		list = (struct edits){ 0 };
 		assert_int_equal(partition_edits(&in, &p, &list), OM_OK);
 		assert_int_equal(list.n, cases[i].edits);
+	}
+	assert_int_equal(edits_apply(opened, &list), OM_OK);
+	assert_true(fdt_path_offset(opened, "/flash@0/partitions/partition@0") > 0);
+}
+
+/* A label that ends without its NUL is none of ours, whatever stands behind it. */
+static void test_cut_label(void **state)
+{
+	static const struct row row = { .bootargs = "" };
+
+	(void)state;
+	for (int bytes = 0; bytes <= 9; bytes++) {
+		struct partition_input in;
+		struct partition p;
+		int node;
+
+		open_tree(TABLE(PART("200000", "0x80000", "")));
+		node = fdt_path_offset(opened, "/flash@0/partitions/partition@200000");
+		assert_int_equal(fdt_setprop(opened, node, "label", "oopsmon\0x", bytes), 0);
+		in = input(opened, &row);
+		partition_find(&in, &p);
+		assert_int_equal(p.source, bytes >= 8 ? PARTITION_NODE : PARTITION_BOARD);
 	}
 }
 
@@ -505,7 +572,7 @@ static const struct {
 	{ "a bank behind it does not matter", "1M@1M", { 64 * MIB, 0 }, 64 * KIB, PARTITION_FITS },
 	{ "no block size", "1M@1M", { 64 * MIB, 64 * MIB }, 0, PARTITION_F_MISALIGNED },
 	{ "no power of two",
-	  "0x60000@0x60000",
+	  "0x40000@0x40000",
 	  { 64 * MIB, 64 * MIB },
 	  0x30000,
 	  PARTITION_F_MISALIGNED },
@@ -615,7 +682,7 @@ int main(void)
 		cmocka_unit_test(test_rows),	     cmocka_unit_test(test_banks_apart),
 		cmocka_unit_test(test_beyond_cells), cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_full_list),    cmocka_unit_test(test_long_path),
-		cmocka_unit_test(test_too_deep),
+		cmocka_unit_test(test_too_deep),     cmocka_unit_test(test_cut_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
