@@ -23,4 +23,5 @@ fuzz-tests += rs16
 fuzz-tests += ymodem
 fuzz-tests += gather
 fuzz-tests += report
+fuzz-tests += archive_entry
 fuzz-tests += squeeze

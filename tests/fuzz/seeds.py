@@ -673,6 +673,28 @@ def report_seeds():
 
 
 @target
+def archive_entry_seeds():
+    first = b"oopsmon entry 1\n"
+    facts = (first + b"id 1f2e3d4c\nboot 2 warm\nverdict panic\nmonitor 0.1.0\nboard qemu-virt\n"
+             b"region 0x5fc00000 2097152\n")
+    whole = (facts + b"time 1700000000\nrecords 3 26055\n"
+             b"headline Kernel panic - not syncing: sysrq triggered crash\n\n")
+    yield "whole", whole + b"\x05\0\0\0crc.hello"
+    yield "cut", whole[:100]
+    yield "cut-first", whole[:9]
+    yield "version-2", whole.replace(b"entry 1", b"entry 2", 1)
+    yield "unknown", whole.replace(b"time", b"colour blue\ntime")
+    yield "numbers", whole.replace(b"2097152", b"0xffffffff").replace(b"3 26055", b"4294967296 -1")
+    yield "before-1970", whole.replace(b"time ", b"time -")
+    yield "first-second", whole.replace(b"1700000000", b"-9223372036854775808")
+    yield "escapes", whole.replace(b"Kernel", b"\x1b[2J\0\xff\t").replace(b"qemu-virt", b"\x1b[1m")
+    yield "long-headline", whole.replace(b"crash", b"crash" * 100)
+    yield "long", first + b"x\n" * 700
+    yield "endless", first + b"x" * 1100
+    yield "empty", b""
+
+
+@target
 def armor_seeds():
     def head(number=3, key=0x1234567, percent=15):
         return struct.pack("<3I", number, key, percent)
