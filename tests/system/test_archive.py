@@ -242,10 +242,44 @@ def test_first_block_is_damaged(writer, tmp_path):
     with open(path, "r+b") as image:
         image.seek(ODD)
         image.write(bytes(4096))
-    _, archives = listed(path)
+    code, archives = listed(path)
+    assert code == 1
     assert [a["offset"] for a in archives] == [ODD]
     assert [e["entry"] for e in archives[0]["entries"]][-2:] == [2, 3]
     assert archives[0]["entries"][-1]["state"] == "complete"
+
+
+def test_entries_that_are_gone(writer, tmp_path):
+    """Of an entry in the middle nothing is left: its number is missing, and that is said."""
+    path = flash(tmp_path / "flash.img")
+    for boot in (2, 3, 4):
+        assert archive(writer, path, CRASHES[0], boot=boot, ident=boot) == 0
+    data = bytearray(path.read_bytes())
+    for at, entry, _, size, _ in chunks(data):
+        if entry == 2:
+            data[at:at + 64 + size] = bytes(64 + size)
+    path.write_bytes(data)
+    code, archives = listed(path)
+    assert code == 1 and archives[0]["lost_entries"] == 1
+    assert [e["entry"] for e in archives[0]["entries"]] == [1, 3]
+    code, out, err = oopsmon("archive", "verify", path)
+    assert code == 1 and "entry 2: gone" in out and "1 entry is gone" in err
+
+
+def test_chapter_crc(image):
+    """Bytes that every chunk vouches for, and the chapter does not: nothing of it is told."""
+    data = bytearray(image.read_bytes())
+    at, _, _, size, _ = next(c for c in chunks(data) if c[1] == 1 and c[3] > 2000)
+    data[at + 64 + size - 20] ^= 0xff
+    data[at + 52:at + 56] = struct.pack("<I", zlib.crc32(data[at + 64:at + 64 + size]))
+    data[at + 60:at + 64] = struct.pack("<I", zlib.crc32(data[at + 32:at + 60]))
+    image.write_bytes(data)
+    code, found = entries(image)
+    assert (code, found[0]["state"]) == (1, "damaged")
+    code, out, _ = oopsmon("archive", "verify", image)
+    assert code == 1 and re.search(r"entry 1: chapter at byte \d+: its CRC is wrong", out)
+    code, out, err = oopsmon("archive", "extract", image, "-o", image.parent / "out", "1")
+    assert code == 1 and "nothing of it can be decoded" in err
 
 
 def test_two_archives(writer, tmp_path):

@@ -149,9 +149,9 @@ static json_t *entry_value(const struct entry *e)
 static int ls_json(struct archiving *a, const struct entries *e)
 {
 	json_t *list = json_array();
-	json_t *o = json_pack("{s:I, s:I, s:I}", "offset", (json_int_t)e->place.off, "block_bytes",
-			      (json_int_t)e->place.block_bytes, "blocks",
-			      (json_int_t)e->place.n_blocks);
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I}", "offset", (json_int_t)e->place.off,
+			      "block_bytes", (json_int_t)e->place.block_bytes, "blocks",
+			      (json_int_t)e->place.n_blocks, "lost_entries", (json_int_t)e->n_gone);
 	json_t *input = json_string(e->file->name); /* NULL: not UTF-8 */
 	int code = EXIT_GOOD;
 

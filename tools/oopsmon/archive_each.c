@@ -92,6 +92,11 @@ static void print_notes(struct job *job)
 			f->program, f->name, e->place.off < 0 ? "before" : "behind");
 		worse(job, EXIT_FINDINGS);
 	}
+	if (e->n_gone) {
+		fprintf(stderr, "%s: %s: %" PRIu64 " entr%s gone: blocks or chunks are damaged\n",
+			f->program, f->name, e->n_gone, e->n_gone == 1 ? "y is" : "ies are");
+		worse(job, EXIT_FINDINGS);
+	}
 	if (e->n_left_out) {
 		fprintf(stderr, "%s: %s: %" PRIu32 " more entries than the %d that are told\n",
 			f->program, f->name, e->n_left_out, ENTRIES_MAX);

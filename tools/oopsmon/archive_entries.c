@@ -315,21 +315,39 @@ static bool find_copies(struct entries *e)
 	return true;
 }
 
+/* Entries are numbered without gaps: those between @before, 0: none, and @number are gone. */
+static void note_gone(struct loading *l, uint32_t before, uint32_t number)
+{
+	const struct archive *a = &l->e->archive;
+	char what[WHAT_BYTES];
+
+	/* what is older than the oldest block was recycled, once every block was in use */
+	if (before == 0 && a->sequence >= a->n_blocks)
+		return;
+	if (number <= before || number - before == 1)
+		return;
+	l->e->n_gone += number - before - 1;
+	snprintf(what, sizeof(what), "gone, and all behind it up to entry %" PRIu32, number);
+	say(l, before + 1, -1, what);
+}
+
 static bool list(struct loading *l)
 {
 	struct entries *e = l->e;
+	const bool recycled = e->archive.sequence >= e->archive.n_blocks;
+	uint32_t before = 0;
 
 	archive_walk_start(&l->walk, &e->archive);
 	advance(l);
 	for (bool first = true; l->has_next; first = false) {
-		const bool beheaded = first && l->next.off > 0;
+		const bool beheaded = recycled && first && l->next.off > 0;
 		struct entry entry;
 
 		load(l, &entry);
-		if (beheaded) { /* the oldest block is recycled, entry or not */
-			e->overwritten = entry.number;
+		note_gone(l, before, entry.number);
+		before = entry.number;
+		if (beheaded) /* the oldest block is recycled, whatever ends in the next one */
 			continue;
-		}
 		parse(l, &entry, NULL, NULL);
 		say_state(l, &entry);
 		if (l->no_memory || !keep(e, &entry))

@@ -43,9 +43,9 @@ struct entries {
 	struct archive_flash flash;
 	struct archive archive;
 	uint32_t n;
-	struct entry *at;     /* oldest first */
-	uint32_t n_left_out;  /* more than ENTRIES_MAX */
-	uint32_t overwritten; /* number of the entry whose beginning was recycled, 0: none */
+	struct entry *at;    /* oldest first */
+	uint32_t n_left_out; /* more than ENTRIES_MAX */
+	uint64_t n_gone;     /* of which nothing can be read, though they were not recycled */
 };
 
 /**
