@@ -187,8 +187,6 @@ void archive_log_scan(struct archive *a)
 		if (chunk.entry > a->entry)
 			a->entry = chunk.entry;
 	}
-	if (a->block_bytes - a->at < ARCHIVE_CHUNK_HEAD_BYTES)
-		a->at = a->block_bytes;
 }
 
 /* ---- open --------------------------------------------------------------------------------- */

@@ -61,7 +61,7 @@ struct archive {
 	uint32_t head;	   /* block written last */
 	uint32_t sequence; /* of that block: blocks ever opened, from 1 */
 	uint32_t n_used;   /* blocks with a readable head */
-	uint32_t at;	   /* where the next chunk goes, offset in that block; block_bytes: full */
+	uint32_t at;	   /* where the next chunk goes, offset in that block, if there is room */
 	uint32_t last;	   /* offset of the chunk before, 0: none in this block */
 	bool torn;	   /* between that chunk's end and @at stands something that is no chunk */
 	uint32_t entry;	   /* number of the newest entry, complete or not; 0: none ever */

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The archive's log on modelled flash: power cut in every step of histories of hundreds of
+ * entries, every bit flipped, wear, cost, and flash that is not ours or does not work.
+ */
+#include "core/archive.h"
+#include "core/crc32.h"
+#include "flash_model.h"
+
+enum { ENTRIES_MAX = 400, ENTRY_BYTES_MAX = 20000, CHUNKS_MAX = 4096, N_SALTS = 2 };
+
+/* ---- what is written: entry N has the same bytes each time; salt 1 for what follows a cut ---- */
+
+struct text {
+	uint8_t *p;
+	uint32_t len;
+};
+
+static struct text texts[N_SALTS][ENTRIES_MAX];
+
+static void make_texts(uint32_t bytes_max)
+{
+	struct prng rng = { 77 };
+
+	for (uint32_t salt = 0; salt < N_SALTS; salt++)
+		for (uint32_t i = 0; i < ENTRIES_MAX; i++) {
+			struct text *t = &texts[salt][i];
+			const uint32_t kind = prng_below(&rng, 10);
+
+			t->len = kind == 0 ? 1 + prng_below(&rng, bytes_max)
+					   : 1 + prng_below(&rng, kind < 3 ? 33 : 300);
+			free(t->p);
+			t->p = malloc(t->len);
+			assert_non_null(t->p);
+			prng_fill(&rng, t->p, t->len);
+			/* bytes that look like erased and like dead flash */
+			if (kind == 4 || kind == 5)
+				memset(t->p, kind == 4 ? 0xff : 0, t->len);
+		}
+}
+
+static void drop_texts(void)
+{
+	for (uint32_t salt = 0; salt < N_SALTS; salt++)
+		for (uint32_t i = 0; i < ENTRIES_MAX; i++) {
+			free(texts[salt][i].p);
+			texts[salt][i] = (struct text){ 0 };
+		}
+}
+
+/* ---- what is read -------------------------------------------------------------------------- */
+
+struct seen {
+	struct archive a;
+	struct archive_chunk chunks[CHUNKS_MAX];
+	uint8_t salts[CHUNKS_MAX]; /* bit S: right bytes of salt S; 0: damaged */
+	enum archive_check checks[CHUNKS_MAX];
+	uint32_t n;
+};
+
+static bool is_of(const struct archive_chunk *c, uint32_t salt, const uint8_t *bytes)
+{
+	const struct text *t = &texts[salt][c->entry % ENTRIES_MAX];
+
+	return c->off <= t->len && c->bytes <= t->len - c->off &&
+	       c->last == (c->off + c->bytes == t->len) &&
+	       memcmp(t->p + c->off, bytes, c->bytes) == 0;
+}
+
+/* Opens and reads all. What is called right is right, and an entry is of one salt. */
+static void look(struct flash_model *m, struct seen *s)
+{
+	static uint8_t bytes[ARCHIVE_PAYLOAD_MAX];
+	static uint8_t entry_salts[ENTRIES_MAX];
+	struct archive_walk w;
+
+	memset(entry_salts, 3, sizeof(entry_salts));
+	archive_open(&s->a, &m->flash);
+	archive_walk_start(&w, &s->a);
+	for (s->n = 0; archive_walk_next(&w, &s->chunks[s->n]); s->n++) {
+		const struct archive_chunk *c = &s->chunks[s->n];
+
+		assert_true(s->n + 1 < CHUNKS_MAX);
+		assert_in_range(c->entry, 1, s->a.entry);
+		s->salts[s->n] = 0;
+		s->checks[s->n] = archive_payload(&s->a, c, bytes);
+		if (s->checks[s->n] == ARCHIVE_DAMAGED)
+			continue;
+		s->salts[s->n] = (uint8_t)(is_of(c, 0, bytes) | is_of(c, 1, bytes) << 1);
+		assert_int_not_equal(s->salts[s->n], 0);
+		entry_salts[c->entry % ENTRIES_MAX] &= s->salts[s->n];
+		assert_int_not_equal(entry_salts[c->entry % ENTRIES_MAX], 0);
+	}
+}
+
+static bool has(const struct seen *s, const struct archive_chunk *c, uint32_t salt)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->chunks[i].block == c->block && s->chunks[i].at == c->at &&
+		    s->chunks[i].entry == c->entry)
+			return s->salts[i] >> salt & 1;
+	return false;
+}
+
+/* Bytes of @entry that are there in one piece from its beginning. */
+static uint32_t bytes_of(const struct seen *s, uint32_t entry, uint32_t salt)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->chunks[i].entry == entry && s->salts[i] >> salt & 1 && s->chunks[i].off == n)
+			n += s->chunks[i].bytes;
+	return n;
+}
+
+/* All that @before had is in @now, but for blocks erased since. */
+static void assert_kept(const struct seen *before, const uint32_t *wear, const struct seen *now,
+			const struct flash_model *m)
+{
+	for (uint32_t i = 0; i < before->n; i++) {
+		const struct archive_chunk *c = &before->chunks[i];
+
+		if (before->salts[i] & 1 && wear[c->block] == m->wear[c->block])
+			assert_true(has(now, c, 0));
+	}
+}
+
+static void assert_same(const struct seen *a, const struct seen *b)
+{
+	assert_int_equal(a->a.at, b->a.at);
+	assert_int_equal(a->a.head, b->a.head);
+	assert_int_equal(a->a.sequence, b->a.sequence);
+	assert_int_equal(a->a.entry, b->a.entry);
+	assert_int_equal(a->n, b->n);
+	for (uint32_t i = 0; i < a->n; i++)
+		assert_memory_equal(&a->chunks[i], &b->chunks[i], sizeof(a->chunks[i]));
+}
+
+/* ---- histories with cuts ------------------------------------------------------------------- */
+
+struct lab {
+	struct flash_model main;
+	struct flash_model trial;
+	uint32_t wear[MODEL_BLOCKS_MAX]; /* before the present entry */
+	struct seen before;
+	struct seen now;
+	struct seen again;
+	uint32_t n_cuts;
+	uint32_t n_shaky; /* cuts that left bits which read differently */
+};
+
+/* Writes the next entry in up to three pieces; @done: bytes that are committed. */
+static enum om_err write_entry(struct archive *a, uint32_t salt, uint32_t *done)
+{
+	enum om_err err = archive_begin(a);
+	const struct text *t = &texts[salt][a->entry % ENTRIES_MAX];
+	const uint32_t piece = t->len > 40 ? t->len / 3 + 1 : t->len;
+
+	*done = 0;
+	while (err == OM_OK && *done < t->len) {
+		const uint32_t n = t->len - *done < piece ? t->len - *done : piece;
+
+		err = archive_append(a, (struct span){ t->p + *done, n }, *done + n == t->len);
+		if (err == OM_OK)
+			*done += n;
+	}
+	return err;
+}
+
+/* After a cut: all is there, an entry can be written, and then it reads the same each time. */
+static void assert_recovers(struct lab *lab, uint32_t entry, uint32_t done)
+{
+	struct flash_model *m = &lab->trial;
+	uint32_t bytes;
+	struct archive a;
+
+	model_power_on(m);
+	look(m, &lab->now);
+	assert_kept(&lab->before, lab->wear, &lab->now, m);
+	assert_true(bytes_of(&lab->now, entry, 0) >= done);
+	if (lab->n_cuts % 5 == 0) {
+		/* power goes again while that is put right */
+		m->cut_at = 1 + prng_below(&m->rng, 24);
+		archive_open(&a, &m->flash);
+		(void)write_entry(&a, 1, &bytes);
+		model_power_on(m);
+		look(m, &lab->now);
+		assert_kept(&lab->before, lab->wear, &lab->now, m);
+		if (lab->now.a.entry >= ENTRIES_MAX)
+			return;
+	}
+	archive_open(&a, &m->flash);
+	assert_int_equal(write_entry(&a, 1, &bytes), OM_OK);
+	look(m, &lab->now);
+	assert_kept(&lab->before, lab->wear, &lab->now, m);
+	assert_true(bytes_of(&lab->now, a.entry, 1) == bytes);
+	assert_int_equal(lab->now.a.entry, a.entry);
+	assert_int_equal(lab->now.a.at, a.at);
+	for (uint32_t i = 0; i < 2; i++) {
+		look(m, &lab->again);
+		assert_same(&lab->now, &lab->again);
+	}
+}
+
+/* Every step of the next entry is cut once; then it is written. */
+static void cut_every_step(struct lab *lab)
+{
+	struct archive a;
+	uint32_t n_steps = 1;
+	uint32_t done;
+
+	look(&lab->main, &lab->before);
+	memcpy(lab->wear, lab->main.wear, sizeof(lab->wear));
+	for (uint32_t cut = 1; cut <= n_steps; cut++) {
+		struct flash_model *m = &lab->trial;
+
+		model_copy(m, &lab->main);
+		m->cut_at = cut;
+		archive_open(&a, &m->flash);
+		if (write_entry(&a, 0, &done) == OM_OK) {
+			assert_int_equal(m->n_steps, cut - 1);
+			break;
+		}
+		assert_true(m->off);
+		n_steps = cut + 1;
+		lab->n_cuts++;
+		lab->n_shaky += m->any_shaky;
+		assert_recovers(lab, lab->before.a.entry + 1, done);
+	}
+	archive_open(&a, &lab->main.flash);
+	assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	look(&lab->main, &lab->now);
+	assert_kept(&lab->before, lab->wear, &lab->now, &lab->main);
+	assert_int_equal(bytes_of(&lab->now, a.entry, 0), done);
+	assert_int_equal(a.n_bad, 0);
+}
+
+static void assert_even_wear(const struct flash_model *m)
+{
+	uint32_t least = UINT32_MAX;
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < m->flash.n_blocks; i++) {
+		least = m->wear[i] < least ? m->wear[i] : least;
+		most = m->wear[i] > most ? m->wear[i] : most;
+	}
+	assert_true(most - least <= 1);
+}
+
+static const struct {
+	const char *name;
+	uint32_t block_bytes;
+	uint32_t n_blocks;
+	uint32_t step_bytes;
+	uint32_t entries;
+	uint32_t bytes_max;
+} histories[] = {
+	{ "2 blocks of 4 KiB, units", 4096, 2, 32, 150, 3500 },
+	{ "2 blocks of 4 KiB, words", 4096, 2, 4, 20, 400 },
+	{ "4 blocks of 4 KiB, entries over several", 4096, 4, 32, 60, 10000 },
+	{ "3 blocks of 8 KiB", 8192, 3, 32, 40, 9000 },
+};
+
+static void test_cuts(void **state)
+{
+	static struct lab lab;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(histories); i++) {
+		const uint32_t bytes = histories[i].block_bytes;
+
+		CASE(histories[i].name);
+		make_texts(histories[i].bytes_max);
+		model_make(&lab.main, bytes, histories[i].n_blocks, histories[i].step_bytes);
+		model_make(&lab.trial, bytes, histories[i].n_blocks, histories[i].step_bytes);
+		lab.n_cuts = 0;
+		lab.n_shaky = 0;
+		for (uint32_t n = 0; n < histories[i].entries; n++) {
+			cut_every_step(&lab);
+			assert_even_wear(&lab.main);
+		}
+		print_message("    %u cuts, %u with shaky bits\n", lab.n_cuts, lab.n_shaky);
+		assert_true(lab.n_shaky > lab.n_cuts / 4);
+		model_drop(&lab.main);
+		model_drop(&lab.trial);
+	}
+	drop_texts();
+}
+
+/* ---- main ---------------------------------------------------------------------------------- */
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cuts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
