@@ -266,6 +266,18 @@ def test_entries_that_are_gone(writer, tmp_path):
     assert code == 1 and "entry 2: gone" in out and "1 entry is gone" in err
 
 
+def test_a_gap_is_no_power_cut(image):
+    """The end of an entry is missing, and sound bytes stand behind wrong ones."""
+    mine = [c for c in chunks(image.read_bytes()) if c[1] == 2]
+    for at in range(mine[-1][0], mine[-1][0] + 64):
+        flip(image, at, 0x5a)
+    assert entries(image)[1][1]["state"] == "incomplete"
+    at, _, _, size, _ = next(c for c in mine if c[3] > 200)
+    for i in range(8):
+        flip(image, at + 64 + size // 2 + i, 0xff)
+    assert entries(image)[1][1]["state"] == "damaged"
+
+
 def test_chapter_crc(image):
     """Bytes that every chunk vouches for, and the chapter does not: nothing of it is told."""
     data = bytearray(image.read_bytes())
@@ -409,6 +421,15 @@ def test_power_fails_while_it_is_written(writer, image, golden, share, tmp_path)
     assert len(list((tmp_path / "out").iterdir())) == 4
     newest = sorted((tmp_path / "out").iterdir())[-1]
     assert files(newest)["dmesg-ramoops-0"] == golden[name]["dmesg-ramoops-0"]
+
+
+def test_the_complete_copy_counts_more_than_the_newer_one(writer, image):
+    assert archive(writer, image, CRASHES[0], ident=77) == 0
+    assert archive(writer, image, CRASHES[0], ident=77, steps=8) == 4
+    code, found = entries(image)
+    assert code == 0
+    assert [(e["state"], e["same_crash_as"]) for e in found[3:]] == [("complete", None),
+                                                                    ("incomplete", 4)]
 
 
 # ---- no archive -----------------------------------------------------------------------------
