@@ -275,7 +275,8 @@ static bool first_is_torn(const struct archive *a)
 	uint8_t ours[ARCHIVE_BLOCK_HEAD_BYTES];
 
 	archive_log_block_head(a, 0, 1, ours);
-	if (!archive_log_read(a, 0, 0, is, sizeof(is)))
+	/* if it is erased, it is another block that is not */
+	if (!archive_log_read(a, 0, 0, is, sizeof(is)) || archive_log_blank(is, sizeof(is)))
 		return false;
 	for (uint32_t i = 0; i < sizeof(is); i++)
 		if ((is[i] & ours[i]) != ours[i])

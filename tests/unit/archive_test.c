@@ -287,12 +287,137 @@ static void test_cuts(void **state)
 	drop_texts();
 }
 
+/* ---- flipped bits -------------------------------------------------------------------------- */
+
+/* Each single bit: every chunk is still there with the right bytes. */
+static void test_every_bit(void **state)
+{
+	static struct flash_model m;
+	static struct seen before;
+	static struct seen now;
+	struct archive a;
+	uint32_t done;
+	uint32_t n_corrected = 0;
+
+	(void)state;
+	make_texts(400);
+	model_make(&m, 4096, 2, 32);
+	/* into the second block */
+	do {
+		archive_open(&a, &m.flash);
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	} while (a.sequence < 2 || a.at < 400);
+	look(&m, &before);
+	for (uint32_t bit = 0; bit < m.bytes_all * 8; bit++) {
+		m.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		look(&m, &now);
+		assert_kept(&before, m.wear, &now, &m);
+		assert_int_equal(now.n, before.n);
+		for (uint32_t i = 0; i < now.n; i++)
+			n_corrected += now.checks[i] == ARCHIVE_CORRECTED;
+		m.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_true(n_corrected > 1000);
+	model_drop(&m);
+	drop_texts();
+}
+
+/* ---- what may stand there ------------------------------------------------------------------ */
+
+static void put_head(struct flash_model *m, uint32_t version, uint32_t block_bytes)
+{
+	uint8_t *p = m->bytes;
+
+	memset(p, 0, ARCHIVE_BLOCK_HEAD_BYTES);
+	memcpy(p, "OOPSMONA", 8);
+	le32_store(p + 8, version);
+	le32_store(p + 12, block_bytes);
+	le32_store(p + 16, 4);
+	le32_store(p + 24, 1);
+	le32_store(p + 60, crc32_update(0, p, 60));
+}
+
+static const struct {
+	const char *name;
+	uint32_t version;     /* 0: no head */
+	uint32_t block_bytes; /* in the head */
+	uint32_t foreign_at;  /* offset of a byte that is none of ours, 0: none */
+	enum archive_state state;
+	enum om_err err;
+	enum archive_state after; /* archive_begin() */
+} places[] = {
+	{ "blank", 0, 0, 0, ARCHIVE_BLANK, OM_OK, ARCHIVE_OURS },
+	{ "ours", 1, 4096, 0, ARCHIVE_OURS, OM_OK, ARCHIVE_OURS },
+	{ "newer", 2, 4096, 0, ARCHIVE_NEWER, OM_E_VARIANT, ARCHIVE_NEWER },
+	{ "other blocks", 1, 8192, 0, ARCHIVE_OTHER, OM_E_VARIANT, ARCHIVE_OTHER },
+	{ "foreign", 0, 0, 4096, ARCHIVE_FOREIGN, OM_E_VARIANT, ARCHIVE_FOREIGN },
+	{ "foreign, further on", 0, 0, 9000, ARCHIVE_BLANK, OM_E_VARIANT, ARCHIVE_FOREIGN },
+};
+
+static void test_places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		static struct flash_model m;
+		struct archive a;
+
+		CASE(places[i].name);
+		model_make(&m, 4096, 4, 32);
+		if (places[i].version)
+			put_head(&m, places[i].version, places[i].block_bytes);
+		if (places[i].foreign_at)
+			m.bytes[places[i].foreign_at] = 0x55;
+		archive_open(&a, &m.flash);
+		assert_int_equal(a.state, places[i].state);
+		assert_int_equal(archive_begin(&a), places[i].err);
+		assert_int_equal(a.state, places[i].after);
+		if (places[i].err != OM_OK)
+			assert_int_equal(m.n_programmed, 0);
+		assert_int_equal(a.n_erased, 0);
+		model_drop(&m);
+	}
+}
+
+/* ---- what the head costs ------------------------------------------------------------------- */
+
+static const struct {
+	uint32_t block_bytes;
+	uint32_t n_blocks;
+} sizes[] = { { 4096, 64 }, { 65536, 16 }, { 262144, 16 }, { 262144, 64 }, { 262144, 256 } };
+
+static void test_open_cost(void **state)
+{
+	(void)state;
+	make_texts(2000);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		static struct flash_model m;
+		struct archive a;
+		uint32_t done;
+
+		model_make(&m, sizes[i].block_bytes, sizes[i].n_blocks, 32);
+		archive_open(&a, &m.flash);
+		for (uint32_t n = 0; n < 30; n++)
+			assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+		m.n_read = 0;
+		archive_open(&a, &m.flash);
+		print_message("    %u KiB: %u bytes read\n", m.bytes_all / 1024, m.n_read);
+		assert_int_equal(a.state, ARCHIVE_OURS);
+		/* all heads, three chunks an entry and the end */
+		assert_true(m.n_read <= 64 * (sizes[i].n_blocks + 30 * 3 + 1));
+		model_drop(&m);
+	}
+	drop_texts();
+}
+
 /* ---- main ---------------------------------------------------------------------------------- */
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_open_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
