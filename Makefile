@@ -305,7 +305,7 @@ $(O)/unit/%_test.o: tests/unit/%_test.c $(DEPS) $(O)/setup/test.done
 # drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
-$(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o
+$(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o $(O)/unit/drivers/cfi_flash.o
 	$(Q)rm -f $@ && ar rcD $@ $^
 # what unpacks on the host, and what packs for tests
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done

@@ -25,7 +25,7 @@ struct node {
 	int offset; /* -1: none */
 	const char *compatible;
 	uint32_t compatible_len;
-	uint32_t phandle, clock_frequency, clocks, speed; /* 0: absent */
+	uint32_t phandle, clock_frequency, clocks, speed, bank_width; /* 0: absent */
 	const char *reg;
 	uint32_t reg_len;
 	bool disabled, smc;
@@ -100,6 +100,8 @@ static void note_prop(struct walk *w, const struct dt_walk *at)
 			n->clock_frequency = (uint32_t)dt_number(at->value, 1);
 		else if (strcmp(at->name, "current-speed") == 0)
 			n->speed = (uint32_t)dt_number(at->value, 1);
+		else if (strcmp(at->name, "bank-width") == 0)
+			n->bank_width = (uint32_t)dt_number(at->value, 1);
 		else if (w->in_root && strcmp(at->name, "#address-cells") == 0)
 			w->n_addr = (uint32_t)dt_number(at->value, 1);
 		else if (w->in_root && strcmp(at->name, "#size-cells") == 0)
@@ -107,14 +109,19 @@ static void note_prop(struct walk *w, const struct dt_walk *at)
 	}
 }
 
-/* The first reg entry. The root's children need no translation, which saves a walk. */
-static enum om_err first_reg(const struct walk *w, const struct node *n, struct range *out)
+/* reg entry @i. The root's children need no translation, which saves a walk. */
+static enum om_err get_reg(const struct walk *w, const struct node *n, uint32_t i,
+			   struct range *out)
 {
-	if (!n->under_root || w->n_addr < 1 || w->n_addr > 2 || w->n_size > 2 ||
-	    n->reg_len < 4 * (w->n_addr + w->n_size))
-		return dt_reg(w->fdt, n->offset, 0, out);
-	*out = range_make(dt_number(n->reg, w->n_addr),
-			  dt_number(n->reg + 4 * w->n_addr, w->n_size));
+	const uint32_t bytes = 4 * (w->n_addr + w->n_size);
+	const char *reg;
+
+	if (!n->under_root || w->n_addr < 1 || w->n_addr > 2 || w->n_size > 2 || n->reg_len < bytes)
+		return dt_reg(w->fdt, n->offset, i, out);
+	if (n->reg_len / bytes <= i)
+		return OM_E_NOT_FOUND;
+	reg = n->reg + i * bytes;
+	*out = range_make(dt_number(reg, w->n_addr), dt_number(reg + 4 * w->n_addr, w->n_size));
 	return OM_OK;
 }
 
@@ -124,7 +131,13 @@ static bool make_device(const struct walk *w, const struct node *n, const struct
 {
 	*dev = (struct device){ .driver = drv, .node = n->offset, .use_smc = n->smc };
 	dev->baud = n->speed >= BAUD_MIN && n->speed <= BAUD_MAX ? n->speed : BAUD_DEFAULT;
-	return drv->class == DRIVER_RESET || first_reg(w, n, &dev->reg) == OM_OK;
+	if (drv->class == DRIVER_FLASH) {
+		dev->bank_width = n->bank_width;
+		while (dev->n_banks < DEVICE_BANKS_MAX &&
+		       get_reg(w, n, dev->n_banks, &dev->bank[dev->n_banks]) == OM_OK)
+			dev->n_banks++;
+	}
+	return drv->class == DRIVER_RESET || get_reg(w, n, 0, &dev->reg) == OM_OK;
 }
 
 /* All properties of the node are known: does a driver want it? */

@@ -14,18 +14,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum driver_class { DRIVER_UART, DRIVER_RESET, DRIVER_LOADER, DRIVER_CLASSES };
+enum { DEVICE_BANKS_MAX = 4 };
+
+enum driver_class { DRIVER_UART, DRIVER_RESET, DRIVER_LOADER, DRIVER_FLASH, DRIVER_CLASSES };
 
 struct driver;
+struct flash_ops; /* flash.h */
 
 /* One bound device. */
 struct device {
-	const struct driver *driver; /* NULL: not bound */
-	struct range reg;	     /* first reg entry; empty where the binding has none */
-	uint32_t clock_hz;	     /* input clock, 0: unknown */
-	uint32_t baud;		     /* UART: wanted rate */
-	bool use_smc;		     /* PSCI: SMC instead of HVC */
-	int node;		     /* where it was found, for messages; -1: board file */
+	const struct driver *driver;	     /* NULL: not bound */
+	struct range reg;		     /* first reg entry; empty where the binding has none */
+	uint32_t clock_hz;		     /* input clock, 0: unknown */
+	uint32_t baud;			     /* UART: wanted rate */
+	bool use_smc;			     /* PSCI: SMC instead of HVC */
+	struct range bank[DEVICE_BANKS_MAX]; /* flash: its reg entries; ones beyond are left out */
+	uint32_t n_banks;
+	uint32_t bank_width; /* flash: bytes of the bus */
+	int node;	     /* where it was found, for messages; -1: board file */
 };
 
 struct uart_ops {
@@ -71,10 +77,11 @@ struct driver {
 		const struct uart_ops *uart;
 		const struct reset_ops *reset;
 		const struct loader_ops *loader;
+		const struct flash_ops *flash;
 	} ops;
 };
 
-extern const struct driver driver_pl011, driver_psci, driver_fw_cfg;
+extern const struct driver driver_pl011, driver_psci, driver_fw_cfg, driver_cfi_flash;
 
 /* Every driver there is, ended by NULL (drivers.c). */
 extern const struct driver *const drivers[];

@@ -1,2 +1,2 @@
 # One file per driver; drivers.c is the table.
-drivers-y := drivers.o bind.o pl011.o psci.o fw_cfg.o
+drivers-y := drivers.o bind.o pl011.o psci.o fw_cfg.o cfi_flash.o

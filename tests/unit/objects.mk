@@ -11,6 +11,7 @@ unit-tests += utc_test
 unit-tests += placement_test
 unit-tests += bind_test
 unit-tests += pl011_test
+unit-tests += cfi_flash_test
 unit-tests += zone_test
 unit-tests += crc32_test
 unit-tests += escape_test
