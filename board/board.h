@@ -4,6 +4,7 @@
 #define OM_BOARD_BOARD_H
 
 #include "core/geometry.h"
+#include "core/partition.h"
 #include "core/ranges.h"
 #include "drivers/drivers.h"
 
@@ -12,6 +13,8 @@ struct board {
 	struct device early_uart; /* console until /chosen/stdout-path is known */
 	struct range dtb;	  /* where a device tree may stand at reset, and how much to read */
 	struct range window;	  /* RAM we use ourselves (linker script) */
+	struct range rom;	  /* flash that holds our own image */
+	struct partition_default archive;
 	struct geometry geometry; /* of a computed carve-out; base_pa 0: compute the place */
 };
 

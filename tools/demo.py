@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 
-from omlab import escape, guest, initrd
+from omlab import escape, flash, guest, initrd
 from omlab.qemu import Machine, MachineError, command
 
 APPEND = "console=ttyAMA0 panic=1"
@@ -215,6 +215,18 @@ def decode(build, listed, checks, screen):
                         file.exists() and file.read_bytes() == listed[name].data)
 
 
+def archive(build, checks, screen):
+    """What would be left of the crash without RAM."""
+    words = [str(build / "host" / "oopsmon"), "archive", "ls", str(build / "demo" / "flash.img")]
+    screen.say("demo", shlex.join(words))
+    done = subprocess.run(words, stdout=subprocess.PIPE, timeout=60)
+    lines = done.stdout.decode().splitlines()
+    for line in lines:
+        screen.say("host", line)
+    checks.that("the crash is in the flash archive, complete",
+                done.returncode == 0 and any("complete" in line for line in lines))
+
+
 def run(build, checks, screen):
     folder = build / "demo"
     shutil.rmtree(folder, ignore_errors=True)
@@ -222,7 +234,8 @@ def run(build, checks, screen):
     shutil.copy(build / "kernel" / "zImage", folder / "zImage")
     (folder / "initrd.gz").write_bytes(initrd.guest(build / "kernel" / "busybox"))
     words = command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin", kernel=folder / "zImage",
-                    initrd=folder / "initrd.gz", append=APPEND)
+                    initrd=folder / "initrd.gz", append=APPEND,
+                    bank=flash.make(folder / "flash.img"))
     screen.say("demo", shlex.join(words))
     with Machine(words, on_line=screen.line, log_file=folder / "console.log") as machine:
         crash(machine, checks)
@@ -239,6 +252,7 @@ def run(build, checks, screen):
                                                        for n, f in sorted(listed.items())))
     compare(reported(folder, build / "host" / "oopsmon", printed, checks, screen), listed, checks)
     decode(build, listed, checks, screen)
+    archive(build, checks, screen)
 
 
 def main():

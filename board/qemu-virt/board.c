@@ -16,5 +16,7 @@ const struct board board = {
 	},
 	.dtb = { OM_DTB_PA, OM_RAM_PA - OM_DTB_PA },
 	.window = { OM_RAM_PA, OM_RAM_BYTES },
+	.rom = { OM_ROM_PA, OM_ROM_BYTES },
+	.archive = { .bytes = OM_ARCHIVE_BYTES, .from_end = OM_ARCHIVE_BYTES, .bank = 1 },
 	.geometry = GEOMETRY_DEFAULT,
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The armored report: what core/report_send.c needs, and its lines to the console. */
 #include "console.h"
-#include "core/report_send.h"
 #include "monitor.h"
 
 #include <string.h>
@@ -37,35 +36,44 @@ static void fill_head(struct monitor *m, struct report_head *h)
 	h->writer_version = m->region.layout.writer_version;
 }
 
-bool armored_tell(struct monitor *m, const uint32_t *order)
+bool report_job_make(struct monitor *m, const uint32_t *order,
+		     bool (*wanted)(const struct monitor *m, uint32_t i), struct job *out)
 {
 	const struct range memory = { (uintptr_t)__report_start,
 				      (uintptr_t)__report_end - (uintptr_t)__report_start };
-	const struct record *records[FACTS_MAX];
-	uint16_t zones[FACTS_MAX];
-	struct report_job job = { .region = &m->region,
-				  .records = records,
-				  .zones = zones,
-				  .work = m->work,
-				  .memory = { __report_start, (size_t)memory.bytes },
-				  .parity = m->wish.parity,
-				  .seconds = m->wish.seconds,
-				  .print = print };
-	struct report_head *h = &job.head;
+	struct report_head *h = &out->report.head;
 
 	if (!map_or_say(memory, ARCH_RAM, "memory for the report"))
 		return false;
+	out->report = (struct report_job){ .region = &m->region,
+					   .records = out->records,
+					   .zones = out->zones,
+					   .work = m->work,
+					   .memory = { __report_start, (size_t)memory.bytes },
+					   .budget = UINT32_MAX };
 	fill_head(m, h);
 	for (uint32_t i = 0; i < m->n_facts; i++) {
-		if (!fact_is_wanted(m, order[i])) {
+		if (!wanted(m, order[i])) {
 			h->n_old++;
 			continue;
 		}
-		records[h->n_records] = &m->facts[order[i]];
-		zones[h->n_records++] = m->number[order[i]];
+		out->records[h->n_records] = &m->facts[order[i]];
+		out->zones[h->n_records++] = m->number[order[i]];
 	}
-	h->id = report_id(records, h->n_records);
-	job.budget = telling_budget(&m->wish, h->baud);
-	(void)report_send(&job);
+	h->id = report_id(out->records, h->n_records);
+	return true;
+}
+
+bool armored_tell(struct monitor *m, const uint32_t *order)
+{
+	struct job job;
+
+	if (!report_job_make(m, order, fact_is_wanted, &job))
+		return false;
+	job.report.parity = m->wish.parity;
+	job.report.seconds = m->wish.seconds;
+	job.report.budget = telling_budget(&m->wish, job.report.head.baud);
+	job.report.print = print;
+	(void)report_send(&job.report);
 	return true;
 }

@@ -26,6 +26,8 @@ enum step {
 	STEP_PLAIN_LINUX = 1 << 9,
 	STEP_BOOTARGS = 1 << 10,
 	STEP_FETCH = 1 << 11,
+	STEP_ARCHIVE = 1 << 12,
+	STEP_PLACE = 1 << 13,
 };
 
 static const char *step_name = "starting";
@@ -84,9 +86,11 @@ _Noreturn void app_main(void)
 		if (faulted & STEP_BOOTARGS)
 			m->devices.dev[DRIVER_LOADER].driver = NULL; /* nothing is there */
 		step(STEP_PLAN, "planning the carve-out", plan_step);
+		step(STEP_PLACE, "looking for the archive's place", archive_plan_step);
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
 		step(STEP_READ, "reading the last kernel's records", crash_read_step);
 		step(STEP_VERDICT, "telling the verdict", verdict_step);
+		step(STEP_ARCHIVE, "archiving the last kernel's records", archive_step);
 		if (report_is_due(m)) {
 			step(STEP_TELL, "telling the last kernel's records", report_step);
 			step(STEP_FETCH, "answering a request for the records", fetch_step);

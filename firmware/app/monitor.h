@@ -9,14 +9,24 @@
 
 #include "../board/board.h"
 #include "arch/arch.h"
+#include "core/partition.h"
 #include "core/plan.h"
 #include "core/record.h"
+#include "core/report_send.h"
 #include "core/retained.h"
 #include "core/telling.h"
 #include "core/verdict.h"
 #include "drivers/drivers.h"
 
 enum { FACTS_MAX = RETAINED_REPORTED_MAX };
+
+/* Where a crash is, beside RAM. */
+enum kept {
+	KEPT_IN_RAM,  /* nowhere: a notice says why unless there was no wish for it */
+	KEPT_BEFORE,  /* an earlier start has archived it */
+	KEPT_NOW,     /* complete in the archive */
+	KEPT_IN_PART, /* the flash failed on the way */
+};
 
 struct monitor {
 	/* main.c */
@@ -53,8 +63,15 @@ struct monitor {
 	struct evidence evidence;
 	enum verdict verdict;
 
+	/* archive.c */
+	struct partition partition;
+	struct edits partition_edits;
+	enum kept kept;
+	uint32_t entry;	      /* of the archive: number of this crash, 0: none */
+	uint32_t entry_bytes; /* that it takes there */
+
 	/* report.c */
-	uint64_t uptime_us; /* from start_us to the first armored report, 0: none yet */
+	uint64_t uptime_us; /* from start_us to the first squeezed record, 0: none yet */
 	bool reported;	    /* report_step() came to its end */
 };
 
@@ -70,10 +87,15 @@ void plan_without_node(struct monitor *m); /* reading the region faulted: nothin
 void page_read_step(void *ctx);
 void page_tell(const struct monitor *m);
 void page_write_step(void *ctx);
+void page_archived(struct monitor *m, uint32_t id); /* these records are in the archive */
 void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 
 /* crash.c: read the region, judge */
 void crash_read_step(void *ctx);
+
+/* archive.c: the archive's place; new records to flash */
+void archive_plan_step(void *ctx);
+void archive_step(void *ctx);
 
 /* report.c: tell */
 void verdict_tell(const struct monitor *m);
@@ -86,7 +108,16 @@ enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out) O
 bool fact_is_wanted(const struct monitor *m, uint32_t i); /* not told before, unless asked for */
 void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intact" */
 
+/* Records to squeeze, and what is said of them. */
+struct job {
+	struct report_job report;
+	const struct record *records[FACTS_MAX];
+	uint16_t zones[FACTS_MAX];
+};
+
 /* armored_report.c; false: no memory for it */
+bool report_job_make(struct monitor *m, const uint32_t *order,
+		     bool (*wanted)(const struct monitor *m, uint32_t i), struct job *out);
 bool armored_tell(struct monitor *m, const uint32_t *order);
 /* text_report.c */
 void text_tell(const struct monitor *m, const uint32_t *order);

@@ -166,12 +166,21 @@ static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
 	return fdt_open_into(tree, tree, (int)room) == 0;
 }
 
-/* The tree for Linux at its place; with the carve-out if that can be done. */
+/* The tree for Linux, with these edits behind those of /chosen. False: what was made is no use. */
+static bool edit_tree(const struct monitor *m, const struct payload *p, const struct edits *chosen,
+		      bool plan, bool partition)
+{
+	void *tree = (void *)(uintptr_t)p->at.dtb_pa;
+
+	return open_tree(m, tree, p->dtb_room) && edits_apply(tree, chosen) == OM_OK &&
+	       (!plan || edits_apply(tree, &m->plan.edits) == OM_OK) &&
+	       (!partition || edits_apply(tree, &m->partition_edits) == OM_OK);
+}
+
+/* The tree for Linux at its place; with carve-out and partition if that can be done. */
 static bool make_tree(struct monitor *m, const struct payload *p)
 {
 	static struct edits chosen;
-	void *tree = (void *)(uintptr_t)p->at.dtb_pa;
-	enum om_err err;
 
 	if (!map_or_say((struct range){ p->at.dtb_pa, p->dtb_room }, ARCH_RAM,
 			"the new device tree"))
@@ -179,19 +188,17 @@ static bool make_tree(struct monitor *m, const struct payload *p)
 	chosen = (struct edits){ 0 };
 	if (chosen_edits(m, p, &chosen))
 		return false;
-	if (!open_tree(m, tree, p->dtb_room))
-		return false;
-	if (edits_apply(tree, &chosen))
-		return false;
-	err = edits_apply(tree, &m->plan.edits);
-	if (!err)
+	if (edit_tree(m, p, &chosen, true, true))
 		return true;
-	notice(NOTICE_DTB_EDIT,
-	       "the device tree took no ramoops node (%s): Linux starts without a "
-	       "carve-out; check the tree with dtc",
-	       om_err_name(err));
+	if (m->partition_edits.n && edit_tree(m, p, &chosen, true, false)) {
+		notice(NOTICE_DTB_EDIT, "the device tree took no partition for the archive: Linux "
+					"does not see it; check the tree with dtc");
+		return true;
+	}
+	notice(NOTICE_DTB_EDIT, "the device tree took no ramoops node: Linux starts without a "
+				"carve-out; check the tree with dtc");
 	page_without_region(m);
-	return open_tree(m, tree, p->dtb_room) && edits_apply(tree, &chosen) == OM_OK;
+	return edit_tree(m, p, &chosen, false, false);
 }
 
 static bool load_all(const struct payload *p)
@@ -222,7 +229,7 @@ void payload_step(void *ctx)
 		return;
 	p.initrd_bytes = p.loader->driver->ops.loader->size(p.loader, LOADER_INITRD);
 	/* twice the tree: libfdt sorts a tree with its blocks in an odd order in its own buffer */
-	p.dtb_room = (uint32_t)m->dtb_bytes * 2 + EDITS_GROWTH_BYTES + sizeof(m->bootargs);
+	p.dtb_room = (uint32_t)m->dtb_bytes * 2 + 2 * EDITS_GROWTH_BYTES + sizeof(m->bootargs);
 	if (!place(m, &p))
 		return;
 	if (!make_tree(m, &p)) {

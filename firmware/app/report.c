@@ -122,6 +122,21 @@ bool fact_is_wanted(const struct monitor *m, uint32_t i)
 	return m->wish.again || !m->told[i];
 }
 
+static void kept_tell(const struct monitor *m)
+{
+	con_printf("oopsmon:   %-8s ", "kept");
+	if (m->kept == KEPT_NOW)
+		con_printf("as entry %u of the archive in flash, %u bytes", m->entry,
+			   m->entry_bytes);
+	else if (m->kept == KEPT_IN_PART)
+		con_printf("in part, as entry %u of the archive in flash", m->entry);
+	else if (m->kept == KEPT_BEFORE)
+		con_printf("in the archive in flash by an earlier start");
+	else
+		con_printf("in RAM only");
+	con_printf("; Linux lists the records in /sys/fs/pstore\n");
+}
+
 /* The first untold record of a kind that tells most: dmesg, else console. */
 static void summary(struct monitor *m, const uint32_t *order)
 {
@@ -158,8 +173,7 @@ static void summary(struct monitor *m, const uint32_t *order)
 			   untold - shown + m->n_facts_left_out);
 	if (old)
 		con_printf("oopsmon:            %u older, told before, still in RAM\n", old);
-	con_printf("oopsmon:   %-8s in RAM only; Linux lists the records in /sys/fs/pstore\n",
-		   "kept");
+	kept_tell(m);
 }
 
 void wish_tell(const struct monitor *m)

@@ -197,6 +197,17 @@ void page_write_step(void *ctx)
 	store(ctx);
 }
 
+/*
+ * At once, so that a reset while the report is printed does not archive the same again. Without
+ * a page from before there is no geometry in it yet, by which the next start finds the records.
+ */
+void page_archived(struct monitor *m, uint32_t id)
+{
+	m->retained.archived = id;
+	if (m->warm)
+		store(m);
+}
+
 void page_without_region(struct monitor *m)
 {
 	m->retained.geom = (struct geometry){ 0 };

@@ -15,7 +15,7 @@ enum {
 
 static void map_device(struct device *dev)
 {
-	if (!dev->driver || !dev->reg.bytes)
+	if (!dev->driver || !dev->reg.bytes || dev->driver->class == DRIVER_FLASH)
 		return;
 	/* registers are words: anything else is a damaged tree, and would be silence */
 	if (dev->reg.base_pa % 4 || !map_or_say(dev->reg, ARCH_DEVICE, dev->driver->name))

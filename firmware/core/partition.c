@@ -80,6 +80,14 @@ static bool is_part(const void *fdt, const struct table *t, int node)
 	       (t->dedicated || !fdt_getprop(fdt, node, "compatible", NULL));
 }
 
+static bool has_part(const void *fdt, const struct table *t)
+{
+	int child;
+
+	fdt_for_each_subnode(child, fdt, t->node) if (is_part(fdt, t, child)) return true;
+	return false;
+}
+
 static struct table table_find(const void *fdt, int flash)
 {
 	struct table t = { .node = flash, .readable = true };
@@ -96,21 +104,20 @@ static struct table table_find(const void *fdt, int flash)
 		t.readable = dt_is_compatible(fdt, child, "fixed-partitions");
 		break;
 	}
-	t.fresh = !t.dedicated;
+	if (!t.dedicated && !has_part(fdt, &t)) { /* the usual case: no walk for its cells */
+		t.fresh = true;
+		t.cells = (struct cells){ 1, 1 };
+		return t;
+	}
 	t.readable = cells_of(fdt, t.node, &t.cells) && t.readable;
 	fdt_for_each_subnode(child, fdt, t.node)
 	{
 		if (!is_part(fdt, &t, child))
 			continue;
-		t.fresh = false;
 		fdt_getprop(fdt, child, "reg", &len);
 		/* one of another length, and Linux takes none */
 		if ((uint32_t)len != 4 * (t.cells.n_addr + t.cells.n_size))
 			t.readable = false;
-	}
-	if (t.fresh) {
-		t.cells = (struct cells){ 1, 1 };
-		t.readable = true;
 	}
 	return t;
 }

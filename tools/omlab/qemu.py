@@ -24,7 +24,7 @@ import termios
 import threading
 import time
 
-from omlab import gdb
+from omlab import flash, gdb
 
 SLOW = float(os.environ.get("OOPSMON_SLOW", "1"))
 PR_SET_PDEATHSIG = 1
@@ -39,8 +39,12 @@ class MachineError(AssertionError):
 
 
 def command(bios=None, kernel=None, initrd=None, append=None, dtb=None, machine="virt",
-            cpu="cortex-a15", memory="512", extra=(), network=False):
-    """The command line of a user: every part but the machine may be left out (None)."""
+            cpu="cortex-a15", memory="512", extra=(), network=False, bank=None):
+    """The command line of a user: every part but the machine may be left out (None).
+
+    bank: file of the second NOR bank, which holds the archive; with a bios an erased one that
+          is forgotten is there if None, and none (it reads as zeros) if False
+    """
     words = ["qemu-system-arm", "-M", machine]
     if cpu:
         words += ["-cpu", cpu]
@@ -50,6 +54,8 @@ def command(bios=None, kernel=None, initrd=None, append=None, dtb=None, machine=
                           ("-append", append), ("-dtb", dtb)):
         if value is not None:
             words += [option, str(value)]
+    if bank or (bios is not None and bank is None):
+        words += flash.option(bank)
     return words + [str(e) for e in extra]
 
 
