@@ -171,6 +171,7 @@ bench: $(O)/setup/bench.done
 	$(Q)$(PYTHON) tools/bench_damage.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_report.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_noise.py --build $(O)
+	$(Q)$(PYTHON) tools/bench_archive.py --build $(O)
 
 ## corpus: crash kernels from 5.10 to the newest in many ways, decode what they leave
 corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
