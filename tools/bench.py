@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOC = ROOT / "docs" / "benchmarks.md"
 INITRD_BYTES = 1_000_000  # the budget speaks of 1 MB
 INSTRUCTIONS_MAX = 1_000_000
-INSTRUCTIONS_CLEAN_MAX = 1_150_000  # a console log is there and has to be read
+INSTRUCTIONS_CLEAN_MAX = 1_200_000  # a console log is there and has to be read
 # Where one part of the work ends and the next begins: functions of the image, in their order.
 PARTS = (("app_main", "reset, data, page tables"),
          ("devices_bind", "device tree: check"),
