@@ -9,6 +9,7 @@
 
 #include "../board/board.h"
 #include "arch/arch.h"
+#include "core/archive.h"
 #include "core/partition.h"
 #include "core/plan.h"
 #include "core/record.h"
@@ -25,6 +26,7 @@ enum kept {
 	KEPT_IN_RAM,  /* nowhere: a notice says why unless there was no wish for it */
 	KEPT_BEFORE,  /* an earlier start has archived it */
 	KEPT_NOW,     /* complete in the archive */
+	KEPT_CUT,     /* what had no room in the archive is named there */
 	KEPT_IN_PART, /* the flash failed on the way */
 };
 
@@ -93,8 +95,21 @@ void page_without_region(struct monitor *m); /* this Linux does not get the carv
 /* crash.c: read the region, judge */
 void crash_read_step(void *ctx);
 
-/* archive.c: the archive's place; new records to flash */
+/*
+ * archive_flash.c: the archive's place, and what is there. @effect: what follows if it cannot be
+ * used, for a notice: "the crash is not archived"
+ */
 void archive_plan_step(void *ctx);
+void archive_place_tell(const struct monitor *m);
+/* Probes the flash and opens the archive; false: it was said why not, or there is no place. */
+bool archive_reach(const struct monitor *m, const char *effect, struct archive *out);
+/* Says why it is left alone: for all states but ARCHIVE_BLANK and ARCHIVE_OURS. */
+void archive_state_tell(const struct archive *a, const char *effect);
+/* False: it was said why. */
+bool archive_may_change(const struct monitor *m, const struct archive *a, const char *effect);
+uint64_t archive_pa(void); /* where it begins, once it was reached */
+
+/* archive.c: new records to flash */
 void archive_step(void *ctx);
 
 /* report.c: tell */

@@ -125,9 +125,10 @@ bool fact_is_wanted(const struct monitor *m, uint32_t i)
 static void kept_tell(const struct monitor *m)
 {
 	con_printf("oopsmon:   %-8s ", "kept");
-	if (m->kept == KEPT_NOW)
-		con_printf("as entry %u of the archive in flash, %u bytes", m->entry,
-			   m->entry_bytes);
+	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
+		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry,
+			   m->entry_bytes,
+			   m->kept == KEPT_CUT ? ", as much as has room there" : "");
 	else if (m->kept == KEPT_IN_PART)
 		con_printf("in part, as entry %u of the archive in flash", m->entry);
 	else if (m->kept == KEPT_BEFORE)

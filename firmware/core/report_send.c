@@ -57,15 +57,23 @@ static void print(struct sender *s, size_t len)
 	s->job->print(s->job->ctx, s->line, len);
 }
 
+/* What a line takes of the budget. */
+static uint32_t line_bytes(const struct sender *s)
+{
+	return s->job->chapter ? ARMOR_PAYLOAD_BYTES : WIRE_BYTES;
+}
+
 static uint32_t group_bytes(const struct sender *s, uint32_t n_data)
 {
-	return (n_data + armor_parity_lines(n_data, s->job->parity)) * WIRE_BYTES;
+	const uint32_t parity = s->job->chapter ? 0 : armor_parity_lines(n_data, s->job->parity);
+
+	return (n_data + parity) * line_bytes(s);
 }
 
 /* The most data lines that @budget pays for, with their parity. */
 static uint32_t lines_for(const struct sender *s, uint32_t budget)
 {
-	uint32_t n = budget / WIRE_BYTES;
+	uint32_t n = budget / line_bytes(s);
 
 	if (n > ARMOR_DATA_MAX)
 		n = ARMOR_DATA_MAX;
@@ -74,10 +82,14 @@ static uint32_t lines_for(const struct sender *s, uint32_t budget)
 	return n;
 }
 
+static uint32_t data_lines(const struct sender *s)
+{
+	return (uint32_t)(s->squeeze.len + ARMOR_PAYLOAD_BYTES - 1) / ARMOR_PAYLOAD_BYTES;
+}
+
 static void print_group(struct sender *s)
 {
-	const uint32_t n_data =
-		(uint32_t)(s->squeeze.len + ARMOR_PAYLOAD_BYTES - 1) / ARMOR_PAYLOAD_BYTES;
+	const uint32_t n_data = data_lines(s);
 	const struct armor_group group = {
 		.n_data = n_data,
 		.n_parity = armor_parity_lines(n_data, s->job->parity),
@@ -101,7 +113,6 @@ static void print_group(struct sender *s)
 		armor_line(key, i, payload, s->line);
 		print(s, ARMOR_LINE_CHARS);
 	}
-	s->budget -= group_bytes(s, n_data);
 }
 
 /* ---- a chapter --------------------------------------------------------------------------- */
@@ -294,6 +305,7 @@ static void make_chapters(struct sender *s)
 			print_group(s);
 		else if (!s->job->chapter(s->job->ctx, (struct span){ s->data, s->squeeze.len }))
 			return;
+		s->budget -= group_bytes(s, data_lines(s));
 		s->head.chapter++;
 		if (s->at == at && s->done == done)
 			return; /* heads so long that nothing fits behind them */
@@ -346,7 +358,7 @@ bool report_send(const struct report_job *job)
 	s->state = (struct workspace){ job->memory.p, SQUEEZE_STATE_BYTES };
 	s->data = job->memory.p + SQUEEZE_STATE_BYTES;
 	s->budget = job->budget;
-	if (s->budget != UINT32_MAX)
+	if (s->budget != UINT32_MAX && !job->chapter)
 		s->budget -= s->budget / 4 < BANNER_BYTES ? s->budget / 4 : BANNER_BYTES;
 	s->n_pieces = telling_plan(job->records, job->head.n_records, s->pieces);
 

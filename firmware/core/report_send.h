@@ -23,8 +23,10 @@ struct report_job {
 	struct workspace work;	 /* for record_read() */
 	struct workspace memory; /* REPORT_SEND_BYTES, 8-byte aligned */
 	uint32_t parity;	 /* percent */
-	uint32_t budget;	 /* bytes of the line for the whole report, line ends included */
-	uint32_t seconds;	 /* that is, at head.baud: told if it was not enough */
+	/* bytes of the line for the whole report, line ends included; with @chapter those of all
+	   streams together; UINT32_MAX: no end */
+	uint32_t budget;
+	uint32_t seconds; /* that is, at head.baud: told if it was not enough */
 	void (*print)(void *ctx, const char *chars, size_t len); /* one line, no newline */
 	/*
 	 * Not NULL: gets every chapter, squeezed, in place of all lines; false: no more of them.

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the archive is: its place is found and shown to Linux on every boot, the flash there is
+ * probed only when it is needed.
+ */
+#include "core/archive.h"
+#include "drivers/flash.h"
+#include "monitor.h"
+#include "notice.h"
+
+static struct flash flash;
+static struct archive_flash partition; /* as core/archive.c has it */
+static uint32_t first;		       /* of the partition, offset in the bank */
+
+/* ---- the place ----------------------------------------------------------------------------- */
+
+static void place_input(const struct monitor *m, struct partition_input *in)
+{
+	const struct device *dev = &m->devices.dev[DRIVER_FLASH];
+
+	*in = (struct partition_input){ .fdt = m->dtb,
+					.node = dev->node,
+					.banks = dev->bank,
+					.n_banks = dev->n_banks,
+					.bootargs = m->bootargs,
+					.board = board.archive,
+					.taken = &board.rom,
+					.n_taken = 1 };
+}
+
+/* What the user should know of the place; only facts that keep crashes from being archived, or
+   that the tree should be mended for. */
+void archive_place_tell(const struct monitor *m)
+{
+	const struct partition *p = &m->partition;
+	static const struct {
+		uint32_t bit;
+		const char *text;
+	} facts[] = {
+		{ PARTITION_N_WISH_UNREADABLE,
+		  "oopsmon.archive= was not understood: no archive; it looks like 1M@0x7f00000, or "
+		  "none" },
+		{ PARTITION_N_OUTSIDE, "is not within the flash: no archive; correct it" },
+		{ PARTITION_N_CROSSES_BANKS,
+		  "goes over the end of a flash bank: no archive; move it into one" },
+		{ PARTITION_N_OVER_MONITOR, "lies over the monitor itself: no archive; move it" },
+		{ PARTITION_N_OVER_PARTITION, "lies over another partition: no archive; name a "
+					      "free place with oopsmon.archive= "
+					      "or a partition labelled oopsmon" },
+		{ PARTITION_N_TREE_UNREADABLE, "the flash's partitions in the device tree make no "
+					       "sense: no archive; check them" },
+		{ PARTITION_N_SECOND_NODE,
+		  "more than one partition is labelled oopsmon: the first is taken" },
+	};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (!(p->notices & facts[i].bit))
+			continue;
+		if (p->asked.bytes)
+			notice(NOTICE_NO_PARTITION, "the archive's place 0x%llx-0x%llx %s",
+			       (unsigned long long)p->asked.base_pa,
+			       (unsigned long long)range_end(p->asked), facts[i].text);
+		else
+			notice(NOTICE_NO_PARTITION, "%s", facts[i].text);
+	}
+}
+
+void archive_plan_step(void *ctx)
+{
+	struct monitor *m = ctx;
+	struct partition_input in;
+
+	if (!m->devices.dev[DRIVER_FLASH].driver)
+		return;
+	place_input(m, &in);
+	partition_find(&in, &m->partition);
+	/* the list then has no room for it: Linux does without, the archive is there all the same
+	 */
+	if (m->partition.source != PARTITION_NONE &&
+	    partition_edits(&in, &m->partition, &m->partition_edits))
+		notice(NOTICE_DTB_EDIT, "Linux will not see the archive's partition: the "
+					"flash node's path is too long");
+}
+
+/* ---- the partition for core/archive.c ------------------------------------------------------ */
+
+static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
+{
+	(void)ctx;
+	return flash.dev->driver->ops.flash->read(&flash, first + off, to, len);
+}
+
+static enum om_err flash_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
+{
+	(void)ctx;
+	return flash.dev->driver->ops.flash->program(&flash, first + off, from, len);
+}
+
+static enum om_err flash_erase(void *ctx, uint32_t block)
+{
+	(void)ctx;
+	return flash.dev->driver->ops.flash->erase(&flash, first + block * partition.block_bytes);
+}
+
+/* All banks up to the archive's must be as large as the tree says, or Linux would count
+   differently. */
+static enum om_err probe_banks(const struct device *dev, const struct partition *p,
+			       uint64_t *bank_bytes)
+{
+	for (uint32_t i = 0; i <= p->bank; i++) {
+		enum om_err err;
+
+		bank_bytes[i] = dev->bank[i].bytes;
+		if (i < p->bank && range_overlaps(dev->bank[i], board.rom))
+			continue; /* it holds the code that runs: it is there */
+		if (!map_or_say(dev->bank[i], ARCH_DEVICE, "the flash"))
+			return OM_E_NOT_FOUND;
+		err = dev->driver->ops.flash->probe(dev, i, &flash);
+		if (err)
+			return err;
+		bank_bytes[i] = flash.bytes;
+	}
+	return OM_OK;
+}
+
+/* Flash and partition as they are; says what is wrong. */
+static bool open_partition(const struct monitor *m, const char *effect)
+{
+	const struct device *dev = &m->devices.dev[DRIVER_FLASH];
+	const struct partition *p = &m->partition;
+	uint64_t bank_bytes[PARTITION_BANKS_MAX];
+	struct partition_input in;
+	uint32_t start, block_bytes;
+	enum om_err err;
+
+	if (range_overlaps(dev->bank[p->bank], board.rom)) {
+		notice(NOTICE_FLASH_UNUSABLE,
+		       "the archive's place is in the flash bank that this monitor runs from, "
+		       "which cannot be written meanwhile: %s; move it to another bank",
+		       effect);
+		return false;
+	}
+	err = probe_banks(dev, p, bank_bytes);
+	if (err) {
+		notice(NOTICE_NO_FLASH,
+		       "the flash at 0x%llx does not answer as CFI NOR does (%s): %s; check the "
+		       "flash node of the device tree",
+		       (unsigned long long)dev->bank[p->bank].base_pa, om_err_name(err), effect);
+		return false;
+	}
+	first = (uint32_t)p->bank_off;
+	place_input(m, &in);
+	if (!flash_block_at(&flash, first, &start, &block_bytes) || start != first ||
+	    partition_fits(p, &in, bank_bytes, block_bytes) != PARTITION_FITS ||
+	    p->bytes / block_bytes < ARCHIVE_BLOCKS_MIN) {
+		notice(NOTICE_FLASH_UNUSABLE,
+		       "the archive's place 0x%llx-0x%llx is no two or more whole erase blocks "
+		       "of this flash: %s; move it",
+		       (unsigned long long)p->device_off,
+		       (unsigned long long)(p->device_off + p->bytes), effect);
+		return false;
+	}
+	partition = (struct archive_flash){ .block_bytes = block_bytes,
+					    .n_blocks = (uint32_t)(p->bytes / block_bytes),
+					    .read = flash_read,
+					    .program = flash_program,
+					    .erase = flash_erase };
+	return true;
+}
+
+bool archive_reach(const struct monitor *m, const char *effect, struct archive *out)
+{
+	/* without a place it was said why, or wished for */
+	if (!m->devices.dev[DRIVER_FLASH].driver || m->partition.source == PARTITION_NONE ||
+	    !open_partition(m, effect))
+		return false;
+	archive_open(out, &partition);
+	return true;
+}
+
+uint64_t archive_pa(void)
+{
+	return flash.base_pa + first;
+}
+
+/* ---- what stands there ---------------------------------------------------------------------- */
+
+void archive_state_tell(const struct archive *a, const char *effect)
+{
+	switch (a->state) {
+	case ARCHIVE_BLANK:
+	case ARCHIVE_OURS:
+		return;
+	case ARCHIVE_NEWER:
+		notice(NOTICE_ARCHIVE_NEWER,
+		       "the archive in flash is of a newer oopsmon, version %u: left as it is, "
+		       "%s; update the monitor",
+		       a->version, effect);
+		return;
+	case ARCHIVE_OTHER:
+		notice(NOTICE_ARCHIVE_OTHER,
+		       "the archive in flash was made for %u blocks of %u bytes: left as it is, "
+		       "%s; save it, then erase the partition",
+		       a->n_blocks, a->block_bytes, effect);
+		return;
+	default:
+		notice(NOTICE_ARCHIVE_FOREIGN,
+		       "the flash at 0x%llx is neither erased nor an archive: left as it is, "
+		       "%s; erase it, or name a free place with oopsmon.archive=",
+		       (unsigned long long)archive_pa(), effect);
+	}
+}
+
+bool archive_may_change(const struct monitor *m, const struct archive *a, const char *effect)
+{
+	if (m->partition.read_only) {
+		notice(NOTICE_PARTITION_READ_ONLY,
+		       "the partition oopsmon is read-only in the device tree: %s", effect);
+		return false;
+	}
+	archive_state_tell(a, effect);
+	return a->state == ARCHIVE_BLANK || a->state == ARCHIVE_OURS;
+}
