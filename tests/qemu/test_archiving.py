@@ -220,3 +220,26 @@ def test_killed_while_archiving(capture, build, image, zimage, bank, tmp_path, p
              entries(build, bank, tmp_path / "out", None).values()]
     assert len(kept) > 1 and [text for text in kept if not any(
         pmsg and text in pmsg for pmsg in found)] == []
+
+
+SMALL = "oopsmon.archive=512K@0x4100000"  # two blocks: an entry gets most of one
+NOISE = "oopsmon.region=2M oopsmon.pmsg_size=1M oopsmon.ecc_size=0"
+
+
+def test_larger_than_the_archive(warm, capture, build, bank, tmp_path):
+    """What has no room is named; what is there is the crash's beginning, and no run-over."""
+    crash = capture("pmsg hello", "panic", more=NOISE)
+    noise = random.Random(7).randbytes((1 << 20) - 12)
+    at = len(crash.region) - (1 << 20)  # pmsg's zone is the last one
+    assert crash.region[at + 12:].startswith(b"hello")
+    header = crash.region[at:at + 4] + (0).to_bytes(4, "little") + len(noise).to_bytes(4, "little")
+    machine = warm(crash.change(at, header + noise).rows, f"{QUIET} {NOISE} {SMALL}", bank=bank)
+    start = starts.wait(machine, starts.PANIC, 2)
+    assert re.search(KEPT.pattern + rb", as much as has room there", start.text)
+    machine.close()
+    (files,) = entries(build, bank, tmp_path / "out", status=None).values()
+    assert b"Kernel panic" in files["dmesg-ramoops-0"]
+    first, left, last = re.split(rb"\n\[oopsmon: (\d+) bytes left out\]\n", files["pmsg-ramoops-0"])
+    assert noise.startswith(first) and noise.endswith(last)
+    assert len(first) + int(left) + len(last) == len(noise)
+    assert len(first) + len(last) > 200000
