@@ -60,6 +60,11 @@ static bool head_mend(uint8_t *p, uint32_t len)
 	return archive_log_mend(p, len, crc32_update(0, p, len) ^ CRC_RESIDUE) != ARCHIVE_DAMAGED;
 }
 
+uint32_t archive_log_newest(const struct archive *a)
+{
+	return a->entry - (a->writing && a->number == 0);
+}
+
 /* ---- blocks ------------------------------------------------------------------------------- */
 
 void archive_log_block_head(const struct archive *a, uint32_t block, uint32_t sequence,
@@ -72,7 +77,7 @@ void archive_log_block_head(const struct archive *a, uint32_t block, uint32_t se
 	le32_store(out + BLOCK_COUNT, a->n_blocks);
 	le32_store(out + BLOCK_NUMBER, block);
 	le32_store(out + BLOCK_SEQUENCE, sequence);
-	le32_store(out + BLOCK_ENTRY, a->entry);
+	le32_store(out + BLOCK_ENTRY, archive_log_newest(a));
 	le32_store(out + BLOCK_CRC, crc32_update(0, out, BLOCK_CRC));
 }
 
@@ -93,10 +98,24 @@ enum log_block archive_log_block(const struct archive *a, uint32_t block, uint8_
 	return le32_load(p + BLOCK_NUMBER) == block ? LOG_BLOCK_OURS : LOG_BLOCK_BAD;
 }
 
+/* What the first chunk says if the head is lost: rot must not hide a block. */
+static uint32_t first_chunk_sequence(const struct archive *a, uint32_t block)
+{
+	uint8_t head[ARCHIVE_UNIT_BYTES];
+	struct archive_chunk chunk;
+
+	/* sequence 0: any */
+	if (archive_log_place(a, block, 0, ARCHIVE_BLOCK_HEAD_BYTES, &chunk) != LOG_CHUNK ||
+	    !archive_log_read(a, block, ARCHIVE_BLOCK_HEAD_BYTES + ARCHIVE_UNIT_BYTES, head,
+			      sizeof(head)) ||
+	    !head_mend(head, sizeof(head)))
+		return 0;
+	return le32_load(head + CHUNK_SEQUENCE);
+}
+
 uint32_t archive_log_sequence(const struct archive *a, uint32_t block)
 {
 	uint8_t p[ARCHIVE_BLOCK_HEAD_BYTES];
-	struct archive_chunk chunk;
 	enum log_block is;
 
 	if (!archive_log_read(a, block, 0, p, sizeof(p)))
@@ -104,15 +123,7 @@ uint32_t archive_log_sequence(const struct archive *a, uint32_t block)
 	is = archive_log_block(a, block, p);
 	if (is == LOG_BLOCK_OURS)
 		return le32_load(p + BLOCK_SEQUENCE);
-	/* sequence 0: any */
-	if (is != LOG_BLOCK_BAD ||
-	    archive_log_place(a, block, 0, ARCHIVE_BLOCK_HEAD_BYTES, &chunk) != LOG_CHUNK)
-		return 0;
-	if (!archive_log_read(a, block, ARCHIVE_BLOCK_HEAD_BYTES + ARCHIVE_UNIT_BYTES, p,
-			      ARCHIVE_UNIT_BYTES) ||
-	    !head_mend(p, ARCHIVE_UNIT_BYTES))
-		return 0;
-	return le32_load(p + CHUNK_SEQUENCE);
+	return is == LOG_BLOCK_BAD ? first_chunk_sequence(a, block) : 0;
 }
 
 /* ---- chunks ------------------------------------------------------------------------------- */
@@ -210,17 +221,15 @@ static bool geometry_is_good(uint32_t block_bytes, uint32_t n_blocks)
 	       n_blocks <= ARCHIVE_BLOCKS_MAX && (uint64_t)block_bytes * n_blocks <= UINT32_MAX;
 }
 
-/* The sequence is the first chunk's if the head is lost: rot must not hide a block. */
-static uint32_t note_head(const struct archive *a, struct heads *h, uint32_t block, uint8_t *p,
-			  uint32_t *entry)
+/* Returns the block's sequence. */
+static uint32_t note_head(struct archive *a, struct heads *h, uint32_t block, uint8_t *p)
 {
-	const enum log_block is = archive_log_block(a, block, p);
-
-	*entry = 0;
-	switch (is) {
+	switch (archive_log_block(a, block, p)) {
 	case LOG_BLOCK_OURS:
 		h->n_ours++;
-		*entry = le32_load(p + BLOCK_ENTRY);
+		/* they rise; the newest may have lost its head */
+		if (le32_load(p + BLOCK_ENTRY) > a->entry)
+			a->entry = le32_load(p + BLOCK_ENTRY);
 		return le32_load(p + BLOCK_SEQUENCE);
 	case LOG_BLOCK_BLANK:
 		h->n_blank++;
@@ -238,7 +247,7 @@ static uint32_t note_head(const struct archive *a, struct heads *h, uint32_t blo
 		}
 		return 0;
 	default:
-		return archive_log_sequence(a, block);
+		return first_chunk_sequence(a, block);
 	}
 }
 
@@ -249,19 +258,17 @@ static void read_heads(struct archive *a, struct heads *h)
 
 	for (uint32_t block = 0; block < a->n_blocks; block++) {
 		uint32_t sequence;
-		uint32_t entry;
 
 		if (!archive_log_read(a, block, 0, p, sizeof(p))) {
 			h->n_dead++;
 			continue;
 		}
-		sequence = note_head(a, h, block, p, &entry);
+		sequence = note_head(a, h, block, p);
 		a->n_used += sequence != 0;
 		if (sequence <= a->sequence)
 			continue;
 		a->sequence = sequence;
 		a->head = block;
-		a->entry = entry;
 	}
 	/* chunks alone do not tell the geometry */
 	if (h->n_ours == 0)
@@ -317,6 +324,7 @@ static void open_other(struct archive *a, const struct heads *h)
 	a->state = ARCHIVE_OTHER;
 	a->block_bytes = h->block_bytes;
 	a->n_blocks = h->n_blocks;
+	a->n_used = 0;
 	read_heads(a, &again);
 }
 

@@ -64,13 +64,14 @@ struct archive {
 	uint32_t at;	   /* where the next chunk goes, offset in that block, if there is room */
 	uint32_t last;	   /* offset of the chunk before, 0: none in this block */
 	bool torn;	   /* between that chunk's end and @at stands something that is no chunk */
-	uint32_t entry;	   /* number of the newest entry, complete or not; 0: none ever */
+	uint32_t entry;	   /* number of the newest entry, begun or complete; 0: none ever */
 	uint32_t n_erased; /* blocks erased since archive_open() */
 	uint32_t n_bad;	   /* places passed over since then because they could not be written */
 	bool settled;	   /* what a power cut may have left half written is made firm */
 	bool writing;	   /* an entry is begun and not ended */
 	uint32_t off;	   /* in that entry, of what comes next */
 	uint32_t number;   /* of its next chunk */
+	uint32_t first;	   /* sequence of the block it begins in */
 };
 
 /**
@@ -99,11 +100,31 @@ enum om_err archive_begin(struct archive *a) OM_MUST_CHECK;
  *
  * Written and read back before it returns. Opens the next block, the oldest one, when this one is
  * full: erases it. Places that do not take what is written are passed over. With few bytes at a
- * time chunks get small: give what you have. An entry larger than the partition would end up on
- * top of itself: give less. Returns OM_OK; OM_E_NO_SPACE: no place could be written (worn out,
- * protected, the device fails); OM_E_ARG: no entry is begun, or it gets 2 GiB long.
+ * time chunks get small: give what you have. An entry never recycles the block that it began in:
+ * one that is larger is refused there, stands in part, and cannot be ended. All appends of an
+ * entry together erase at most n_blocks blocks up to its first chunk, and n_blocks - 1 behind it.
+ * Returns OM_OK; OM_E_NO_SPACE: no place could be written (worn out, protected, the device fails),
+ * or the entry is larger than the partition; OM_E_ARG: no entry is begun, or it gets 2 GiB long.
  */
 enum om_err archive_append(struct archive *a, struct span bytes, bool last) OM_MUST_CHECK;
+
+/**
+ * archive_clear - forget all entries
+ * @progress: NULL, or called after each block: @done of @of
+ *
+ * Opens every block once, the oldest first, the newest last: each is erased and gets a head that
+ * hands on the number of the newest entry, so that numbers and wear go on evenly. With the first of
+ * these heads all entries are forgotten; if power fails before that, all are there but those in
+ * the oldest block, else what is not erased yet will be when it is that block's turn. An entry
+ * that is begun is given up. Takes an erase for each block: seconds to minutes.
+ * Returns OM_OK, also on a blank partition, where nothing is written; OM_E_VARIANT: a->state
+ * forbids it; OM_E_CORRUPT: no entry is left, but blocks that could not be erased or written
+ * (a->n_bad) may still hold bytes of some, as far as they could not be overwritten with zeros
+ * either; OM_E_NO_SPACE: no block took what was written: archive_open() says what is there.
+ */
+enum om_err archive_clear(struct archive *a,
+			  void (*progress)(void *ctx, uint32_t done, uint32_t of),
+			  void *ctx) OM_MUST_CHECK;
 
 /* ---- reading (archive_read.c) ------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The archive's bytes: what archive.c, archive_write.c and archive_read.c share. Not for others.
+ * The archive's bytes: what archive.c, archive_write.c and archive_read.c share, and
+ * the host program's archive_scan.c, which looks for heads. Not for others.
  * Source: docs/archive-format.md.
  */
 #ifndef OM_CORE_ARCHIVE_LOG_H
@@ -51,6 +52,9 @@ bool archive_log_read(const struct archive *a, uint32_t block, uint32_t at, uint
 		      uint32_t len);
 
 bool archive_log_blank(const uint8_t *p, uint32_t len);
+
+/* The newest entry of which a chunk was written; 0: none. */
+uint32_t archive_log_newest(const struct archive *a);
 
 /* @p: ARCHIVE_BLOCK_HEAD_BYTES, put right if one bit is wrong. */
 enum log_block archive_log_block(const struct archive *a, uint32_t block, uint8_t *p);

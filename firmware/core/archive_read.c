@@ -7,7 +7,11 @@
 
 void archive_walk_start(struct archive_walk *w, const struct archive *a)
 {
-	*w = (struct archive_walk){ .a = a };
+	/* what was not opened in the last turn could not be: no part of the log any more */
+	*w = (struct archive_walk){
+		.a = a,
+		.sequence = a->sequence > a->n_blocks ? a->sequence - a->n_blocks : 0,
+	};
 }
 
 /* The block of turn @n_done: the one behind the newest first, the newest last. */

@@ -115,10 +115,33 @@ static void firm_chunk(const struct archive *a)
 	firm_payload(a, &chunk);
 }
 
+/* The block behind the newest one. */
+static uint32_t next_block(const struct archive *a)
+{
+	return a->head + 1 < a->n_blocks ? a->head + 1 : 0;
+}
+
+/* If power failed when its head was programmed, and there is room in the block before, that head
+ * must not turn up later as the newest one: zeros. Nothing that can be read is lost.
+ */
+static void firm_next(const struct archive *a)
+{
+	const uint32_t block = next_block(a);
+	const uint32_t sequence = archive_log_sequence(a, block);
+
+	if (sequence == 0 || sequence > a->sequence)
+		(void)a->flash->program(a->flash->ctx, block * a->block_bytes, zeros,
+					sizeof(zeros));
+}
+
+/* Nothing in doubt is left where the log ends, and @a says what stands there now. */
 static void settle(struct archive *a)
 {
 	uint8_t head[ARCHIVE_BLOCK_HEAD_BYTES];
 
+	if (a->state != ARCHIVE_OURS || a->settled)
+		return;
+	firm_next(a);
 	if (a->last == 0) {
 		archive_log_block_head(a, a->head, a->sequence, head);
 		(void)a->flash->program(a->flash->ctx, offset_of(a, 0), head, sizeof(head));
@@ -127,50 +150,93 @@ static void settle(struct archive *a)
 		firm_void(a);
 	else if (a->last != 0)
 		firm_chunk(a);
-	archive_log_scan(a);
+	archive_open(a, a->flash);
 	a->settled = true;
 }
 
 /* ---- blocks ------------------------------------------------------------------------------- */
 
-static bool put_block_head(struct archive *a, uint32_t block)
+/* @block becomes the newest; nothing goes into it unless it is @erased and takes its head. */
+static bool put_block_head(struct archive *a, uint32_t block, bool erased)
 {
 	uint8_t head[ARCHIVE_BLOCK_HEAD_BYTES];
 
-	/* counted even if it fails: a head with one wrong bit is a head */
+	/* counted even if it fails: a head with one wrong bit is a head, and what a block that
+	 * cannot be erased still shows is then too old to be read
+	 */
 	a->sequence++;
 	a->head = block;
 	a->at = ARCHIVE_BLOCK_HEAD_BYTES;
 	a->last = 0;
 	a->torn = false;
 	archive_log_block_head(a, block, a->sequence, head);
-	if (put(a, 0, head, sizeof(head)))
+	if (erased && put(a, 0, head, sizeof(head)))
 		return true;
 	a->at = a->block_bytes;
 	a->n_bad++;
 	return false;
 }
 
-/* The next block that takes it. @in_vain: blocks erased so far that were of no use. */
+static bool open_block(struct archive *a)
+{
+	const uint32_t block = next_block(a);
+
+	if (a->flash->erase(a->flash->ctx, block) == OM_OK)
+		a->n_erased++;
+	return put_block_head(a, block, is_blank(a, block, 0));
+}
+
+/* Two turns of the ring must still have their numbers: clearing leaves out one. */
+static bool is_used_up(const struct archive *a)
+{
+	return a->sequence > UINT32_MAX - 2 * a->n_blocks;
+}
+
+/* The next block that takes it, up to the one that the entry began in. @in_vain: blocks so far
+ * that lost what they held and were of no use.
+ */
 static enum om_err open_next(struct archive *a, uint32_t *in_vain)
 {
-	uint32_t block = a->head;
+	const uint32_t most = a->number > 0 ? a->n_blocks - 1 : a->n_blocks;
 
-	if (a->sequence > UINT32_MAX - a->n_blocks)
-		return OM_E_NO_SPACE;
-	for (uint32_t i = 0; i < a->n_blocks && *in_vain < ERASED_IN_VAIN; i++) {
-		block = block + 1 < a->n_blocks ? block + 1 : 0;
-		if (a->flash->erase(a->flash->ctx, block) == OM_OK)
-			a->n_erased++;
-		if (!is_blank(a, block, 0)) {
-			a->n_bad++;
-			continue;
-		}
-		if (put_block_head(a, block))
+	while (!is_used_up(a) && *in_vain < ERASED_IN_VAIN && a->sequence - a->first < most) {
+		const uint32_t held = archive_log_sequence(a, next_block(a));
+
+		if (open_block(a))
 			return OM_OK;
-		++*in_vain;
+		*in_vain += held != 0 && archive_log_sequence(a, a->head) != held;
 	}
 	return OM_E_NO_SPACE;
+}
+
+enum om_err archive_clear(struct archive *a,
+			  void (*progress)(void *ctx, uint32_t done, uint32_t of), void *ctx)
+{
+	const uint32_t n_bad = a->n_bad;
+	bool opened = false;
+
+	settle(a);
+	if (a->state == ARCHIVE_BLANK)
+		return OM_OK;
+	if (a->state != ARCHIVE_OURS)
+		return OM_E_VARIANT;
+	if (is_used_up(a))
+		return OM_E_NO_SPACE;
+	/* from the first new head on all that there was is too old to be read */
+	a->sequence += a->n_blocks - 1;
+	for (uint32_t n = 1; n <= a->n_blocks; n++) {
+		if (open_block(a))
+			opened = true;
+		else
+			put_zeros(a, 0, a->block_bytes);
+		if (progress)
+			progress(ctx, n, a->n_blocks);
+	}
+	a->entry = archive_log_newest(a);
+	a->writing = false;
+	if (!opened)
+		return OM_E_NO_SPACE;
+	return a->n_bad == n_bad ? OM_OK : OM_E_CORRUPT;
 }
 
 /* ---- entries ------------------------------------------------------------------------------ */
@@ -187,7 +253,7 @@ static enum om_err begin_first(struct archive *a)
 	a->state = ARCHIVE_OURS;
 	a->settled = true;
 	/* erased as it is: not again. If it does not take the head, the next block will. */
-	(void)put_block_head(a, 0);
+	(void)put_block_head(a, 0, true);
 	return OM_OK;
 }
 
@@ -195,15 +261,16 @@ enum om_err archive_begin(struct archive *a)
 {
 	enum om_err err = OM_OK;
 
+	settle(a);
 	if (a->state == ARCHIVE_BLANK)
 		err = begin_first(a);
 	else if (a->state != ARCHIVE_OURS)
 		err = OM_E_VARIANT;
-	else if (!a->settled)
-		settle(a);
 	if (err != OM_OK)
 		return err;
-	a->entry++;
+	/* a number is used up by the first chunk only */
+	a->entry = archive_log_newest(a) + 1;
+	a->first = a->sequence;
 	a->off = 0;
 	a->number = 0;
 	a->writing = true;
@@ -245,6 +312,8 @@ static bool put_chunk(struct archive *a, struct span bytes, bool last)
 		discard(a, archive_log_end(&chunk));
 		return false;
 	}
+	if (a->number == 0)
+		a->first = a->sequence;
 	a->last = a->at;
 	a->torn = false;
 	a->at = archive_log_end(&chunk);

@@ -81,7 +81,8 @@ static void look(struct flash_model *m, struct seen *s)
 		const struct archive_chunk *c = &s->chunks[s->n];
 
 		assert_true(s->n + 1 < CHUNKS_MAX);
-		assert_in_range(c->entry, 1, s->a.entry);
+		/* a chunk head that a cut left shaky may not have been there a moment ago */
+		assert_in_range(c->entry, 1, s->a.entry + m->any_shaky);
 		s->salts[s->n] = 0;
 		s->checks[s->n] = archive_payload(&s->a, c, bytes);
 		if (s->checks[s->n] == ARCHIVE_DAMAGED)
@@ -136,6 +137,16 @@ static void assert_same(const struct seen *a, const struct seen *b)
 		assert_memory_equal(&a->chunks[i], &b->chunks[i], sizeof(a->chunks[i]));
 }
 
+/* Numbers of entries from @from on; of older ones a half erased block may show any. */
+static void assert_no_gaps(const struct seen *s, uint32_t from)
+{
+	for (uint32_t i = 1; i < s->n; i++)
+		if (s->chunks[i].entry > from)
+			assert_in_range(s->chunks[i].entry - s->chunks[i - 1].entry, 0, 1);
+	if (s->n > 0)
+		assert_int_equal(s->chunks[s->n - 1].entry, s->a.entry);
+}
+
 /* ---- histories with cuts ------------------------------------------------------------------- */
 
 struct lab {
@@ -146,8 +157,12 @@ struct lab {
 	struct seen now;
 	struct seen again;
 	uint32_t n_cuts;
-	uint32_t n_shaky; /* cuts that left bits which read differently */
+	uint32_t n_shaky;  /* cuts that left bits which read differently */
+	uint32_t n_forgot; /* times that a cut in clearing left nothing */
 };
+
+/* What is done to the archive; @done: bytes of an entry that are committed. */
+typedef enum om_err deed(struct archive *a, uint32_t salt, uint32_t *done);
 
 /* Writes the next entry in up to three pieces; @done: bytes that are committed. */
 static enum om_err write_entry(struct archive *a, uint32_t salt, uint32_t *done)
@@ -167,43 +182,88 @@ static enum om_err write_entry(struct archive *a, uint32_t salt, uint32_t *done)
 	return err;
 }
 
+static void count_progress(void *ctx, uint32_t done, uint32_t of)
+{
+	uint32_t *n = ctx;
+
+	assert_int_equal(done, ++*n);
+	assert_true(done <= of);
+}
+
+static enum om_err clear_all(struct archive *a, uint32_t salt, uint32_t *done)
+{
+	uint32_t n = 0;
+	const enum om_err err = archive_clear(a, count_progress, &n);
+
+	(void)salt;
+	*done = 0;
+	assert_int_equal(n, a->state == ARCHIVE_OURS ? a->n_blocks : 0);
+	return err;
+}
+
+/* All that was there is there, but for blocks erased since; or all is forgotten. */
+static void assert_kept_or_forgotten(struct lab *lab, deed *what)
+{
+	const bool forgot = what == clear_all &&
+			    lab->now.a.sequence >= lab->before.a.sequence + lab->now.a.n_blocks;
+
+	if (!forgot) {
+		assert_kept(&lab->before, lab->wear, &lab->now, &lab->trial);
+		return;
+	}
+	lab->n_forgot++;
+	for (uint32_t i = 0; i < lab->now.n; i++)
+		assert_true(lab->now.chunks[i].entry > lab->before.a.entry);
+}
+
+static void look_after_cut(struct lab *lab, deed *what)
+{
+	struct flash_model *m = &lab->trial;
+
+	model_power_on(m);
+	look(m, &lab->now);
+	assert_int_equal(lab->now.a.state,
+			 lab->before.a.entry > 0 ? ARCHIVE_OURS : lab->now.a.state);
+	assert_true(lab->now.a.state == ARCHIVE_OURS || lab->now.a.state == ARCHIVE_BLANK);
+	assert_true(lab->now.a.entry >= lab->before.a.entry);
+	assert_kept_or_forgotten(lab, what);
+}
+
 /* After a cut: all is there, an entry can be written, and then it reads the same each time. */
-static void assert_recovers(struct lab *lab, uint32_t entry, uint32_t done)
+static void assert_recovers(struct lab *lab, deed *what, uint32_t entry, uint32_t done)
 {
 	struct flash_model *m = &lab->trial;
 	uint32_t bytes;
 	struct archive a;
 
-	model_power_on(m);
-	look(m, &lab->now);
-	assert_kept(&lab->before, lab->wear, &lab->now, m);
+	look_after_cut(lab, what);
 	assert_true(bytes_of(&lab->now, entry, 0) >= done);
-	if (lab->n_cuts % 5 == 0) {
+	if (lab->n_cuts % 5 < 2) {
 		/* power goes again while that is put right */
+		deed *again = lab->n_cuts % 5 == 0 ? write_entry : clear_all;
+
 		m->cut_at = 1 + prng_below(&m->rng, 24);
 		archive_open(&a, &m->flash);
-		(void)write_entry(&a, 1, &bytes);
-		model_power_on(m);
-		look(m, &lab->now);
-		assert_kept(&lab->before, lab->wear, &lab->now, m);
-		if (lab->now.a.entry >= ENTRIES_MAX)
-			return;
+		(void)again(&a, 1, &bytes);
+		what = again == clear_all ? again : what;
+		look_after_cut(lab, what);
 	}
 	archive_open(&a, &m->flash);
 	assert_int_equal(write_entry(&a, 1, &bytes), OM_OK);
 	look(m, &lab->now);
-	assert_kept(&lab->before, lab->wear, &lab->now, m);
+	assert_kept_or_forgotten(lab, what);
 	assert_true(bytes_of(&lab->now, a.entry, 1) == bytes);
 	assert_int_equal(lab->now.a.entry, a.entry);
 	assert_int_equal(lab->now.a.at, a.at);
+	assert_no_gaps(&lab->now, lab->before.a.entry);
 	for (uint32_t i = 0; i < 2; i++) {
 		look(m, &lab->again);
 		assert_same(&lab->now, &lab->again);
 	}
 }
 
-/* Every step of the next entry is cut once; then it is written. */
-static void cut_every_step(struct lab *lab)
+/* Every step of @what is cut once; then it is done. */
+static void cut_every_step(struct lab *lab, deed *what)
 {
 	struct archive a;
 	uint32_t n_steps = 1;
@@ -217,7 +277,7 @@ static void cut_every_step(struct lab *lab)
 		model_copy(m, &lab->main);
 		m->cut_at = cut;
 		archive_open(&a, &m->flash);
-		if (write_entry(&a, 0, &done) == OM_OK) {
+		if (what(&a, 0, &done) == OM_OK) {
 			assert_int_equal(m->n_steps, cut - 1);
 			break;
 		}
@@ -225,13 +285,16 @@ static void cut_every_step(struct lab *lab)
 		n_steps = cut + 1;
 		lab->n_cuts++;
 		lab->n_shaky += m->any_shaky;
-		assert_recovers(lab, lab->before.a.entry + 1, done);
+		assert_recovers(lab, what, lab->before.a.entry + 1, done);
 	}
 	archive_open(&a, &lab->main.flash);
-	assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	assert_int_equal(what(&a, 0, &done), OM_OK);
 	look(&lab->main, &lab->now);
-	assert_kept(&lab->before, lab->wear, &lab->now, &lab->main);
-	assert_int_equal(bytes_of(&lab->now, a.entry, 0), done);
+	if (what != clear_all)
+		assert_kept(&lab->before, lab->wear, &lab->now, &lab->main);
+	assert_int_equal(bytes_of(&lab->now, lab->before.a.entry + 1, 0), done);
+	assert_int_equal(a.entry, lab->before.a.entry + (what == write_entry));
+	assert_int_equal(lab->now.a.entry, a.entry);
 	assert_int_equal(a.n_bad, 0);
 }
 
@@ -275,14 +338,107 @@ static void test_cuts(void **state)
 		model_make(&lab.trial, bytes, histories[i].n_blocks, histories[i].step_bytes);
 		lab.n_cuts = 0;
 		lab.n_shaky = 0;
+		lab.n_forgot = 0;
 		for (uint32_t n = 0; n < histories[i].entries; n++) {
-			cut_every_step(&lab);
+			cut_every_step(&lab, write_entry);
+			assert_even_wear(&lab.main);
+			if (n % 7 > 0)
+				continue;
+			cut_every_step(&lab, clear_all);
+			assert_int_equal(lab.now.n, 0);
 			assert_even_wear(&lab.main);
 		}
-		print_message("    %u cuts, %u with shaky bits\n", lab.n_cuts, lab.n_shaky);
+		print_message("    %u cuts, %u with shaky bits, %u in clearing\n", lab.n_cuts,
+			      lab.n_shaky, lab.n_forgot);
 		assert_true(lab.n_shaky > lab.n_cuts / 4);
 		model_drop(&lab.main);
 		model_drop(&lab.trial);
+	}
+	drop_texts();
+}
+
+/* ---- clearing ------------------------------------------------------------------------------ */
+
+enum fault { FAULT_NONE, FAULT_LOCKED, FAULT_WORN, FAULT_DULL };
+
+static void break_block(struct flash_model *m, uint32_t block, enum fault fault)
+{
+	m->locked[block] = fault == FAULT_LOCKED;
+	m->worn[block] = fault == FAULT_WORN;
+	m->dull[block] = fault == FAULT_DULL;
+}
+
+static const struct {
+	const char *name;
+	uint32_t entries;
+	enum fault fault;
+	uint8_t where; /* bit N: block N has it */
+	enum om_err err;
+	bool kept;	 /* all */
+	uint32_t n_head; /* blocks with a readable head then */
+	bool one_begun;
+} clearings[] = {
+	{ "blank", 0, FAULT_NONE, 0, OM_OK, true, 0, false },
+	{ "first turn", 5, FAULT_NONE, 0, OM_OK, false, 4, false },
+	{ "later turn", 100, FAULT_NONE, 0, OM_OK, false, 4, false },
+	{ "in the middle of an entry", 100, FAULT_NONE, 0, OM_OK, false, 4, true },
+	{ "a locked block keeps its head", 100, FAULT_LOCKED, 1, OM_E_CORRUPT, false, 4, false },
+	{ "another", 100, FAULT_LOCKED, 2, OM_E_CORRUPT, false, 4, false },
+	{ "another", 100, FAULT_LOCKED, 4, OM_E_CORRUPT, false, 4, false },
+	{ "another", 100, FAULT_LOCKED, 8, OM_E_CORRUPT, false, 4, false },
+	{ "three locked", 100, FAULT_LOCKED, 7, OM_E_CORRUPT, false, 4, false },
+	{ "all locked", 100, FAULT_LOCKED, 15, OM_E_NO_SPACE, true, 4, false },
+	{ "a worn block becomes zeros", 100, FAULT_WORN, 1, OM_E_CORRUPT, false, 3, false },
+	{ "another", 100, FAULT_WORN, 8, OM_E_CORRUPT, false, 3, false },
+	{ "all worn", 100, FAULT_WORN, 15, OM_E_NO_SPACE, false, 0, false },
+	{ "a head cannot be programmed", 100, FAULT_DULL, 2, OM_E_CORRUPT, false, 3, false },
+	{ "none can", 100, FAULT_DULL, 15, OM_E_NO_SPACE, false, 0, false },
+};
+
+static void test_clear(void **state)
+{
+	static struct flash_model m;
+	static struct seen before;
+	static struct seen now;
+
+	(void)state;
+	make_texts(300);
+	for (size_t i = 0; i < ARRAY_LEN(clearings); i++) {
+		struct archive a;
+		uint32_t done;
+
+		CASE(clearings[i].name);
+		model_make(&m, 4096, 4, 32);
+		archive_open(&a, &m.flash);
+		for (uint32_t n = 0; n < clearings[i].entries; n++)
+			assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+		look(&m, &before);
+		for (uint32_t block = 0; block < 4; block++)
+			if (clearings[i].where >> block & 1)
+				break_block(&m, block, clearings[i].fault);
+		archive_open(&a, &m.flash);
+		if (clearings[i].one_begun)
+			assert_int_equal(archive_begin(&a), OM_OK);
+		m.n_programmed = 0;
+		assert_int_equal(clear_all(&a, 0, &done), clearings[i].err);
+		assert_true((a.n_bad > 0) == (clearings[i].err != OM_OK));
+		assert_true(clearings[i].entries > 0 || m.n_programmed == 0);
+		look(&m, &now);
+		assert_int_equal(now.n, clearings[i].kept ? before.n : 0);
+		assert_int_equal(now.a.n_used, clearings[i].n_head);
+		if (clearings[i].fault == FAULT_WORN)
+			assert_int_equal(m.bytes[clearings[i].where & 1 ? 4095 : 4 * 4096 - 1], 0);
+		if (clearings[i].n_head > 0) {
+			assert_int_equal(now.a.entry, before.a.entry);
+			assert_int_equal(a.entry, before.a.entry);
+		}
+		if (clearings[i].err != OM_E_NO_SPACE) {
+			assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+			look(&m, &now);
+			assert_int_equal(now.a.entry, before.a.entry + 1);
+			assert_int_equal(bytes_of(&now, before.a.entry + 1, 0), done);
+		}
+		model_drop(&m);
 	}
 	drop_texts();
 }
@@ -369,6 +525,8 @@ static void test_places(void **state)
 			m.bytes[places[i].foreign_at] = 0x55;
 		archive_open(&a, &m.flash);
 		assert_int_equal(a.state, places[i].state);
+		if (places[i].after == places[i].state && places[i].err != OM_OK)
+			assert_int_equal(archive_clear(&a, NULL, NULL), places[i].err);
 		assert_int_equal(archive_begin(&a), places[i].err);
 		assert_int_equal(a.state, places[i].after);
 		if (places[i].err != OM_OK)
@@ -414,9 +572,8 @@ static void test_open_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_every_bit),
-		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_cuts),	  cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_every_bit), cmocka_unit_test(test_places),
 		cmocka_unit_test(test_open_cost),
 	};
 

@@ -26,6 +26,8 @@ struct flash_model {
 	struct prng rng;
 	uint32_t wear[MODEL_BLOCKS_MAX]; /* erases begun */
 	bool locked[MODEL_BLOCKS_MAX];	 /* says that it works, and does nothing */
+	bool worn[MODEL_BLOCKS_MAX];	 /* erase fails on the way, programming works */
+	bool dull[MODEL_BLOCKS_MAX];	 /* erase works, programming fails on the way */
 	bool program_fails;
 	bool erase_fails;
 	uint32_t n_read; /* bytes */
@@ -123,6 +125,11 @@ static inline enum om_err model_program(void *ctx, uint32_t off, const uint8_t *
 		return OM_E_CORRUPT;
 	if (m->locked[off / m->flash.block_bytes])
 		return OM_OK;
+	if (m->dull[off / m->flash.block_bytes]) {
+		for (uint32_t i = 0; i < len && !m->off; i++)
+			m->bytes[off + i] &= from[i] | model_some_bits(m, 8);
+		return OM_E_CORRUPT;
+	}
 	for (uint32_t i = 0; i < len && !m->off; i += m->step_bytes)
 		model_program_step(m, off + i, from + i);
 	return m->off ? OM_E_TIMEOUT : OM_OK;
@@ -141,6 +148,11 @@ static inline enum om_err model_erase(void *ctx, uint32_t block)
 	m->wear[block]++;
 	if (m->erase_fails)
 		return OM_E_CORRUPT;
+	if (m->worn[block]) {
+		for (uint32_t i = from; i < from + m->flash.block_bytes; i++)
+			m->bytes[i] |= model_some_bits(m, 8);
+		return OM_E_CORRUPT;
+	}
 	if (++m->n_steps == m->cut_at) {
 		const struct model_cut cut = model_cut(m);
 
