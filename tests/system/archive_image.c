@@ -3,10 +3,11 @@
  * Appends the crash in a region to the archive in a flash image, as the monitor does:
  *
  *     archive_image IMAGE OFF BLOCK-BYTES BLOCKS STEPS ID BOOT
- *                   RECORD CONSOLE FTRACE PMSG ECC CPUS < region
+ *                   RECORD CONSOLE FTRACE PMSG ECC CPUS WORN < region
  *
  * The image is there and erased flash is 0xff in it. STEPS: programs and erases until the power
- * fails, 0: it does not. ID 0: the crash's own. CPUS 0: one ftrace zone. Exit status 0: archived,
+ * fails, 0: it does not. ID 0: the crash's own. CPUS 0: one ftrace zone. WORN: bit n: block n
+ * cannot be erased nor programmed. Exit status 0: archived,
  * 2: wrong usage, 3: refused, 4: power failed.
  */
 #include "core/archive.h"
@@ -29,6 +30,7 @@ struct flash {
 	int fd;
 	uint32_t off, block_bytes;
 	uint32_t steps; /* left; 0: no end */
+	uint32_t worn;	/* a bit for each block */
 };
 
 static void step(struct flash *f)
@@ -50,6 +52,8 @@ static enum om_err flash_program(void *ctx, uint32_t off, const uint8_t *from, u
 	struct flash *f = ctx;
 
 	step(f);
+	if (f->worn >> off / f->block_bytes & 1)
+		return OM_E_CORRUPT;
 	if (len > sizeof(there) || flash_read(ctx, off, there, len) != OM_OK)
 		return OM_E_CORRUPT;
 	for (uint32_t i = 0; i < len; i++)
@@ -64,6 +68,8 @@ static enum om_err flash_erase(void *ctx, uint32_t block)
 	struct flash *f = ctx;
 
 	step(f);
+	if (f->worn >> block & 1)
+		return OM_E_CORRUPT;
 	memset(ones, 0xff, f->block_bytes);
 	return pwrite(f->fd, ones, f->block_bytes, (off_t)f->off + (off_t)block * f->block_bytes) ==
 			       (ssize_t)f->block_bytes
@@ -221,7 +227,7 @@ int main(int argc, char **argv)
 	const struct workspace work = { bytes, WORK_BYTES };
 	const size_t len = fread(raw, 1, REGION_MAX, stdin);
 
-	if (argc != 14)
+	if (argc != 15)
 		return 2;
 
 	const uint32_t cpus = number(argv[13]);
@@ -236,7 +242,8 @@ int main(int argc, char **argv)
 	struct flash file = { .fd = open(argv[1], O_RDWR),
 			      .off = number(argv[2]),
 			      .block_bytes = number(argv[3]),
-			      .steps = number(argv[5]) };
+			      .steps = number(argv[5]),
+			      .worn = number(argv[14]) };
 	struct archive_flash flash = { .ctx = &file,
 				       .block_bytes = file.block_bytes,
 				       .n_blocks = number(argv[4]),

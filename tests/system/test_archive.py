@@ -75,11 +75,12 @@ def flash(path, off=0, size=None, block=BLOCK, blocks=BLOCKS):
     return path
 
 
-def archive(writer, path, name, off=0, block=BLOCK, blocks=BLOCKS, boot=2, ident=0, steps=0):
-    """Append a recorded region's crash; the exit code."""
+def archive(writer, path, name, off=0, block=BLOCK, blocks=BLOCKS, boot=2, ident=0, steps=0,
+            worn=0):
+    """Append a recorded region's crash; the exit code. @worn: bit n: block n is worn out."""
     sizes, cpus = report.recorded()[name]
     return subprocess.run([writer, *map(str, (path, off, block, blocks, steps, ident, boot,
-                                              *sizes, cpus))],
+                                              *sizes, cpus, worn))],
                           input=region(name), timeout=120, check=False).returncode
 
 
@@ -216,6 +217,28 @@ def test_wrapped_ring(writer, tmp_path):
     assert oopsmon("archive", "verify", path)[0] == 0
 
 
+#: blocks that wear out after the first crash was archived
+WORN = {"one": [3], "the last": [7], "two": [3, 4], "most": [3, 4, 5, 6], "the first": [0]}
+
+
+@pytest.mark.parametrize("row", WORN)
+def test_worn_blocks_are_no_lost_entries(writer, tmp_path, row):
+    """They are passed over, in the first turn too, and what the ring recycles is not missed."""
+    path, block, blocks = flash(tmp_path / "ring.img", block=4096, blocks=8), 4096, 8
+    for i in range(10):
+        assert archive(writer, path, CRASHES[1], block=block, blocks=blocks, boot=i + 1,
+                       ident=0x1000 + i, worn=sum(1 << n for n in WORN[row]) if i else 0) == 0
+        with open(path, "r+b") as image:
+            for n in WORN[row] if i == 0 else []:
+                image.seek(n * block + (block // 2 if n == 0 else 0))
+                image.write(b"\x55" * (block // 2))
+        code, archives = listed(path)
+        assert archives[0]["lost_entries"] == 0, i
+        if row != "the first" or i > 0:
+            assert archives[0]["entries"][-1]["state"] == "complete"
+        assert code == 0 or row == "the first"
+
+
 # ---- where it is ----------------------------------------------------------------------------
 
 ODD = 0x1237000
@@ -310,6 +333,44 @@ def test_two_archives(writer, tmp_path):
     assert {f.name for f in (tmp_path / "out").iterdir()} == {"archive-0x0", "archive-0x400000"}
 
 
+@pytest.mark.parametrize("blocks, words", [(2 * BLOCKS, ""), (BLOCKS // 2, "only a part")])
+def test_partition_has_another_size_now(image, blocks, words):
+    """The heads say which one the archive was made for: the monitor leaves it, we read it."""
+    data = image.read_bytes()[:blocks * BLOCK]
+    image.write_bytes(data + b"\xff" * (blocks * BLOCK - len(data)))
+    code, archives = listed(image)
+    assert code == (1 if words else 0)
+    assert (archives[0]["blocks"], len(archives[0]["entries"])) == (BLOCKS, 3)
+    code, _, err = oopsmon("archive", "extract", image, "-o", image.parent / "out")
+    assert words in err and len(list((image.parent / "out").iterdir())) == 3
+
+
+def test_blocks_have_another_size_now(writer, image):
+    """What is left of an archive below another one is told of and not mixed in."""
+    whole = image.read_bytes()
+    flash(image, block=2 * BLOCK, blocks=BLOCKS // 2)
+    assert archive(writer, image, CRASHES[1], block=2 * BLOCK, blocks=BLOCKS // 2) == 0
+    mixed = image.read_bytes()[:2 * BLOCK] + whole[:BLOCK] + whole[3 * BLOCK:]
+    # the old head stands two blocks further on than it says
+    image.write_bytes(mixed)
+    code, out, err = oopsmon("archive", "ls", image)
+    assert code == 1 and "overlap these, of another size: left out" in err
+    assert len(re.findall(r"^ +\d+ +\d+  panic", out, re.M)) in (1, 3)
+
+
+def test_both_banks_in_one_file(three, tmp_path):
+    """An archive at the end of each, as from two devices that were copied one after the other."""
+    path = tmp_path / "banks.img"
+    with open(path, "wb") as banks:
+        for end in (64 * MIB, 128 * MIB):
+            banks.seek(end - BLOCK * BLOCKS)
+            banks.write(three.read_bytes())
+    code, archives = listed(path)
+    assert code == 0
+    assert [(a["offset"], len(a["entries"])) for a in archives] == \
+        [(end - BLOCK * BLOCKS, 3) for end in (64 * MIB, 128 * MIB)]
+
+
 @pytest.mark.parametrize("keep", [BLOCK, BLOCK // 2 - 100], ids=["a block", "half a block"])
 def test_truncated(image, keep):
     os.truncate(image, keep)
@@ -376,6 +437,32 @@ def test_damage_is_named_and_what_is_before_it_saved(image, golden, tmp_path):
             assert line in truth
 
 
+@pytest.mark.parametrize("at", [0, 7, 9, 14, 18, 22, 27, 40, 62])
+def test_a_flipped_bit_in_the_only_head(image, at):
+    """The monitor takes it for a head, and so do we."""
+    flip(image, at, 0x40)
+    code, found = entries(image)
+    assert (code, len(found)) == (0, 3)
+    assert oopsmon("decode", image)[0] == 0
+
+
+@pytest.mark.parametrize("bits", [2, 3, 5])
+def test_more_flipped_bits_in_a_chunk(image, golden, bits):
+    """Too many to be put right: damaged, and the texts before are those of the region."""
+    mine = [c for c in chunks(image.read_bytes()) if c[1] == 2 and c[3] > 200]
+    at, _, _, size, _ = mine[-1]
+    for i in range(bits):
+        flip(image, at + 64 + size * (i + 1) // (bits + 1), 1 << i)
+    code, found = entries(image)
+    assert (code, [e["state"] for e in found]) == (1, ["complete", "damaged", "complete"])
+    assert found[1]["damaged_chunks"] == 1
+    assert oopsmon("archive", "verify", image)[0] == 1
+    assert oopsmon("archive", "extract", image, "-o", image.parent / "out")[0] == 1
+    ours = files(next((image.parent / "out").glob("0002-*")))
+    for record in json.loads(ours["report.json"])["records"]:
+        assert record["lost_bytes"] or ours[record["name"]] == golden[CRASHES[1]][record["name"]]
+
+
 #: (what is hit: offset in the chunk, bytes)
 HITS = {"guard": (0, 32), "head": (32, 32), "first bytes": (64, 4)}
 
@@ -401,7 +488,7 @@ def test_power_fails_while_it_is_written(writer, image, golden, share, tmp_path)
     base = pathlib.Path(shutil.copy(image, tmp_path / "base.img"))
     name, steps = "base-a32-ecc16", 1
     while archive(writer, shutil.copy(base, image), name, ident=77, steps=steps) == 4:
-        steps += 3
+        steps += 1
     shutil.copy(base, image)
     assert archive(writer, image, name, ident=77, steps=max(1, int(steps * share))) == 4
     _, found = entries(image)
@@ -457,11 +544,207 @@ def test_no_archive(three, tmp_path, what, action):
     assert got == code and words in err
 
 
+def head_of_version(data, version):
+    """A block's head with a version that its checksum vouches for."""
+    head = data[:8] + struct.pack("<I", version) + data[12:60]
+    return head + struct.pack("<I", zlib.crc32(head))
+
+
+def test_newer_version_in_one_block(image):
+    data = bytearray(image.read_bytes())
+    data[5 * BLOCK:5 * BLOCK + 64] = head_of_version(data, 2)
+    image.write_bytes(data)
+    code, _, err = oopsmon("archive", "ls", image)
+    assert code == 2 and "newer version of the format" in err
+    # if no checksum vouches for it, it is damage, in a block that is not in use
+    data[5 * BLOCK + 30] ^= 0x11
+    image.write_bytes(data)
+    assert oopsmon("archive", "ls", image)[::2] == (0, "")
+
+
+def test_newer_version_elsewhere(image):
+    data = image.read_bytes()
+    image.write_bytes(data + head_of_version(data, 3) + b"\xff" * (BLOCK - 64))
+    code, out, err = oopsmon("archive", "ls", image)
+    assert code == 1 and f"one more archive, at {len(data):#x}, is of version 3" in err
+    assert out.count("complete") == 3
+
+
+# ---- what cannot be read --------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory):
+    """failing(path, from, to): oopsmon's environment with a device that cannot be read there."""
+    shim = tmp_path_factory.mktemp("shim") / "read_errors.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", shim,
+                    ROOT / "tests/system/read_errors.c"], check=True)
+    return lambda start, end: {**os.environ, "LD_PRELOAD": str(shim),
+                               "READ_ERRORS": f"{start} {end}"}
+
+
+@pytest.mark.parametrize("action", ["ls", "extract", "verify"])
+def test_dead_device(image, failing, action):
+    code, out, err = oopsmon("archive", action, image, env=failing(0, 1 << 40))
+    assert (code, out) == (2, "") and "Input/output error" in err
+
+
+def test_part_of_a_device_cannot_be_read(image, golden, failing):
+    """What can is told, the rest is damaged."""
+    first, second, third = (next(c for c in chunks(image.read_bytes()) if c[1] == n)
+                            for n in (1, 2, 3))
+    env = failing(second[0] + 64 + second[3] // 2, third[0])
+    done = subprocess.run([PROGRAM, "archive", "ls", "--json", image], capture_output=True,
+                          env=env, timeout=60, check=False)
+    assert done.returncode == 1 and b"Input/output error at 0x" in done.stderr
+    states = {e["entry"]: e["state"] for e in json.loads(done.stdout)["archives"][0]["entries"]}
+    assert (states[1], states[3]) == ("complete", "complete") and states[2] != "complete"
+    assert first[0] < second[0]
+    assert oopsmon("archive", "verify", image, env=env)[0] == 1
+    out = image.parent / "out"
+    assert oopsmon("archive", "extract", image, "-o", out, env=env)[0] == 1
+    for number, name in ((1, CRASHES[0]), (3, CRASHES[2])):
+        ours = files(next(out.glob(f"000{number}-*")))
+        assert all(ours[k] == v for k, v in golden[name].items() if not k.endswith(".logcat"))
+
+
+def test_head_cannot_be_read(image, failing):
+    code, _, err = oopsmon("archive", "ls", image, env=failing(0, 4096))
+    assert code == 2 and "no archive of crashes" in err and "Input/output error at 0x0," in err
+
+
+def test_no_file(tmp_path):
+    """Everything that has a name and is no flash: at once, with a word on what to do."""
+    os.mkfifo(tmp_path / "fifo")
+    for name, words in ((tmp_path / "fifo", "a pipe or a terminal: save it"),
+                        ("/dev/null", "no flash device"), ("/dev/zero", "no flash device"),
+                        ("/dev/mem", ""), (tmp_path, "a directory: give a file")):
+        code, out, err = oopsmon("archive", "ls", name)
+        assert (code, out) == (2, "") and words in err and err.count("\n") == 1
+
+
+# ---- an entry on its own --------------------------------------------------------------------
+
+def entry(image, number):
+    """The entry's bytes, by docs/archive-format.md."""
+    data = image.read_bytes()
+    return b"".join(data[at + 64:at + 64 + size]
+                    for at, n, _, size, _ in chunks(data) if n == number)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_entry_file(three, golden, tmp_path, number):
+    path = tmp_path / f"oopsmon-entry-{number}.bin"
+    path.write_bytes(entry(three, number))
+    (theirs,) = [e for e in entries(three)[1] if e["entry"] == number]
+    code, (ours,) = entries(path)
+    assert (code, ours) == (0, theirs)
+    code, out, err = oopsmon("archive", "ls", path)
+    assert (code, err) == (0, "") and f"{number}  " in out
+    assert out.startswith("entry of an archive, ")
+    assert oopsmon("archive", "verify", path)[::2] == (0, "")
+    for i, command in enumerate((["archive", "extract"], ["decode"])):
+        code, _, err = oopsmon(*command, path, "-o", tmp_path / f"{i}")
+        assert (code, err) == (0, "")
+        (folder,) = (tmp_path / f"{i}").iterdir()
+        assert folder.name == f"{number:04}-panic-{theirs['id']}"
+        saved = files(folder)
+        assert {k: v for k, v in saved.items() if "ramoops" in k and ".logcat" not in k} == \
+            {k: v for k, v in golden[CRASHES[number - 1]].items() if ".logcat" not in k}
+    code, _, err = oopsmon("archive", "extract", path, "-o", tmp_path / "no", "9")
+    assert code == 2 and "no entry 9" in err
+
+
+def test_entry_file_of_another_name(three, tmp_path):
+    path = tmp_path / "crash.bin"
+    path.write_bytes(entry(three, 2))
+    code, archives = listed(path)
+    assert code == 0
+    assert (archives[0]["blocks"], archives[0]["block_bytes"]) == (None, None)
+    assert archives[0]["entries"][0]["entry"] is None
+    code, out, _ = oopsmon("archive", "extract", path, "-o", tmp_path / "out")
+    assert code == 0
+    assert [f.name[:6] for f in (tmp_path / "out").iterdir()] == ["panic-"]
+    with open(path, "rb") as stdin:
+        assert oopsmon("archive", "ls", "-", stdin=stdin)[0] == 0
+    with open(path, "rb") as stdin:
+        assert oopsmon("decode", "-", stdin=stdin)[0] == 0
+    code, _, err = oopsmon("decode", "-", input=path.read_bytes())
+    assert code == 2 and "save it to a file first" in err
+
+
+def damaged_entries(data):
+    """{row: (bytes, states that are right, exit codes of extract)}"""
+    middle, card = len(data) // 2, data.index(b"\n\n") + 2
+    bad = bytearray(data)
+    bad[middle] ^= 1
+    return {
+        "padded": (data + b"\x1a" * (-len(data) % 1024), ["complete"], [0]),
+        "cut": (data[:middle], ["incomplete"], [1]),
+        "its last byte": (data[:-1], ["incomplete"], [1]),
+        "in the card": (data[:card - 20], ["incomplete"], [1]),
+        "the card only": (data[:card], ["incomplete"], [1]),
+        "a flipped bit": (bytes(bad), ["damaged"], [1]),
+        "another crash's card": (data.replace(b"\nboot 2 ", b"\nboot 5 "), ["damaged"], [0, 1]),
+        "rubbish behind": (data + b"rubbish" * 200, ["complete", "incomplete"], [0, 1]),
+    }
+
+
+@pytest.mark.parametrize("row", damaged_entries(b"x\n\n"))
+def test_damaged_entry_file(three, golden, tmp_path, row):
+    """A record that is not labelled is what the region had."""
+    data, states, codes = damaged_entries(entry(three, 1))[row]
+    path = tmp_path / "oopsmon-entry-1.bin"
+    path.write_bytes(data)
+    code, (found,) = entries(path)
+    assert found["state"] in states and code == (found["state"] != "complete")
+    assert oopsmon("archive", "verify", path)[0] == code
+    assert oopsmon("archive", "extract", path, "-o", tmp_path / "out")[0] in codes
+    for folder in (tmp_path / "out").glob("*"):
+        ours = files(folder)
+        for record in json.loads(ours["report.json"])["records"]:
+            assert record["lost_bytes"] or \
+                ours[record["name"]] == golden[CRASHES[0]][record["name"]]
+
+
+def test_entry_file_cut_anywhere(three, tmp_path):
+    """Also between two chapters: only the whole one is complete."""
+    data = entry(three, 3)
+    path = tmp_path / "oopsmon-entry-3.bin"
+    at = data.index(b"\n\n") + 2
+    ends = []
+    while at < len(data):
+        at += 8 + struct.unpack_from("<I", data, at)[0]
+        ends.append(at)
+    assert ends[-1] == len(data)
+    for end in ends:
+        path.write_bytes(data[:end])
+        code, (found,) = entries(path)
+        assert (code, found["state"]) == ((0, "complete") if end == len(data)
+                                          else (1, "incomplete"))
+
+
+def test_entry_file_of_a_newer_version(three, tmp_path):
+    path = tmp_path / "oopsmon-entry-1.bin"
+    path.write_bytes(entry(three, 1).replace(b"oopsmon entry 1\n", b"oopsmon entry 2\n"))
+    for command in (["archive", "ls"], ["archive", "verify"], ["decode"]):
+        code, _, err = oopsmon(*command, path)
+        assert code == 2 and "newer version of the format: get a newer oopsmon" in err
+
+
+def test_partition_by_ymodem(image, tmp_path):
+    """The whole partition under the name it is sent with."""
+    path = image.rename(tmp_path / "oopsmon-archive.bin")
+    assert entries(path)[0] == 0
+    assert oopsmon("decode", path)[0] == 0
+
+
+# ---- the command line -----------------------------------------------------------------------
+
 USAGE = [([], "ls, extract or verify?"), (["ls"], "which file?"), (["list", "f"], "not 'list'"),
          (["ls", "f", "1"], "go with extract"), (["verify", "-o", "d", "f"], "go with extract"),
          (["extract", "f", "x"], "no number"), (["extract", "f", "0"], "no number"),
          (["extract", "--json", "f"], "--json goes with ls"), (["ls", "/nowhere/f"], "No such file"),
-         (["ls", "/"], "Is a directory")]
+         (["ls", "/"], "a directory: give a file")]
 
 
 @pytest.mark.parametrize("arguments, words", USAGE)

@@ -55,13 +55,16 @@ static void print_entry(const struct entry *e)
 {
 	const struct archive_card *c = &e->card;
 
+	if (e->number)
+		printf("%5" PRIu32, e->number);
+	else
+		printf("%5s", "-");
 	if (!e->has_card) {
-		printf("%5" PRIu32 "  %5s  %-10s  %-19s  %7s  %8s  %-10s\n", e->number, "-", "-",
-		       "-", "-", "-", entry_state_name(e->state));
+		printf("  %5s  %-10s  %-19s  %7s  %8s  %-10s\n", "-", "-", "-", "-", "-",
+		       entry_state_name(e->state));
 		return;
 	}
-	printf("%5" PRIu32 "  %5" PRIu32 "  %-10s", e->number, c->boot_count,
-	       report_verdict_word(c->verdict));
+	printf("  %5" PRIu32 "  %-10s", c->boot_count, report_verdict_word(c->verdict));
 	print_time(c);
 	printf("  %7" PRIu32 "  %8" PRIu32 "  %-10s%s%s\n", c->n_records, c->text_bytes,
 	       entry_state_name(e->state), c->headline[0] ? "  " : "", c->headline);
@@ -131,16 +134,21 @@ static void set_card(json_t *o, const struct archive_card *c)
 	json_decref(card);
 }
 
+/* 0 is none */
+static json_t *number_value(uint32_t number)
+{
+	return number ? json_integer(number) : json_null();
+}
+
 static json_t *entry_value(const struct entry *e)
 {
-	json_t *o = json_pack("{s:I, s:s, s:I, s:I, s:I, s:I}", "entry", (json_int_t)e->number,
+	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "entry", number_value(e->number),
 			      "state", entry_state_name(e->state), "stored_bytes",
 			      (json_int_t)e->bytes, "chapters", (json_int_t)e->chapters,
 			      "corrected_chunks", (json_int_t)e->n_corrected, "damaged_chunks",
 			      (json_int_t)e->n_damaged);
 
-	json_object_set_new(o, "same_crash_as",
-			    e->shown_as ? json_integer(e->shown_as) : json_null());
+	json_object_set_new(o, "same_crash_as", number_value(e->shown_as));
 	if (e->has_card)
 		set_card(o, &e->card);
 	return o;
@@ -149,9 +157,10 @@ static json_t *entry_value(const struct entry *e)
 static int ls_json(struct archiving *a, const struct entries *e)
 {
 	json_t *list = json_array();
-	json_t *o = json_pack("{s:I, s:I, s:I, s:I}", "offset", (json_int_t)e->place.off,
-			      "block_bytes", (json_int_t)e->place.block_bytes, "blocks",
-			      (json_int_t)e->place.n_blocks, "lost_entries", (json_int_t)e->n_gone);
+	json_t *o = json_pack("{s:I, s:o, s:o, s:I}", "offset", (json_int_t)e->place.off,
+			      "block_bytes", number_value(e->place.block_bytes), "blocks",
+			      number_value(e->place.n_blocks), "lost_entries",
+			      (json_int_t)e->n_gone);
 	json_t *input = json_string(e->file->name); /* NULL: not UTF-8 */
 	int code = EXIT_GOOD;
 
@@ -204,10 +213,19 @@ static int print_archive(void *arg, const struct entries *e)
 	return EXIT_GOOD;
 }
 
+static void print_number(FILE *f, uint32_t number)
+{
+	if (number)
+		fprintf(f, "entry %" PRIu32, number);
+	else
+		fprintf(f, "entry");
+}
+
 static int nothing_in(const struct archiving *a, const struct entry *e)
 {
-	fprintf(stderr, "%s: %s: entry %" PRIu32 " (%s): nothing of it can be decoded\n",
-		a->program, a->file, e->number, entry_state_name(e->state));
+	fprintf(stderr, "%s: %s: ", a->program, a->file);
+	print_number(stderr, e->number);
+	fprintf(stderr, " (%s): nothing of it can be decoded\n", entry_state_name(e->state));
 	return EXIT_FINDINGS;
 }
 
@@ -260,7 +278,8 @@ static void print_wrong(void *arg, uint32_t number, int64_t at, const char *what
 	struct archiving *a = arg;
 
 	a->n_wrong++;
-	printf("entry %" PRIu32 ": ", number);
+	print_number(stdout, number);
+	printf(": ");
 	if (at >= 0)
 		printf("at 0x%" PRIx64 ": ", (uint64_t)at);
 	printf("%s\n", what);
@@ -391,15 +410,19 @@ int archive_command(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "ls FILE\nextract FILE [ENTRY...]\nverify FILE",
 		.doc = "Lists, saves or checks the crashes that a monitor kept in flash.\v"
-		       "FILE is the flash partition named oopsmon, as a file or a device "
-		       "(/dev/mtdN, /dev/mtdblockN: read only), or an image of the whole flash: "
-		       "the archives in it are found.\n\n"
-		       "extract gives each entry a folder, with the records' files and "
-		       "report.json; "
-		       "of an entry that is damaged or was cut, what comes before.\n\n"
-		       "Exit code: 0 everything is complete, or put right; 1 something is "
-		       "incomplete or damaged; 2 wrong usage, unreadable input, or no archive in "
-		       "it.",
+		       "FILE is the flash partition named oopsmon, copied to a file or as the "
+		       "device (cat /proc/mtd tells which: /dev/mtdN or /dev/mtdblockN; as root; "
+		       "nothing is written to it), or an image of the whole flash, in which the "
+		       "archives are found. Or it is one entry as the monitor sends it, "
+		       "oopsmon-entry-N.bin. `-` is standard input, redirected from a file. "
+		       "Packed files must be unpacked first.\n\n"
+		       "ls prints a line for each crash. ENTRY is its number there. extract saves "
+		       "all, or these, each to a folder with the records' files and report.json; "
+		       "of an entry that is damaged or was cut, what is sound of it. verify checks "
+		       "every checksum and names the places of what is wrong.\n\n"
+		       "Exit code: 0 everything is complete, or put right, or the flash is erased; "
+		       "1 something is incomplete, damaged or cannot be read; 2 wrong usage, "
+		       "unreadable input, no archive in it, or no such ENTRY.",
 	};
 	struct archiving a = { .program = argv[0] };
 	int code;

@@ -29,14 +29,16 @@ static void worse(struct job *job, int code)
 
 static void name_entry(struct job *job, const struct entry *e)
 {
-	char archive[32] = "";
+	char archive[sizeof(struct place_name) + 16] = "";
+	char number[16] = "";
 
 	if (job->places.n > 1)
-		snprintf(archive, sizeof(archive), "archive-0x%" PRIx64 "/",
-			 (uint64_t)job->entries.place.off);
-	snprintf(job->told.name, sizeof(job->told.name), "%s%04" PRIu32 "-%s-%08" PRIx32, archive,
-		 e->number, e->has_card ? report_verdict_word(e->card.verdict) : "damaged",
-		 e->card.id);
+		snprintf(archive, sizeof(archive), "archive-%s/",
+			 place_name(&job->entries.place).text);
+	if (e->number)
+		snprintf(number, sizeof(number), "%04" PRIu32 "-", e->number);
+	snprintf(job->told.name, sizeof(job->told.name), "%s%s%s-%08" PRIx32, archive, number,
+		 e->has_card ? report_verdict_word(e->card.verdict) : "damaged", e->card.id);
 }
 
 static void tell_report(void *arg, const struct report *r)
@@ -85,7 +87,7 @@ static void print_notes(struct job *job)
 	const int64_t end =
 		e->place.off + (int64_t)((uint64_t)e->place.block_bytes * e->place.n_blocks);
 
-	if (e->place.off < 0 || (uint64_t)end > f->bytes) {
+	if (!e->bare && (e->place.off < 0 || (uint64_t)end > f->bytes)) {
 		fprintf(stderr,
 			"%s: %s: the file has only a part of the archive: what lies %s it is read "
 			"as erased; copy the whole partition\n",
@@ -104,12 +106,45 @@ static void print_notes(struct job *job)
 	}
 }
 
+/* N of a file oopsmon-entry-N.bin, as the monitor names it; 0: it has another name. */
+static uint32_t number_in(const char *name)
+{
+	static const char start[] = "oopsmon-entry-";
+	const char *slash = strrchr(name, '/');
+	const char *at = slash ? slash + 1 : name;
+	char *end;
+
+	if (strncmp(at, start, strlen(start)) != 0 || at[strlen(start)] < '0' ||
+	    at[strlen(start)] > '9')
+		return 0;
+
+	const unsigned long long n = strtoull(at + strlen(start), &end, 10);
+
+	return strcmp(end, ".bin") == 0 && n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
+/* After everything was read, as reading may fail anywhere. */
+static void print_unread(struct job *job)
+{
+	const struct archive_file *f = &job->file;
+
+	if (!f->error)
+		return;
+	fprintf(stderr,
+		"%s: %s: %s at 0x%" PRIx64 ", perhaps elsewhere too: what stands there is taken "
+		"as damaged\n",
+		f->program, f->name, strerror(f->error), f->error_at);
+	worse(job, EXIT_FINDINGS);
+}
+
+/* @place: NULL: the file is one entry */
 static void each(struct job *job, const struct archive_place *place, entry_wrong wrong,
 		 archive_begin_tell begin)
 {
 	struct entries *e = &job->entries;
 
-	if (!entries_open(e, &job->file, place, wrong, job->arg)) {
+	if (place ? !entries_open(e, &job->file, place, wrong, job->arg)
+		  : !entries_open_bare(e, &job->file, number_in(job->file.name), wrong, job->arg)) {
 		worse(job, EXIT_TROUBLE);
 	} else {
 		job->told.entries = e;
@@ -118,18 +153,13 @@ static void each(struct job *job, const struct archive_place *place, entry_wrong
 		print_notes(job);
 		for (uint32_t i = 0; job->tell && i < e->n && job->code != EXIT_TROUBLE; i++)
 			tell_entry(job, i);
-		if (job->file.error) {
-			fprintf(stderr, "%s: %s: %s\n", job->file.program, job->file.name,
-				strerror(job->file.error));
-			worse(job, EXIT_TROUBLE);
-		}
 	}
 	entries_close(e);
 }
 
 /* ---- all of them -------------------------------------------------------------------------- */
 
-static int no_archive(const struct job *job)
+static int no_archive(struct job *job)
 {
 	const struct archive_places *p = &job->places;
 	const struct archive_file *f = &job->file;
@@ -147,8 +177,9 @@ static int no_archive(const struct job *job)
 	else
 		fprintf(stderr,
 			"no archive of crashes in %" PRIu64 " bytes: give the partition named "
-			"oopsmon (cat /proc/mtd), or an image of the whole flash, as it is\n",
+			"oopsmon (cat /proc/mtd), or an image of the whole flash, not packed\n",
 			f->bytes);
+	print_unread(job);
 	return p->erased && !p->newer ? EXIT_GOOD : EXIT_TROUBLE;
 }
 
@@ -169,7 +200,7 @@ static void each_place(struct job *job, entry_wrong wrong, archive_begin_tell be
 
 	if (p->newer) {
 		fprintf(stderr,
-			"%s: %s: the archive at 0x%" PRIx64 " is of version %" PRIu32
+			"%s: %s: one more archive, at 0x%" PRIx64 ", is of version %" PRIu32
 			" and left out: get a newer oopsmon\n",
 			job->file.program, job->file.name, p->newer_at, p->newer);
 		worse(job, EXIT_FINDINGS);
@@ -181,8 +212,11 @@ static void each_place(struct job *job, entry_wrong wrong, archive_begin_tell be
 			job->file.program, job->file.name, p->n_other);
 		worse(job, EXIT_FINDINGS);
 	}
-	for (uint32_t i = 0; i < p->n && job->code != EXIT_TROUBLE; i++)
+	if (p->entry)
+		each(job, NULL, wrong, begin);
+	for (uint32_t i = 0; i < p->n && !p->entry && job->code != EXIT_TROUBLE; i++)
 		each(job, &p->at[i], wrong, begin);
+	print_unread(job);
 	if (job->tell && job->code != EXIT_TROUBLE)
 		print_missing(job);
 }
@@ -201,10 +235,12 @@ int archive_each(const char *program, const char *name, const struct archive_cho
 	job->found = calloc(choice->n + 1, sizeof(bool));
 	if (job->found && archive_file_open(&job->file, program, name)) {
 		if (archive_scan(&job->file, &job->places)) {
-			if (job->places.n > 0)
+			if (job->places.n > 0 || job->places.entry) {
 				each_place(job, wrong, begin);
-			else
+			} else {
 				worse(job, no_archive(job));
+				print_missing(job);
+			}
 			code = job->code;
 		}
 		archive_file_close(&job->file);
@@ -218,9 +254,15 @@ void archive_print(const struct entries *e)
 {
 	const char *name = e->file->name;
 
-	printf("archive at %s0x%" PRIx64 " of ", e->place.off < 0 ? "-" : "",
-	       e->place.off < 0 ? 0 - (uint64_t)e->place.off : (uint64_t)e->place.off);
+	if (e->bare)
+		printf("entry of an archive, ");
+	else
+		printf("archive at %s of ", place_name(&e->place).text);
 	text_escaped(stdout, (struct span){ (const uint8_t *)name, strlen(name) });
-	printf(": %" PRIu32 " blocks of %" PRIu32 " bytes, %" PRIu32 " %s\n", e->place.n_blocks,
-	       e->place.block_bytes, e->n, e->n == 1 ? "entry" : "entries");
+	if (e->bare)
+		printf(": %" PRIu64 " bytes\n", e->file->bytes);
+	else
+		printf(": %" PRIu32 " blocks of %" PRIu32 " bytes, %" PRIu32 " %s\n",
+		       e->place.n_blocks, e->place.block_bytes, e->n,
+		       e->n == 1 ? "entry" : "entries");
 }

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every crash of every archive in a file: for `oopsmon archive extract` and `oopsmon decode`. */
+/*
+ * Every crash of every archive in a file, or of the entry that the file is: for `oopsmon archive`
+ * and `oopsmon decode`.
+ */
 #ifndef OM_TOOLS_ARCHIVE_EACH_H
 #define OM_TOOLS_ARCHIVE_EACH_H
 
 #include "archive_entries.h"
 
-enum { ENTRY_NAME_BYTES = 64 };
+enum { ENTRY_NAME_BYTES = 96 };
 
 struct archive_told {
 	const struct entries *entries;
 	const struct entry *entry;
 	const struct report *report;
 	char name[ENTRY_NAME_BYTES]; /* for a folder: "0003-panic-1f2e3d4c"; with several archives
-					"archive-0x100000/0003-panic-1f2e3d4c" */
+					"archive-0x100000/0003-panic-1f2e3d4c"; an entry whose
+					number is not known: "panic-1f2e3d4c" */
 };
 
 /* Which entries; none: the best copy of every crash. */
@@ -40,7 +44,10 @@ typedef int (*archive_tell)(void *arg, const struct archive_told *told);
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,
 		 entry_wrong wrong, archive_begin_tell begin, archive_tell tell, void *arg);
 
-/* "archive at 0x100000 of flash.img: 16 blocks of 65536 bytes, 3 entries", on standard output. */
+/*
+ * "archive at 0x100000 of flash.img: 16 blocks of 65536 bytes, 3 entries", or
+ * "entry of an archive, oopsmon-entry-3.bin: 2106 bytes", on standard output.
+ */
 void archive_print(const struct entries *e);
 
 #endif

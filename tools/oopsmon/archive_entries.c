@@ -10,7 +10,9 @@
 
 enum {
 	ENTRY_BYTES_MAX = 8 << 20, /* squeezed: twice what a report may have as text */
-	WHAT_BYTES = 96
+	WHAT_BYTES = 96,
+	YMODEM_PAD = 0x1a, /* what a receiver that ignores the size has behind the bytes */
+	YMODEM_BLOCK_BYTES = 1024
 };
 
 const char *entry_state_name(enum entry_state state)
@@ -49,6 +51,7 @@ struct loading {
 	struct archive_chunk next;  /* not taken yet */
 	struct archive_walk before; /* it */
 	bool has_next;
+	bool recycled; /* the ring's oldest blocks may have been erased for newer ones */
 	struct body body;
 	entry_wrong wrong;
 	void *arg;
@@ -159,6 +162,52 @@ static void load(struct loading *l, struct entry *entry)
 	entry->bytes = l->body.len;
 }
 
+/*
+ * An entry that is a file of its own: nothing but its chapters' lengths says where it ends. Bytes
+ * behind them are not there if they are padding.
+ */
+static void find_end(struct body *b, uint32_t at)
+{
+	while (b->len - at > ARCHIVE_STREAM_HEAD_BYTES) {
+		const uint32_t left = b->len - at - ARCHIVE_STREAM_HEAD_BYTES;
+		const uint32_t bytes = le32_load(b->bytes + at);
+
+		if (bytes > left)
+			break;
+		at += ARCHIVE_STREAM_HEAD_BYTES + bytes;
+	}
+
+	uint32_t pad = 0;
+
+	while (pad < YMODEM_BLOCK_BYTES && at + pad < b->len && b->bytes[at + pad] == YMODEM_PAD)
+		pad++;
+	if (at + pad != b->len)
+		return;
+	b->len = b->end = at;
+	b->ended = true;
+}
+
+/* The bytes of the file as the entry's. */
+static void load_bare(struct loading *l, struct entry *entry)
+{
+	struct archive_file *f = l->e->file;
+	struct archive_card card;
+	struct body *b = &l->body;
+	size_t used;
+
+	*entry = (struct entry){ .number = l->e->bare_number };
+	if (f->bytes > ENTRY_BYTES_MAX || !reserve(b, (uint32_t)f->bytes)) {
+		l->no_memory = true;
+		return;
+	}
+	b->len = (uint32_t)f->bytes;
+	b->ended = false;
+	memset(b->known, archive_file_read(f, 0, b->bytes, b->len), b->len);
+	if (archive_card_read((struct span){ b->bytes, b->len }, &card, &used) == OM_OK)
+		find_end(b, (uint32_t)used);
+	entry->bytes = b->len;
+}
+
 /* How many bytes from @at on are certain, @len at most. */
 static uint32_t known_from(const struct body *b, uint32_t at, uint32_t len)
 {
@@ -256,7 +305,9 @@ static void parse(struct loading *l, struct entry *entry, chapter_take take, voi
 static void say_state(struct loading *l, const struct entry *entry)
 {
 	if (entry->state == ENTRY_INCOMPLETE)
-		say(l, entry->number, -1, "incomplete: it was not written to its end");
+		say(l, entry->number, -1,
+		    l->e->bare ? "incomplete: its end is not in the file"
+			       : "incomplete: it was not written to its end");
 	else if (entry->state == ENTRY_DAMAGED && !entry->has_card)
 		say(l, entry->number, -1, "damaged: its beginning is gone");
 	else if (entry->state == ENTRY_DAMAGED)
@@ -318,11 +369,10 @@ static bool find_copies(struct entries *e)
 /* Entries are numbered without gaps: those between @before, 0: none, and @number are gone. */
 static void note_gone(struct loading *l, uint32_t before, uint32_t number)
 {
-	const struct archive *a = &l->e->archive;
 	char what[WHAT_BYTES];
 
-	/* what is older than the oldest block was recycled, once every block was in use */
-	if (before == 0 && a->sequence >= a->n_blocks)
+	/* what is older than the oldest block was recycled */
+	if (before == 0 && l->recycled)
 		return;
 	if (number <= before || number - before == 1)
 		return;
@@ -334,13 +384,14 @@ static void note_gone(struct loading *l, uint32_t before, uint32_t number)
 static bool list(struct loading *l)
 {
 	struct entries *e = l->e;
-	const bool recycled = e->archive.sequence >= e->archive.n_blocks;
 	uint32_t before = 0;
 
 	archive_walk_start(&l->walk, &e->archive);
 	advance(l);
+	/* every block's turn counts, also of one that was passed over */
+	l->recycled = e->archive.sequence >= e->archive.n_blocks;
 	for (bool first = true; l->has_next; first = false) {
-		const bool beheaded = recycled && first && l->next.off > 0;
+		const bool beheaded = l->recycled && first && l->next.off > 0;
 		struct entry entry;
 
 		load(l, &entry);
@@ -356,10 +407,22 @@ static bool list(struct loading *l)
 	return find_copies(e);
 }
 
+struct place_name place_name(const struct archive_place *place)
+{
+	const bool before = place->off < 0;
+	struct place_name out;
+
+	snprintf(out.text, sizeof(out.text), "%s0x%" PRIx64, before ? "-" : "",
+		 before ? 0 - (uint64_t)place->off : (uint64_t)place->off);
+	return out;
+}
+
 static bool refuse(const struct entries *e, const char *why)
 {
-	fprintf(stderr, "%s: %s: archive at 0x%" PRIx64 ": %s\n", e->file->program, e->file->name,
-		(uint64_t)e->place.off, why);
+	fprintf(stderr, "%s: %s: ", e->file->program, e->file->name);
+	if (!e->bare)
+		fprintf(stderr, "archive at %s: ", place_name(&e->place).text);
+	fprintf(stderr, "%s\n", why);
 	return false;
 }
 
@@ -383,18 +446,16 @@ bool entries_open(struct entries *e, struct archive_file *file, const struct arc
 		.read = read_flash,
 	};
 	archive_open(&e->archive, &e->flash);
-	if (file->error)
-		return refuse(e, strerror(file->error));
 	if (e->archive.state == ARCHIVE_NEWER)
 		return refuse(e,
 			      "a newer version of the format stands in some of its blocks: get a "
 			      "newer oopsmon");
 	if (e->archive.state != ARCHIVE_OURS && e->archive.state != ARCHIVE_OTHER)
-		return refuse(e, "its blocks contradict each other: nothing can be read");
+		return refuse(e, file->error ? strerror(file->error)
+					     : "its blocks contradict each other: nothing can be "
+					       "read");
 	good = list(&l);
 	drop_body(&l);
-	if (file->error)
-		return refuse(e, strerror(file->error));
 	return good || refuse(e, "out of memory");
 }
 
@@ -438,10 +499,15 @@ static void hear_entry(struct entries *e, const struct entry *entry, struct tell
 	struct loading l = { .e = e, .walk = entry->from };
 	struct entry again;
 
-	advance(&l);
-	if (l.has_next) {
-		load(&l, &again);
+	if (e->bare) {
+		load_bare(&l, &again);
 		parse(&l, &again, hear, t);
+	} else {
+		advance(&l);
+		if (l.has_next) {
+			load(&l, &again);
+			parse(&l, &again, hear, t);
+		}
 	}
 	drop_body(&l);
 }
@@ -466,4 +532,55 @@ bool entries_report(struct entries *e, uint32_t i,
 	listener_end(t.listener);
 	listener_free(t.listener);
 	return t.told;
+}
+
+/* ---- an entry that is a file of its own --------------------------------------------------- */
+
+/* A card without a chunk around it has no checksum: what the report says as well must agree. */
+static bool agrees(const struct archive_card *c, const struct report_head *h)
+{
+	return c->boot_count == h->boot_count && c->warm == h->warm && c->verdict == h->verdict &&
+	       c->region_pa == h->geom.base_pa && c->region_bytes == h->geom.region_bytes &&
+	       strcmp(c->monitor, h->monitor) == 0 && strcmp(c->board, h->board) == 0;
+}
+
+/* No last chunk says that nothing was behind: the report has to. */
+static void judge_bare(void *arg, const struct report *r)
+{
+	struct entry *entry = arg;
+
+	if (!agrees(&entry->card, &r->head))
+		entry->state = ENTRY_DAMAGED;
+	else if (r->complete && entry->state == ENTRY_INCOMPLETE)
+		entry->state = ENTRY_COMPLETE;
+}
+
+bool entries_open_bare(struct entries *e, struct archive_file *file, uint32_t number,
+		       entry_wrong wrong, void *arg)
+{
+	struct loading l = { .e = e, .wrong = wrong, .arg = arg };
+	struct entry entry;
+	bool good, newer;
+	size_t used;
+
+	*e = (struct entries){ .file = file, .bare = true, .bare_number = number };
+	if (file->bytes > ENTRY_BYTES_MAX)
+		return refuse(e, "more bytes than an entry can have: is it the right file?");
+	load_bare(&l, &entry);
+	newer = archive_card_read((struct span){ l.body.bytes, l.body.len }, &entry.card, &used) ==
+		OM_E_VARIANT;
+	parse(&l, &entry, NULL, NULL);
+	good = !l.no_memory && keep(e, &entry);
+	drop_body(&l);
+	if (!good)
+		return refuse(e, "out of memory");
+	if (file->error)
+		return refuse(e, strerror(file->error));
+	if (newer)
+		return refuse(e, "an entry of a newer version of the format: get a newer oopsmon");
+	if (entry.state == ENTRY_COMPLETE)
+		e->at[0].state = ENTRY_INCOMPLETE;
+	(void)entries_report(e, 0, judge_bare, &e->at[0]);
+	say_state(&l, &e->at[0]);
+	return true;
 }

@@ -43,9 +43,11 @@ struct entries {
 	struct archive_flash flash;
 	struct archive archive;
 	uint32_t n;
-	struct entry *at;    /* oldest first */
+	struct entry *at;    /* oldest first; number 0: it is bare and has none in its name */
 	uint32_t n_left_out; /* more than ENTRIES_MAX */
 	uint64_t n_gone;     /* of which nothing can be read, though they were not recycled */
+	bool bare;	     /* the file is one entry, without an archive around it */
+	uint32_t bare_number;
 };
 
 /**
@@ -60,6 +62,15 @@ bool entries_open(struct entries *e, struct archive_file *file, const struct arc
 void entries_close(struct entries *e);
 
 /**
+ * entries_open_bare - the same for a file that is one entry without an archive around it
+ * @number: what it had in its archive, 0: not known
+ *
+ * It is complete if its report is: no last chunk says so.
+ */
+bool entries_open_bare(struct entries *e, struct archive_file *file, uint32_t number,
+		       entry_wrong wrong, void *arg);
+
+/**
  * entries_report - the report of the crash in @e->at[@i]
  * @report: called once, with what could be decoded
  *
@@ -71,5 +82,10 @@ bool entries_report(struct entries *e, uint32_t i,
 
 /* "complete", ... */
 const char *entry_state_name(enum entry_state state);
+
+/* "0x100000", "-0x40000" */
+struct place_name {
+	char text[24];
+} place_name(const struct archive_place *place);
 
 #endif

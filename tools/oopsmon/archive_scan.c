@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive_scan.h"
 
-#include "core/crc32.h"
+#include "core/archive_entry.h"
+#include "core/archive_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAGIC_BYTES = 8, WINDOW_BYTES = 1 << 20, CANDIDATES_MAX = 4 * ARCHIVES_MAX };
-
-static const char magic[MAGIC_BYTES + 1] = "OOPSMONA";
+enum { WINDOW_BYTES = 1 << 20, CANDIDATES_MAX = 4 * ARCHIVES_MAX };
 
 /* What the heads in the file say, before it is judged. */
 struct candidates {
@@ -27,26 +26,50 @@ static bool refuse(const char *program, const char *name, const char *why)
 	return false;
 }
 
+/* What to do about a file that cannot be opened, or has no size. */
+static const char *remedy(int error, bool is_char_device)
+{
+	switch (error) {
+	case EISDIR:
+		return "a directory: give a file or a flash device";
+	case ESPIPE:
+		return "a pipe or a terminal: save it to a file first, it is read to and fro";
+	case EACCES:
+	case EPERM:
+		return "Permission denied: do it as root (sudo), or have root copy it to a file";
+	case EINVAL:
+		return is_char_device ? "no flash device" : strerror(error);
+	default:
+		return strerror(error);
+	}
+}
+
+/* The size comes from lseek(), as a device's st_size is zero. Not to wait: for a writer of a FIFO.
+ */
 bool archive_file_open(struct archive_file *f, const char *program, const char *name)
 {
-	struct stat st;
-	off_t end;
+	const bool is_stdin = strcmp(name, "-") == 0;
+	struct stat st = { 0 };
+	off_t end = -1;
 
 	*f = (struct archive_file){ .program = program, .name = name, .fd = -1 };
-	f->fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (f->fd < 0 || fstat(f->fd, &st) != 0)
+	f->fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			 : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (f->fd >= 0 && fstat(f->fd, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
+		else
+			end = lseek(f->fd, 0, SEEK_END);
+	}
+	if (end == 0 && S_ISCHR(st.st_mode)) { /* /dev/null */
+		errno = EINVAL;
 		end = -1;
-	else if (S_ISDIR(st.st_mode))
-		end = (errno = EISDIR, -1);
-	else
-		end = lseek(f->fd, 0, SEEK_END);
+	}
 	if (end >= 0) {
 		f->bytes = (uint64_t)end;
 		return true;
 	}
-	refuse(program, name,
-	       errno == ESPIPE ? "a pipe: save it to a file first, it is read to and fro"
-			       : strerror(errno));
+	refuse(program, name, remedy(errno, S_ISCHR(st.st_mode)));
 	archive_file_close(f);
 	return false;
 }
@@ -70,12 +93,15 @@ bool archive_file_read(struct archive_file *f, int64_t off, uint8_t *to, uint32_
 		len -= lacking;
 	}
 	while (len > 0 && (uint64_t)off < f->bytes) {
-		const ssize_t n = pread(f->fd, to, len, off);
+		const uint64_t left = f->bytes - (uint64_t)off;
+		const ssize_t n = pread(f->fd, to, len < left ? len : (size_t)left, off);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0 && !f->error) {
 			f->error = errno;
+			f->error_at = (uint64_t)off;
+		}
 		if (n <= 0)
 			return n == 0;
 		off += n;
@@ -85,23 +111,66 @@ bool archive_file_read(struct archive_file *f, int64_t off, uint8_t *to, uint32_
 	return true;
 }
 
-/* ---- heads -------------------------------------------------------------------------------- */
-
-bool archive_mark(struct span s)
+/* Where a large read fails, what can be read of it; bytes that cannot be are 0xff. */
+static bool read_window(struct archive_file *f, uint64_t at, uint8_t *to, uint32_t len)
 {
-	return s.len >= MAGIC_BYTES && memcmp(s.p, magic, MAGIC_BYTES) == 0;
+	const int before = f->error;
+	bool any = false;
+
+	if (archive_file_read(f, (int64_t)at, to, len))
+		return true;
+	f->error = before; /* the place is told more exactly */
+	for (uint32_t i = 0; i < len; i += ARCHIVE_GRAIN) {
+		const uint32_t n = len - i < ARCHIVE_GRAIN ? len - i : ARCHIVE_GRAIN;
+
+		if (archive_file_read(f, (int64_t)(at + i), to + i, n))
+			any = true;
+		else
+			memset(to + i, 0xff, n);
+	}
+	return any;
 }
 
-/* The partition of the block whose head stands at @at; false: damaged, or no head. */
-static bool read_head(const uint8_t *p, uint64_t at, struct archive_place *out)
-{
-	const uint32_t block_bytes = le32_load(p + 12);
-	const uint32_t n_blocks = le32_load(p + 16);
-	const uint32_t number = le32_load(p + 20);
+/* ---- heads -------------------------------------------------------------------------------- */
 
-	if (crc32_update(0, p, ARCHIVE_BLOCK_HEAD_BYTES - 4) !=
-	    le32_load(p + ARCHIVE_BLOCK_HEAD_BYTES - 4))
+/* A head with one wrong bit is a head: so for the monitor as well (core/archive.c). */
+bool archive_mark(struct span s)
+{
+	uint32_t wrong = 0;
+
+	if (s.len < sizeof(archive_log_magic))
 		return false;
+	for (size_t i = 0; i < sizeof(archive_log_magic); i++)
+		wrong += (uint32_t)__builtin_popcount(s.p[i] ^ (uint8_t)archive_log_magic[i]);
+	return wrong <= 1;
+}
+
+bool archive_entry_mark(struct span s)
+{
+	struct archive_card card;
+	size_t used;
+	const enum om_err err = archive_card_read(s, &card, &used);
+
+	return err != OM_E_BAD_MAGIC && used > 0; /* the first line at least */
+}
+
+/*
+ * The partition of the block whose head, ARCHIVE_BLOCK_HEAD_BYTES, stands at @at; false: damaged,
+ * or no head.
+ */
+static bool read_head(const uint8_t *head, uint64_t at, struct archive_place *out)
+{
+	uint8_t p[ARCHIVE_BLOCK_HEAD_BYTES];
+	const struct archive any = { 0 };
+
+	memcpy(p, head, sizeof(p));
+	if (archive_log_block(&any, 0, p) != LOG_BLOCK_OTHER) /* none has blocks of no bytes */
+		return false;
+
+	const uint32_t block_bytes = le32_load(p + BLOCK_BYTES);
+	const uint32_t n_blocks = le32_load(p + BLOCK_COUNT);
+	const uint32_t number = le32_load(p + BLOCK_NUMBER);
+
 	if (block_bytes < ARCHIVE_BLOCK_MIN_BYTES || block_bytes > ARCHIVE_BLOCK_MAX_BYTES ||
 	    (block_bytes & (block_bytes - 1)) != 0)
 		return false;
@@ -140,11 +209,10 @@ static void look(struct span s, uint64_t at, struct candidates *c, struct archiv
 
 	if (s.len < ARCHIVE_BLOCK_HEAD_BYTES || !archive_mark(s))
 		return;
-	if (le32_load(s.p + MAGIC_BYTES) == ARCHIVE_VERSION) {
-		if (read_head(s.p, at, &place))
-			add(c, &place);
-	} else if (!out->newer) {
-		out->newer = le32_load(s.p + MAGIC_BYTES);
+	if (read_head(s.p, at, &place)) {
+		add(c, &place);
+	} else if (le32_load(s.p + BLOCK_VERSION) > ARCHIVE_VERSION && !out->newer) {
+		out->newer = le32_load(s.p + BLOCK_VERSION);
 		out->newer_at = at;
 	}
 }
@@ -191,6 +259,12 @@ static void choose(struct candidates *c, struct archive_places *out)
 			out->n_other++;
 	}
 	qsort(out->at, out->n, sizeof(out->at[0]), by_offset);
+	/* in one of ours it is damage, or entries_open() will say */
+	for (uint32_t i = 0; i < out->n; i++)
+		if ((int64_t)out->newer_at >= out->at[i].off &&
+		    (int64_t)out->newer_at - out->at[i].off <
+			    (int64_t)((uint64_t)out->at[i].block_bytes * out->at[i].n_blocks))
+			out->newer = 0;
 }
 
 /* The next offset from @at on that is not in a hole of a sparse file. */
@@ -213,6 +287,7 @@ bool archive_scan(struct archive_file *f, struct archive_places *out)
 	struct candidates *c = calloc(1, sizeof(*c));
 	uint8_t *window = malloc(WINDOW_BYTES);
 	bool good = c && window;
+	bool readable = f->bytes == 0;
 	uint64_t at = 0;
 
 	*out = (struct archive_places){ .erased = f->bytes > 0 };
@@ -225,14 +300,16 @@ bool archive_scan(struct archive_file *f, struct archive_places *out)
 
 		out->erased &= next <= at;
 		at = next > at ? next : at;
-		good = archive_file_read(f, (int64_t)at, window, n);
-		if (!good)
-			refuse(f->program, f->name, strerror(f->error));
+		readable |= read_window(f, at, window, n);
+		out->entry |= at == 0 && archive_entry_mark((struct span){ window, n });
 		for (uint32_t i = 0; good && i < n; i += ARCHIVE_GRAIN)
 			look((struct span){ window + i, n - i }, at + i, c, out);
 		out->erased = out->erased && is_erased(window, n);
 		at += n;
 	}
+	out->erased &= !f->error;
+	if (good && !readable && f->error)
+		good = refuse(f->program, f->name, strerror(f->error));
 	if (good)
 		choose(c, out);
 	free(c);

@@ -111,7 +111,7 @@ struct decoding {
 	struct listener *listener;
 	const struct input *in;
 	bool heard;  /* a report, or lines of one */
-	bool marked; /* what may be the head of an archive's block went by */
+	bool marked; /* what may be the head of an archive's block, or an entry of one, went by */
 	int code;    /* worst of reports */
 };
 
@@ -349,9 +349,8 @@ static int tell_archives(struct decoding *d)
 
 	progress_end(&d->progress);
 	if (!d->in->packed)
-		return archive_each(d->command->options.program,
-				    strcmp(file, "-") == 0 ? "/dev/stdin" : file, &best, NULL,
-				    begin_archive, tell_archived, d);
+		return archive_each(d->command->options.program, file, &best, NULL, begin_archive,
+				    tell_archived, d);
 	fprintf(stderr, "%s: %s: an archive of crashes is in it: unpack it with %s first\n",
 		d->command->options.program, file, d->in->packed);
 	return EXIT_TROUBLE;
@@ -365,6 +364,7 @@ static void hear(void *arg, const uint8_t *bytes, size_t len)
 	struct decoding *d = arg;
 	const uint64_t past = d->in->off % ARCHIVE_GRAIN;
 
+	d->marked |= d->in->off == 0 && archive_entry_mark((struct span){ bytes, len });
 	for (size_t i = past ? (size_t)(ARCHIVE_GRAIN - past) : 0; i < len; i += ARCHIVE_GRAIN)
 		d->marked |= archive_mark((struct span){ bytes + i, len - i });
 	listener_feed(d->listener, bytes, len);
@@ -464,7 +464,8 @@ int decode_command(int argc, char **argv)
 		       "of a region or of memory that has some in it: a file, a pipe (`-`), "
 		       "/dev/mem; as it is or packed with xz or gzip. Without sizes the regions "
 		       "and reports are found, as are archives in an image of the flash "
-		       "(`oopsmon archive`), which must not be packed.\n\n"
+		       "(`oopsmon archive`), or the one entry that oopsmon-entry-N.bin is; these "
+		       "must be files, not packed.\n\n"
 		       "Exit code: 0 every record is intact, repaired by ECC or unchecked (no ECC "
 		       "in the region); 1 some were salvaged or are unreadable, a report is "
 		       "incomplete, or the input was cut; 2 wrong usage, unreadable input, or "
