@@ -43,4 +43,5 @@ unit-tests += report_write_test
 unit-tests += gather_test
 unit-tests += report_read_test
 unit-tests += archive_entry_test
+unit-tests += archive_send_test
 unit-tests += archive_test

@@ -13,16 +13,10 @@
  * Exit status 0, 1: something went wrong, 2: usage.
  */
 #include "core/archive.h"
-#include "core/archive_entry.h"
-#include "core/crc32.h"
-#include "core/headline.h"
-#include "core/report_send.h"
+#include "core/archive_send.h"
+#include "crash.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { REGION_MAX = 64 << 20, WORK_BYTES = 64 << 20, FLASH_MAX = 64 << 20, ENTRIES_MAX = 256 };
+enum { FLASH_MAX = 64 << 20, ENTRIES_MAX = 256 };
 
 static void die(const char *why)
 {
@@ -30,180 +24,50 @@ static void die(const char *why)
 	exit(1);
 }
 
-static uint32_t number(const char *word)
-{
-	return (uint32_t)strtoul(word, NULL, 0);
-}
-
 /* ---- an entry, as the monitor writes it --------------------------------------------------- */
 
-struct found {
-	uint32_t n;
-	struct record facts[REPORT_RECORDS_MAX];
-	uint16_t zones[REPORT_RECORDS_MAX];
-	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of telling */
-	uint16_t zones_told[REPORT_RECORDS_MAX];
-};
-
-struct output {
-	const struct archive_card *card;
-	bool begun;
-};
-
-static void append_out(const void *bytes, size_t len)
+static enum om_err append_out(void *ctx, struct span bytes, bool last)
 {
 	uint8_t head[4];
 
-	le32_store(head, (uint32_t)len);
+	(void)ctx;
+	(void)last;
+	le32_store(head, (uint32_t)bytes.len);
 	fwrite(head, 1, sizeof(head), stdout);
-	fwrite(bytes, 1, len, stdout);
+	fwrite(bytes.p, 1, bytes.len, stdout);
+	return OM_OK;
 }
 
-static bool chapter(void *ctx, struct span stream)
+static void entry(const struct report_job *job)
 {
-	struct output *o = ctx;
-	char head[ARCHIVE_CARD_BYTES + ARCHIVE_STREAM_HEAD_BYTES];
-	const size_t len = o->begun ? 0 : archive_card_write(o->card, head);
+	struct archive_send send = { .job = job, .put = append_out, .room_bytes = UINT32_MAX };
 
-	le32_store((uint8_t *)head + len, (uint32_t)stream.len);
-	le32_store((uint8_t *)head + len + 4, crc32_update(0, stream.p, stream.len));
-	append_out(head, len + ARCHIVE_STREAM_HEAD_BYTES);
-	append_out(stream.p, stream.len);
-	o->begun = true;
-	return true;
-}
-
-static void find(const struct region *region, struct workspace work, struct found *f)
-{
-	uint32_t order[REPORT_RECORDS_MAX];
-
-	for (uint32_t i = 0; i < region_records(region); i++) {
-		struct record r = { .n_pieces = 1 };
-
-		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
-			if (record_read(region, i, piece, work, &r) || f->n == REPORT_RECORDS_MAX)
-				break;
-			f->zones[f->n] = (uint16_t)i;
-			f->facts[f->n++] = r;
-		}
-	}
-	telling_order(f->facts, f->n, order);
-	for (uint32_t i = 0; i < f->n; i++) {
-		f->records[i] = &f->facts[order[i]];
-		f->zones_told[i] = f->zones[order[i]];
-	}
-}
-
-/* As firmware/app/archive.c: of the record that is told first. */
-static void find_headline(const struct region *region, struct workspace work, const struct found *f,
-			  char out[ARCHIVE_HEADLINE_BYTES])
-{
-	struct record r;
-	struct headline h;
-
-	if (f->n == 0 || f->records[0]->kind > ZONE_CONSOLE ||
-	    record_read(region, f->zones_told[0], f->records[0]->piece, work, &r))
-		return;
-	headline_find(r.text, &h);
-	if (h.cause.len > 0)
-		snprintf(out, ARCHIVE_HEADLINE_BYTES, "%.*s", (int)h.cause.len,
-			 (const char *)h.cause.p);
-}
-
-static void fill_card(const struct found *f, struct archive_card *card)
-{
-	card->id = report_id(f->records, f->n);
-	card->n_records = f->n;
-	for (uint32_t i = 0; i < f->n; i++) {
-		const struct record *r = f->records[i];
-
-		card->text_bytes += (uint32_t)r->text.len;
-		if (!r->has_time || (card->has_time && r->time_sec <= card->time_s))
-			continue;
-		card->has_time = true;
-		card->time_s = r->time_sec;
-	}
+	if (archive_send(&send) || send.cut)
+		die("not all of the region is in the entry");
 }
 
 /* The records' bytes, ftrace's binary and what is still packed as they are in the entry. */
-static void texts(const struct region *region, struct workspace work, const struct found *f)
+static void texts(const struct report_job *job)
 {
-	for (uint32_t i = 0; i < f->n; i++) {
+	for (uint32_t i = 0; i < job->head.n_records; i++) {
 		struct record r;
 
-		if (record_read(region, f->zones_told[i], f->records[i]->piece, work, &r))
+		if (record_read(job->region, job->zones[i], job->records[i]->piece, job->work, &r))
 			die("a record cannot be read again");
 		fwrite(r.text.p, 1, r.text.len, stdout);
 	}
 }
 
-static void entry(const struct region *region, struct workspace work, const struct found *f)
-{
-	static uint64_t memory[REPORT_SEND_BYTES / sizeof(uint64_t)];
-	struct archive_card card = { .id = report_id(f->records, f->n),
-				     .boot_count = 2,
-				     .warm = true,
-				     .verdict = VERDICT_PANIC,
-				     .monitor = "0.1.0",
-				     .board = "qemu-virt",
-				     .region_pa = region->geom.base_pa,
-				     .region_bytes = region->geom.region_bytes };
-	struct output output = { .card = &card };
-	const struct report_job job = { .region = region,
-					.head = { .id = card.id,
-						  .monitor = "0.1.0",
-						  .board = "qemu-virt",
-						  .boot_count = 2,
-						  .warm = true,
-						  .verdict = VERDICT_PANIC,
-						  .has_uptime = true,
-						  .uptime_us = 183000,
-						  .baud = 115200,
-						  .n_records = f->n,
-						  .geom = region->geom,
-						  .era = region->layout.era,
-						  .n_ftrace = region->layout.n_ftrace,
-						  .writer_version = region->layout.writer_version },
-					.records = f->records,
-					.zones = f->zones_told,
-					.work = work,
-					.memory = { (uint8_t *)memory, sizeof(memory) },
-					.parity = 15,
-					.budget = UINT32_MAX,
-					.chapter = chapter,
-					.ctx = &output };
-
-	fill_card(f, &card);
-	find_headline(region, work, f, card.headline);
-	if (!report_send(&job))
-		die("not all of the region is in the entry");
-	append_out("", 0);
-}
-
 static int read_region(char **word, bool as_text)
 {
-	static struct found f;
-	static struct region region;
-	static uint8_t raw[REGION_MAX], bytes[WORK_BYTES];
-	const struct workspace work = { bytes, WORK_BYTES };
-	const size_t len = fread(raw, 1, REGION_MAX, stdin);
-	const uint32_t cpus = number(word[5]);
-	const struct geometry geom = { .base_pa = 0x5fc00000,
-				       .region_bytes = (uint32_t)len,
-				       .record_bytes = number(word[0]),
-				       .console_bytes = number(word[1]),
-				       .ftrace_bytes = number(word[2]),
-				       .pmsg_bytes = number(word[3]),
-				       .ecc_bytes = number(word[4]),
-				       .flags = cpus ? GEOMETRY_FTRACE_PER_CPU : 0 };
+	static struct crash crash;
 
-	if (region_open((struct span){ raw, len }, &geom, cpus, &region))
+	if (!crash_read(&crash, word))
 		die("sizes do not fit");
-	find(&region, work, &f);
 	if (as_text)
-		texts(&region, work, &f);
+		texts(&crash.job);
 	else
-		entry(&region, work, &f);
+		entry(&crash.job);
 	return 0;
 }
 
@@ -256,8 +120,8 @@ static struct ram *ram_make(char **word)
 
 	memset(&m, 0, sizeof(m));
 	m.flash = (struct archive_flash){ .ctx = &m,
-					  .block_bytes = number(word[0]),
-					  .n_blocks = number(word[1]),
+					  .block_bytes = crash_number(word[0]),
+					  .n_blocks = crash_number(word[1]),
 					  .read = ram_read,
 					  .program = ram_program,
 					  .erase = ram_erase };
@@ -402,7 +266,7 @@ static int ring(char **word, int n)
 {
 	static struct entries e;
 	struct ram *m = ram_make(word);
-	const uint64_t turns = number(word[2]);
+	const uint64_t turns = crash_number(word[2]);
 	struct sums s = { 0 };
 	struct archive a;
 	uint32_t worst = 0;

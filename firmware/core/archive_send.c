@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive_send.h"
+
+#include "archive.h"
+#include "crc32.h"
+#include "headline.h"
+
+#include <string.h>
+
+uint32_t archive_send_room(uint32_t block_bytes, uint32_t n_blocks)
+{
+	/* not the block it begins in; an eighth is for the heads of chunks and what is not full */
+	const uint64_t bytes =
+		(uint64_t)(n_blocks - 1) * (block_bytes - ARCHIVE_BLOCK_HEAD_BYTES) / 8 * 7;
+
+	return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX - 1;
+}
+
+static bool put(struct archive_send *s, struct span bytes, bool last)
+{
+	s->err = s->put(s->ctx, bytes, last);
+	if (s->err)
+		return false;
+	s->bytes += (uint32_t)bytes.len;
+	return true;
+}
+
+static bool put_chapter(void *ctx, struct span stream)
+{
+	struct archive_send *s = ctx;
+	uint8_t *head = s->first + s->waiting;
+	const struct span before = { s->first, s->waiting + ARCHIVE_STREAM_HEAD_BYTES };
+
+	le32_store(head, (uint32_t)stream.len);
+	le32_store(head + 4, crc32_update(0, stream.p, stream.len));
+	s->waiting = 0;
+	return put(s, before, false) && put(s, stream, false);
+}
+
+/* The line that says why the log ended, of the record that tells most. */
+static void find_headline(const struct report_job *job, struct archive_card *card)
+{
+	const struct record *first = job->head.n_records ? job->records[0] : NULL;
+	struct headline h;
+	struct record now;
+	size_t len;
+
+	if (!first || first->kind > ZONE_CONSOLE ||
+	    record_read(job->region, job->zones[0], first->piece, job->work, &now))
+		return;
+	headline_find(now.text, &h);
+	len = h.cause.len < sizeof(card->headline) ? h.cause.len : sizeof(card->headline) - 1;
+	if (len)
+		memcpy(card->headline, h.cause.p, len);
+}
+
+static void fill_card(const struct report_job *job, struct archive_card *card)
+{
+	const struct report_head *h = &job->head;
+
+	*card = (struct archive_card){ .id = h->id,
+				       .boot_count = h->boot_count,
+				       .warm = h->warm,
+				       .verdict = h->verdict,
+				       .region_pa = h->geom.base_pa,
+				       .region_bytes = h->geom.region_bytes,
+				       .n_records = h->n_records };
+	memcpy(card->monitor, h->monitor, sizeof(card->monitor));
+	memcpy(card->board, h->board, sizeof(card->board));
+	for (uint32_t i = 0; i < h->n_records; i++) {
+		const struct record *r = job->records[i];
+
+		card->text_bytes += (uint32_t)r->text.len;
+		if (r->has_time && !card->has_time) {
+			card->has_time = true;
+			card->time_s = r->time_sec;
+		}
+	}
+	find_headline(job, card);
+}
+
+enum om_err archive_send(struct archive_send *s)
+{
+	struct report_job job = *s->job;
+	struct archive_card card;
+	bool complete;
+
+	s->bytes = 0;
+	s->cut = false;
+	s->err = OM_OK;
+	if (job.memory.cap < REPORT_SEND_BYTES || job.head.n_records > REPORT_RECORDS_MAX)
+		return OM_E_ARG;
+	fill_card(&job, &card);
+	s->waiting = archive_card_write(&card, (char *)s->first);
+	job.chapter = put_chapter;
+	job.ctx = s;
+	job.budget = s->room_bytes;
+	complete = report_send(&job);
+	if (s->err)
+		return s->err;
+	s->cut = !complete;
+	(void)put(s, (struct span){ s->first, s->waiting }, true);
+	return s->err;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A crash as the monitor reports it: the region on standard input, read and put in order. Board,
+ * verdict and base address are made up. For programs of one source file.
+ */
+#ifndef OM_BENCH_CRASH_H
+#define OM_BENCH_CRASH_H
+
+#include "core/report_send.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CRASH_REGION_MAX = 64 << 20, CRASH_WORK_BYTES = 64 << 20, CRASH_SIZES = 6 };
+
+struct crash {
+	struct region region;
+	struct record facts[REPORT_RECORDS_MAX];
+	uint16_t zones[REPORT_RECORDS_MAX];
+	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of telling */
+	uint16_t zones_told[REPORT_RECORDS_MAX];
+	struct report_job job;
+};
+
+static inline uint32_t crash_number(const char *word)
+{
+	return (uint32_t)strtoul(word, NULL, 0);
+}
+
+static inline bool crash_open(struct crash *c, char *const sizes[CRASH_SIZES])
+{
+	static uint8_t raw[CRASH_REGION_MAX];
+	const size_t len = fread(raw, 1, sizeof(raw), stdin);
+	const uint32_t cpus = crash_number(sizes[5]);
+	const struct geometry geom = { .base_pa = 0x5fc00000,
+				       .region_bytes = (uint32_t)len,
+				       .record_bytes = crash_number(sizes[0]),
+				       .console_bytes = crash_number(sizes[1]),
+				       .ftrace_bytes = crash_number(sizes[2]),
+				       .pmsg_bytes = crash_number(sizes[3]),
+				       .ecc_bytes = crash_number(sizes[4]),
+				       .flags = cpus ? GEOMETRY_FTRACE_PER_CPU : 0 };
+
+	if (region_open((struct span){ raw, len }, &geom, cpus, &c->region))
+		return false;
+	c->region.digests = true;
+	return true;
+}
+
+/* Returns the number of records. */
+static inline uint32_t crash_find(struct crash *c, struct workspace work)
+{
+	uint32_t order[REPORT_RECORDS_MAX], n = 0;
+
+	for (uint32_t i = 0; i < region_records(&c->region); i++) {
+		struct record r = { .n_pieces = 1 };
+
+		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
+			if (n == REPORT_RECORDS_MAX || record_read(&c->region, i, piece, work, &r))
+				break;
+			c->zones[n] = (uint16_t)i;
+			c->facts[n++] = r;
+		}
+	}
+	telling_order(c->facts, n, order);
+	for (uint32_t i = 0; i < n; i++) {
+		c->records[i] = &c->facts[order[i]];
+		c->zones_told[i] = c->zones[order[i]];
+	}
+	return n;
+}
+
+/**
+ * crash_read - make @c->job from standard input
+ * @sizes: RECORD CONSOLE FTRACE PMSG ECC CPUS of the region; CPUS 0: one ftrace zone
+ *
+ * False: they do not fit.
+ */
+static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
+{
+	static uint64_t memory[REPORT_SEND_BYTES / sizeof(uint64_t)];
+	static uint8_t bytes[CRASH_WORK_BYTES];
+	const struct workspace work = { bytes, sizeof(bytes) };
+	uint32_t n;
+
+	if (!crash_open(c, sizes))
+		return false;
+	n = crash_find(c, work);
+	c->job = (struct report_job){ .region = &c->region,
+				      .head = { .id = report_id(c->records, n),
+						.monitor = "0.1.0",
+						.board = "bench",
+						.boot_count = 2,
+						.warm = true,
+						.verdict = VERDICT_PANIC,
+						.has_uptime = true,
+						.uptime_us = 183000,
+						.baud = 115200,
+						.n_records = n,
+						.geom = c->region.geom,
+						.era = c->region.layout.era,
+						.n_ftrace = c->region.layout.n_ftrace,
+						.writer_version = c->region.layout.writer_version },
+				      .records = c->records,
+				      .zones = c->zones_told,
+				      .work = work,
+				      .memory = { (uint8_t *)memory, sizeof(memory) },
+				      .parity = 15,
+				      .budget = UINT32_MAX };
+	return true;
+}
+
+#endif
