@@ -499,12 +499,15 @@ def test_power_fails_while_it_is_written(writer, image, golden, share, tmp_path)
 
     assert archive(writer, image, name, ident=77) == 0
     code, found = entries(image)
-    assert code == 0
-    assert [e["state"] for e in found if e["same_crash_as"] is None] == ["complete"] * 4
-    code, out, _ = oopsmon("archive", "ls", image)
+    # one that was cut before its card was there could be any crash
+    nameless = [e for e in found if e["state"] == "incomplete" and "id" not in e]
+    assert code == (1 if nameless else 0)
+    assert [e["state"] for e in found if e["same_crash_as"] is None and e not in nameless] == ["complete"] * 4
     twice = [e for e in found if e["same_crash_as"]]
+    assert twice or share < 0.9
+    _, out, _ = oopsmon("archive", "ls", image)
     assert ("is the same crash as entry" in out) == bool(twice)
-    assert oopsmon("archive", "extract", image, "-o", tmp_path / "out")[0] == 0
+    assert oopsmon("archive", "extract", image, "-o", tmp_path / "out")[0] == code
     assert len(list((tmp_path / "out").iterdir())) == 4
     newest = sorted((tmp_path / "out").iterdir())[-1]
     assert files(newest)["dmesg-ramoops-0"] == golden[name]["dmesg-ramoops-0"]
