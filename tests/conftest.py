@@ -14,7 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from omlab import qemu  # noqa: E402 (needs the path above)
+from omlab import qemu, treecheck  # noqa: E402 (needs the path above)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +52,13 @@ def initrd(build):
 def dtbs(build):
     """Folder with the device trees of real boards."""
     return build / "kernel" / "dtbs"
+
+
+@pytest.fixture(scope="session")
+def schema(build, tmp_path_factory):
+    """The kernel's schemas of reserved memory and flash partitions, for dt-validate."""
+    out = tmp_path_factory.mktemp("schema") / "schema.json"
+    return treecheck.make_schema(build / "kernel" / "bindings", out)
 
 
 @pytest.fixture

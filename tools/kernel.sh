@@ -8,7 +8,8 @@
 #
 # DIR gets zImage, System.map, version, lkdtm.ko (the kernel's own crash test module),
 # busybox (armhf, static), dtbs/ (boards of the same kernel tree), bindings/ (its
-# schemas of reserved-memory) and, last, .ready. With ZIMAGE that file is the kernel.
+# schemas of reserved memory and flash partitions) and, last, .ready. With ZIMAGE that
+# file is the kernel.
 #
 # --corpus makes a kernel of another series for `make corpus` (tests/corpus), with a
 # configuration of its own; DIR gets zImage, System.map, version, busybox and .ready.
@@ -42,7 +43,10 @@ dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx
 	arm64/qcom/msm8992-lg-bullhead-rev-10 arm64/qcom/sdm845-oneplus-enchilada
 	arm64/ti/k3-am625-sk"
 
-what="$recipe $dtbs"
+# below Documentation/devicetree/bindings; the last one is referred to by mtd.yaml
+bindings="reserved-memory mtd/mtd.yaml mtd/mtd-physmap.yaml mtd/partitions nvmem/nvmem.yaml"
+
+what="$recipe $dtbs $bindings"
 [ $kind = kernel ] || what="$recipe $kind $series"
 key=$( (sed '/^#/d' "$config" | sort -u; echo "$what") | sha256sum | cut -c1-12)
 work= job=
@@ -256,13 +260,13 @@ dtb() {
 boards() {
 	local out=$work/out name
 
-	mkdir -p "$out/dtbs"
+	mkdir -p "$out/dtbs" "$out/bindings"
 	for name in $dtbs; do
 		dtb "$name" || return
 	done
 	cp drivers/misc/lkdtm/lkdtm.ko "$out"/ &&
 		arm-linux-gnueabihf-strip --strip-debug "$out/lkdtm.ko" &&
-		cp -r Documentation/devicetree/bindings/reserved-memory "$out/bindings"
+		(cd Documentation/devicetree/bindings && cp -r --parents $bindings "$out/bindings")
 }
 
 collect() {

@@ -13,6 +13,9 @@ import subprocess
 
 import pytest
 
+from omlab import treecheck
+from omlab.treecheck import run, warnings as dtc_warnings
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 DTS = sorted((ROOT / "tests" / "data" / "dts").glob("*.dts"))
@@ -27,11 +30,6 @@ SITUATIONS = {
 }
 
 
-def run(*command):
-    return subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, timeout=60)
-
-
 def plan(tree, out, *options):
     """Runs `oopsmon plan`; returns (exit code, lines)."""
     done = run(BUILD / "host" / "oopsmon", "plan", tree, "-o", out, *options)
@@ -44,31 +42,9 @@ def places(lines):
     return [line for line in lines if line.startswith(("region", "page"))]
 
 
-def dtc_warnings(tree):
-    done = run("dtc", "-I", "dtb", "-O", "dtb", "-o", os.devnull, tree)
-    assert done.returncode == 0, done.stderr
-    return {line.split(": ", 1)[1] for line in done.stderr.splitlines()}
-
-
-@pytest.fixture(scope="session")
-def schema(build, tmp_path_factory):
-    """The kernel's schemas of reserved memory, as dt-validate wants them."""
-    out = tmp_path_factory.mktemp("schema") / "schema.json"
-    done = run("dt-mk-schema", "-j", "-o", out, build / "kernel" / "bindings")
-    assert done.returncode == 0, done.stderr
-    return out
-
-
 def complaints(schema, *trees):
     """What dt-validate says by ramoops.yaml: {tree: {message}}."""
-    done = run("dt-validate", "-l", "ramoops", "-s", schema, *trees)
-    assert done.returncode == 0, done.stderr
-    found = {pathlib.Path(tree): set() for tree in trees}
-    for line in done.stderr.splitlines():
-        match = re.match(r"(/\S+\.dtb): (.*)", line)
-        if match:
-            found[pathlib.Path(match[1])].add(match[2])
-    return found
+    return treecheck.complaints(schema, "ramoops", *trees)
 
 
 def compile_dts(text, out):
