@@ -446,6 +446,33 @@ def test_a_flipped_bit_in_the_only_head(image, at):
     assert oopsmon("decode", image)[0] == 0
 
 
+@pytest.mark.parametrize("block, blocks, off", [(BLOCK, BLOCKS, 0), (BLOCK, BLOCKS, ODD),
+                                                (4096, 32, 0), (4096, 8, ODD)])
+def test_all_heads_are_lost(writer, golden, tmp_path, block, blocks, off):
+    """The monitor leaves such a flash alone; what is in it can be read, and is no clean answer."""
+    path = flash(tmp_path / "flash.img", off, off + block * blocks + 5 * 4096, block, blocks)
+    for i, name in enumerate(CRASHES):
+        assert archive(writer, path, name, off=off, block=block, blocks=blocks, boot=i + 2) == 0
+    _, whole = entries(path)
+    with open(path, "r+b") as image:
+        for start in range(off, off + block * blocks, block):
+            image.seek(start)
+            if image.read(8) == b"OOPSMONA":
+                image.seek(start + 24)
+                image.write(b"\x5a\xa5")
+    code, archives = listed(path)
+    assert (code, archives[0]["blocks"], archives[0]["block_bytes"]) == (1, None, None)
+    assert archives[0]["entries"] == whole
+    code, out, err = oopsmon("archive", "ls", path)
+    assert code == 1 and "heads of all blocks are damaged" in err and "without heads" in out
+    assert oopsmon("archive", "verify", path)[0] == 1
+    for i, command in enumerate((["archive", "extract"], ["decode"])):
+        assert oopsmon(*command, path, "-o", tmp_path / f"{i}")[0] == 1
+        for folder in (tmp_path / f"{i}").iterdir():
+            ours, name = files(folder), CRASHES[int(folder.name[:4]) - 1]
+            assert all(ours[k] == v for k, v in golden[name].items() if ".logcat" not in k)
+
+
 @pytest.mark.parametrize("bits", [2, 3, 5])
 def test_more_flipped_bits_in_a_chunk(image, golden, bits):
     """Too many to be put right: damaged, and the texts before are those of the region."""

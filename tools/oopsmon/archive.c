@@ -157,9 +157,10 @@ static json_t *entry_value(const struct entry *e)
 static int ls_json(struct archiving *a, const struct entries *e)
 {
 	json_t *list = json_array();
+	const bool sized = e->place.n_heads > 0;
 	json_t *o = json_pack("{s:I, s:o, s:o, s:I}", "offset", (json_int_t)e->place.off,
-			      "block_bytes", number_value(e->place.block_bytes), "blocks",
-			      number_value(e->place.n_blocks), "lost_entries",
+			      "block_bytes", number_value(sized ? e->place.block_bytes : 0),
+			      "blocks", number_value(sized ? e->place.n_blocks : 0), "lost_entries",
 			      (json_int_t)e->n_gone);
 	json_t *input = json_string(e->file->name); /* NULL: not UTF-8 */
 	int code = EXIT_GOOD;

@@ -87,7 +87,13 @@ static void print_notes(struct job *job)
 	const int64_t end =
 		e->place.off + (int64_t)((uint64_t)e->place.block_bytes * e->place.n_blocks);
 
-	if (!e->bare && (e->place.off < 0 || (uint64_t)end > f->bytes)) {
+	if (!e->bare && e->place.n_heads == 0) {
+		fprintf(stderr,
+			"%s: %s: the heads of all blocks are damaged: this is found without them, "
+			"entries may be missing\n",
+			f->program, f->name);
+		worse(job, EXIT_FINDINGS);
+	} else if (!e->bare && (e->place.off < 0 || (uint64_t)end > f->bytes)) {
 		fprintf(stderr,
 			"%s: %s: the file has only a part of the archive: what lies %s it is read "
 			"as erased; copy the whole partition\n",
@@ -261,6 +267,9 @@ void archive_print(const struct entries *e)
 	text_escaped(stdout, (struct span){ (const uint8_t *)name, strlen(name) });
 	if (e->bare)
 		printf(": %" PRIu64 " bytes\n", e->file->bytes);
+	else if (e->place.n_heads == 0)
+		printf(": blocks without heads, %" PRIu32 " %s\n", e->n,
+		       e->n == 1 ? "entry" : "entries");
 	else
 		printf(": %" PRIu32 " blocks of %" PRIu32 " bytes, %" PRIu32 " %s\n",
 		       e->place.n_blocks, e->place.block_bytes, e->n,

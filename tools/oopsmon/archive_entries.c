@@ -445,7 +445,17 @@ bool entries_open(struct entries *e, struct archive_file *file, const struct arc
 		.n_blocks = place->n_blocks,
 		.read = read_flash,
 	};
-	archive_open(&e->archive, &e->flash);
+	if (place->n_heads > 0)
+		archive_open(&e->archive, &e->flash);
+	else
+		e->archive = (struct archive){
+			.flash = &e->flash,
+			.state = ARCHIVE_OURS,
+			.block_bytes = place->block_bytes,
+			.n_blocks = place->n_blocks,
+			.head = place->newest,
+			.sequence = place->sequence,
+		};
 	if (e->archive.state == ARCHIVE_NEWER)
 		return refuse(e,
 			      "a newer version of the format stands in some of its blocks: get a "

@@ -3,6 +3,7 @@
 
 #include "core/archive_entry.h"
 #include "core/archive_log.h"
+#include "core/crc32.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,21 @@
 
 enum { WINDOW_BYTES = 1 << 20, CANDIDATES_MAX = 4 * ARCHIVES_MAX };
 
+/* Blocks that begin with a chunk of theirs and without a readable head. */
+struct headless {
+	uint32_t n;
+	uint32_t last;	    /* sequence of the one found last */
+	uint64_t first_at;  /* in the file */
+	uint64_t distances; /* of the others from the first, each or-ed in */
+	uint64_t newest_at;
+	uint32_t newest; /* sequence */
+};
+
 /* What the heads in the file say, before it is judged. */
 struct candidates {
 	uint32_t n, n_left_out;
 	struct archive_place at[CANDIDATES_MAX];
+	struct headless headless;
 };
 
 static bool refuse(const char *program, const char *name, const char *why)
@@ -134,7 +146,7 @@ static bool read_window(struct archive_file *f, uint64_t at, uint8_t *to, uint32
 /* ---- heads -------------------------------------------------------------------------------- */
 
 /* A head with one wrong bit is a head: so for the monitor as well (core/archive.c). */
-bool archive_mark(struct span s)
+static bool has_magic(struct span s)
 {
 	uint32_t wrong = 0;
 
@@ -143,6 +155,25 @@ bool archive_mark(struct span s)
 	for (size_t i = 0; i < sizeof(archive_log_magic); i++)
 		wrong += (uint32_t)__builtin_popcount(s.p[i] ^ (uint8_t)archive_log_magic[i]);
 	return wrong <= 1;
+}
+
+/* The head of a block's first chunk, which tells of the block if its own is lost. */
+static bool first_chunk(struct span s, const uint8_t **head)
+{
+	const size_t at = ARCHIVE_BLOCK_HEAD_BYTES + ARCHIVE_UNIT_BYTES;
+
+	if (s.len < at + ARCHIVE_UNIT_BYTES)
+		return false;
+	*head = s.p + at;
+	return le32_load(*head) == CHUNK_MAGIC &&
+	       crc32_update(0, *head, CHUNK_CRC) == le32_load(*head + CHUNK_CRC);
+}
+
+bool archive_mark(struct span s)
+{
+	const uint8_t *head;
+
+	return has_magic(s) || first_chunk(s, &head);
 }
 
 bool archive_entry_mark(struct span s)
@@ -203,11 +234,31 @@ static void add(struct candidates *c, const struct archive_place *place)
 		c->n_left_out++;
 }
 
+/* One of the same sequence as the one before stands further on in that one's block. */
+static void note_chunk(struct headless *h, uint32_t sequence, uint64_t at)
+{
+	if (h->n > 0 && sequence == h->last)
+		return;
+	if (h->n++ == 0)
+		h->first_at = at;
+	h->last = sequence;
+	h->distances |= at - h->first_at;
+	if (sequence > h->newest) {
+		h->newest = sequence;
+		h->newest_at = at;
+	}
+}
+
 static void look(struct span s, uint64_t at, struct candidates *c, struct archive_places *out)
 {
 	struct archive_place place;
+	const uint8_t *head;
 
-	if (s.len < ARCHIVE_BLOCK_HEAD_BYTES || !archive_mark(s))
+	if (s.len < ARCHIVE_BLOCK_HEAD_BYTES)
+		return;
+	if (first_chunk(s, &head))
+		note_chunk(&c->headless, le32_load(head + CHUNK_SEQUENCE), at);
+	if (!has_magic(s))
 		return;
 	if (read_head(s.p, at, &place)) {
 		add(c, &place);
@@ -267,6 +318,36 @@ static void choose(struct candidates *c, struct archive_places *out)
 			out->newer = 0;
 }
 
+/*
+ * No head is left, and chunks are: the monitor takes such a flash for a foreign one, and its
+ * crashes can be read all the same. A block is at most as large as the distances of those found
+ * allow: larger than it was it does no harm, as chunks of others are known by their sequence.
+ */
+static void guess(const struct archive_file *f, const struct headless *h,
+		  struct archive_places *out)
+{
+	const uint64_t bytes = f->bytes - h->first_at;
+	uint64_t block = ARCHIVE_BLOCK_MAX_BYTES;
+	uint64_t n;
+
+	while (block > ARCHIVE_BLOCK_MIN_BYTES && (block > bytes || h->distances % block != 0))
+		block /= 2;
+	n = (bytes + block - 1) / block;
+	n = n < ARCHIVE_BLOCKS_MIN ? ARCHIVE_BLOCKS_MIN : n;
+	n = n > ARCHIVE_BLOCKS_MAX ? ARCHIVE_BLOCKS_MAX : n;
+	n = n > UINT32_MAX / block ? UINT32_MAX / block : n;
+	if ((h->newest_at - h->first_at) / block >= n)
+		return;
+	out->n = 1;
+	out->at[0] = (struct archive_place){
+		.off = (int64_t)h->first_at,
+		.block_bytes = (uint32_t)block,
+		.n_blocks = (uint32_t)n,
+		.newest = (uint32_t)((h->newest_at - h->first_at) / block),
+		.sequence = h->newest,
+	};
+}
+
 /* The next offset from @at on that is not in a hole of a sparse file. */
 static uint64_t behind_hole(const struct archive_file *f, uint64_t at)
 {
@@ -312,6 +393,8 @@ bool archive_scan(struct archive_file *f, struct archive_places *out)
 		good = refuse(f->program, f->name, strerror(f->error));
 	if (good)
 		choose(c, out);
+	if (good && out->n == 0 && !out->newer && !out->entry && c->headless.newest > 0)
+		guess(f, &c->headless, out);
 	free(c);
 	free(window);
 	return good;

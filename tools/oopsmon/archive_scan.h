@@ -29,7 +29,8 @@ struct archive_file {
 struct archive_place {
 	int64_t off; /* of the partition in the file; before 0: the file lacks its beginning */
 	uint32_t block_bytes, n_blocks;
-	uint32_t n_heads; /* blocks whose head says this */
+	uint32_t n_heads; /* blocks whose head says this; 0: all are lost, the sizes are guessed */
+	uint32_t newest, sequence; /* then: block opened last, and its sequence */
 };
 
 struct archive_places {
@@ -59,7 +60,7 @@ bool archive_file_read(struct archive_file *f, int64_t off, uint8_t *to, uint32_
  */
 bool archive_scan(struct archive_file *f, struct archive_places *out);
 
-/* True if the head of a block, of any version, may stand at the beginning of @s. */
+/* True if a block, of any version, may begin where @s does. */
 bool archive_mark(struct span s);
 
 /* True if @s begins as an entry does, of any version: at its beginning a file may have one. */
