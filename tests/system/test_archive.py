@@ -460,6 +460,11 @@ def test_all_heads_are_lost(writer, golden, tmp_path, block, blocks, off):
             if image.read(8) == b"OOPSMONA":
                 image.seek(start + 24)
                 image.write(b"\x5a\xa5")
+        if block == BLOCK:  # what looks like the beginning of a block and is within one
+            image.seek(off + 64)
+            chunk = image.read(64)
+            image.seek(off + BLOCK - 4096 + 64)
+            image.write(chunk)
     code, archives = listed(path)
     assert (code, archives[0]["blocks"], archives[0]["block_bytes"]) == (1, None, None)
     assert archives[0]["entries"] == whole

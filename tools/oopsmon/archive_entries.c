@@ -10,9 +10,7 @@
 
 enum {
 	ENTRY_BYTES_MAX = 8 << 20, /* squeezed: twice what a report may have as text */
-	WHAT_BYTES = 96,
-	YMODEM_PAD = 0x1a, /* what a receiver that ignores the size has behind the bytes */
-	YMODEM_BLOCK_BYTES = 1024
+	WHAT_BYTES = 96
 };
 
 const char *entry_state_name(enum entry_state state)
@@ -162,13 +160,10 @@ static void load(struct loading *l, struct entry *entry)
 	entry->bytes = l->body.len;
 }
 
-/*
- * An entry that is a file of its own: nothing but its chapters' lengths says where it ends. Bytes
- * behind them are not there if they are padding.
- */
-static void find_end(struct body *b, uint32_t at)
+/* An entry that is a file of its own ends with a chapter: only their lengths say so. */
+static bool ends_with_chapter(const struct body *b, uint32_t at)
 {
-	while (b->len - at > ARCHIVE_STREAM_HEAD_BYTES) {
+	while (b->len - at >= ARCHIVE_STREAM_HEAD_BYTES) {
 		const uint32_t left = b->len - at - ARCHIVE_STREAM_HEAD_BYTES;
 		const uint32_t bytes = le32_load(b->bytes + at);
 
@@ -176,15 +171,7 @@ static void find_end(struct body *b, uint32_t at)
 			break;
 		at += ARCHIVE_STREAM_HEAD_BYTES + bytes;
 	}
-
-	uint32_t pad = 0;
-
-	while (pad < YMODEM_BLOCK_BYTES && at + pad < b->len && b->bytes[at + pad] == YMODEM_PAD)
-		pad++;
-	if (at + pad != b->len)
-		return;
-	b->len = b->end = at;
-	b->ended = true;
+	return at == b->len;
 }
 
 /* The bytes of the file as the entry's. */
@@ -201,10 +188,10 @@ static void load_bare(struct loading *l, struct entry *entry)
 		return;
 	}
 	b->len = (uint32_t)f->bytes;
-	b->ended = false;
 	memset(b->known, archive_file_read(f, 0, b->bytes, b->len), b->len);
-	if (archive_card_read((struct span){ b->bytes, b->len }, &card, &used) == OM_OK)
-		find_end(b, (uint32_t)used);
+	b->ended = archive_card_read((struct span){ b->bytes, b->len }, &card, &used) == OM_OK &&
+		   ends_with_chapter(b, (uint32_t)used);
+	b->end = b->ended ? b->len : 0;
 	entry->bytes = b->len;
 }
 
@@ -554,7 +541,9 @@ static bool agrees(const struct archive_card *c, const struct report_head *h)
 	       strcmp(c->monitor, h->monitor) == 0 && strcmp(c->board, h->board) == 0;
 }
 
-/* No last chunk says that nothing was behind: the report has to. */
+/* No last chunk says that nothing is missing: the report has to. What is behind it, as YMODEM's
+ * padding, does not count.
+ */
 static void judge_bare(void *arg, const struct report *r)
 {
 	struct entry *entry = arg;
