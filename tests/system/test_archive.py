@@ -758,6 +758,35 @@ def test_entry_file_cut_anywhere(three, tmp_path):
                                           else (1, "incomplete"))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_damaged_in_an_entry_file_passes_for_sound(three, golden, tmp_path, seed):
+    dice = random.Random(seed)
+    data = bytearray(entry(three, 1))
+    for _ in range(dice.randrange(1, 4)):
+        at, size = dice.randrange(len(data) - 1), dice.choice([1, 4, 40, 300])
+        how = dice.randrange(3)
+        if how == 0:
+            data[at] ^= 1 << dice.randrange(8)
+        elif how == 1:
+            data[at:at + size] = dice.randbytes(size)
+        elif len(data) > 500:
+            del data[at:at + size]
+    path = tmp_path / "oopsmon-entry-1.bin"
+    path.write_bytes(data)
+    if oopsmon("archive", "ls", path)[0] == 2:  # its first line is damaged
+        return
+    code = oopsmon("archive", "verify", path)[0]
+    assert code in (0, 1)
+    assert oopsmon("archive", "extract", path, "-o", tmp_path / "out")[0] in (0, 1)
+    for folder in (tmp_path / "out").glob("*"):
+        ours = files(folder)
+        for record in json.loads(ours["report.json"])["records"]:
+            if "text-lost" not in record["notes"]:
+                assert ours[record["name"]] == golden[CRASHES[0]][record["name"]]
+            else:
+                assert code == 1 and record["quality"] in ("salvaged", "unreadable")
+
+
 def test_entry_file_of_a_newer_version(three, tmp_path):
     path = tmp_path / "oopsmon-entry-1.bin"
     path.write_bytes(entry(three, 1).replace(b"oopsmon entry 1\n", b"oopsmon entry 2\n"))

@@ -110,7 +110,8 @@ void text_record(FILE *f, const struct record *r, const struct symbols *symbols)
 	struct ftrace_entry e;
 
 	if (r->kind != ZONE_FTRACE || r->quality == QUALITY_UNREADABLE) {
-		fwrite(r->text.p, 1, r->text.len, f);
+		if (r->text.len > 0)
+			fwrite(r->text.p, 1, r->text.len, f);
 		return;
 	}
 	for (uint32_t i = 0; ftrace_entry_at(r->text, &r->ftrace, i, &e) == OM_OK; i++)
