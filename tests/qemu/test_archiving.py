@@ -237,9 +237,12 @@ def test_larger_than_the_archive(warm, capture, build, bank, tmp_path):
     start = starts.wait(machine, starts.PANIC, 2)
     assert re.search(KEPT.pattern + rb", as much as has room there", start.text)
     machine.close()
-    (files,) = entries(build, bank, tmp_path / "out", status=None).values()
+    (files,) = entries(build, bank, tmp_path / "out", status=1).values()
     assert b"Kernel panic" in files["dmesg-ramoops-0"]
     first, left, last = re.split(rb"\n\[oopsmon: (\d+) bytes left out\]\n", files["pmsg-ramoops-0"])
     assert noise.startswith(first) and noise.endswith(last)
     assert len(first) + int(left) + len(last) == len(noise)
     assert len(first) + len(last) > 200000
+    done = subprocess.run([build / "host" / "oopsmon", "archive", "ls", bank], capture_output=True,
+                          timeout=120, check=True)
+    assert b"entry 1 lacks %s bytes of the crash, which had no room" % left in done.stdout

@@ -92,6 +92,10 @@ static int ls_table(struct archiving *a, const struct entries *e)
 			printf("entry %" PRIu32 " (%s) is the same crash as entry %" PRIu32 "\n",
 			       e->at[i].number, entry_state_name(e->at[i].state),
 			       e->at[i].shown_as);
+		else if (e->at[i].left_bytes)
+			printf("entry %" PRIu32 " lacks %" PRIu64
+			       " bytes of the crash, which had no room in the archive\n",
+			       e->at[i].number, e->at[i].left_bytes);
 	return code;
 }
 
@@ -142,11 +146,12 @@ static json_t *number_value(uint32_t number)
 
 static json_t *entry_value(const struct entry *e)
 {
-	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I}", "entry", number_value(e->number),
-			      "state", entry_state_name(e->state), "stored_bytes",
-			      (json_int_t)e->bytes, "chapters", (json_int_t)e->chapters,
-			      "corrected_chunks", (json_int_t)e->n_corrected, "damaged_chunks",
-			      (json_int_t)e->n_damaged);
+	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "entry",
+			      number_value(e->number), "state", entry_state_name(e->state),
+			      "stored_bytes", (json_int_t)e->bytes, "chapters",
+			      (json_int_t)e->chapters, "corrected_chunks",
+			      (json_int_t)e->n_corrected, "damaged_chunks",
+			      (json_int_t)e->n_damaged, "left_bytes", (json_int_t)e->left_bytes);
 
 	json_object_set_new(o, "same_crash_as", number_value(e->shown_as));
 	if (e->has_card)
@@ -258,9 +263,13 @@ static int extract_entry(void *arg, const struct archive_told *told)
 		code = report_save(told->report, a->program, folder);
 	}
 	if (code == EXIT_GOOD) {
-		printf("  %s: %" PRIu32 " record%s, %s\n", told->name, told->report->n_records,
+		printf("  %s: %" PRIu32 " record%s, %s", told->name, told->report->n_records,
 		       told->report->n_records == 1 ? "" : "s",
 		       told->report->complete ? "complete" : "incomplete");
+		if (told->entry->left_bytes)
+			printf(", but for %" PRIu64 " bytes that had no room",
+			       told->entry->left_bytes);
+		printf("\n");
 		code = code_of(told->report);
 	}
 	free(folder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive_entries.h"
 
+#include "core/archive_send.h"
 #include "core/crc32.h"
 
 #include <inttypes.h>
@@ -419,50 +420,6 @@ static void drop_body(struct loading *l)
 	free(l->body.known);
 }
 
-bool entries_open(struct entries *e, struct archive_file *file, const struct archive_place *place,
-		  entry_wrong wrong, void *arg)
-{
-	struct loading l = { .e = e, .wrong = wrong, .arg = arg };
-	bool good;
-
-	*e = (struct entries){ .file = file, .place = *place };
-	e->flash = (struct archive_flash){
-		.ctx = e,
-		.block_bytes = place->block_bytes,
-		.n_blocks = place->n_blocks,
-		.read = read_flash,
-	};
-	if (place->n_heads > 0)
-		archive_open(&e->archive, &e->flash);
-	else
-		e->archive = (struct archive){
-			.flash = &e->flash,
-			.state = ARCHIVE_OURS,
-			.block_bytes = place->block_bytes,
-			.n_blocks = place->n_blocks,
-			.head = place->newest,
-			.sequence = place->sequence,
-		};
-	if (e->archive.state == ARCHIVE_NEWER)
-		return refuse(e,
-			      "a newer version of the format stands in some of its blocks: get a "
-			      "newer oopsmon");
-	if (e->archive.state != ARCHIVE_OURS && e->archive.state != ARCHIVE_OTHER)
-		return refuse(e, file->error ? strerror(file->error)
-					     : "its blocks contradict each other: nothing can be "
-					       "read");
-	good = list(&l);
-	drop_body(&l);
-	return good || refuse(e, "out of memory");
-}
-
-void entries_close(struct entries *e)
-{
-	free(e->at);
-	e->at = NULL;
-	e->n = 0;
-}
-
 /* ---- reports ------------------------------------------------------------------------------ */
 
 struct telling {
@@ -531,6 +488,71 @@ bool entries_report(struct entries *e, uint32_t i,
 	return t.told;
 }
 
+/* ---- an archive's ------------------------------------------------------------------------- */
+
+static void sum_left(void *arg, const struct report *r)
+{
+	struct entry *entry = arg;
+
+	for (uint32_t i = 0; i < r->n_records; i++)
+		entry->left_bytes += r->left_bytes[i];
+}
+
+/* Only the report says so; an entry that lacks something for want of room takes what there is. */
+static void find_left(struct entries *e, uint32_t i)
+{
+	const uint32_t room = archive_send_room(e->archive.block_bytes, e->archive.n_blocks);
+
+	if (e->at[i].bytes > room / 2)
+		(void)entries_report(e, i, sum_left, &e->at[i]);
+}
+
+bool entries_open(struct entries *e, struct archive_file *file, const struct archive_place *place,
+		  entry_wrong wrong, void *arg)
+{
+	struct loading l = { .e = e, .wrong = wrong, .arg = arg };
+	bool good;
+
+	*e = (struct entries){ .file = file, .place = *place };
+	e->flash = (struct archive_flash){
+		.ctx = e,
+		.block_bytes = place->block_bytes,
+		.n_blocks = place->n_blocks,
+		.read = read_flash,
+	};
+	if (place->n_heads > 0)
+		archive_open(&e->archive, &e->flash);
+	else
+		e->archive = (struct archive){
+			.flash = &e->flash,
+			.state = ARCHIVE_OURS,
+			.block_bytes = place->block_bytes,
+			.n_blocks = place->n_blocks,
+			.head = place->newest,
+			.sequence = place->sequence,
+		};
+	if (e->archive.state == ARCHIVE_NEWER)
+		return refuse(e,
+			      "a newer version of the format stands in some of its blocks: get a "
+			      "newer oopsmon");
+	if (e->archive.state != ARCHIVE_OURS && e->archive.state != ARCHIVE_OTHER)
+		return refuse(e, file->error ? strerror(file->error)
+					     : "its blocks contradict each other: nothing can be "
+					       "read");
+	good = list(&l);
+	drop_body(&l);
+	for (uint32_t i = 0; good && i < e->n; i++)
+		find_left(e, i);
+	return good || refuse(e, "out of memory");
+}
+
+void entries_close(struct entries *e)
+{
+	free(e->at);
+	e->at = NULL;
+	e->n = 0;
+}
+
 /* ---- an entry that is a file of its own --------------------------------------------------- */
 
 /* A card without a chunk around it has no checksum: what the report says as well must agree. */
@@ -548,6 +570,7 @@ static void judge_bare(void *arg, const struct report *r)
 {
 	struct entry *entry = arg;
 
+	sum_left(arg, r);
 	if (!agrees(&entry->card, &r->head))
 		entry->state = ENTRY_DAMAGED;
 	else if (r->complete && entry->state == ENTRY_INCOMPLETE)

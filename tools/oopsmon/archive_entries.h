@@ -30,7 +30,8 @@ struct entry {
 	uint32_t bytes;			 /* in flash, without the heads of chunks */
 	uint32_t chapters;		 /* that are sound */
 	uint32_t n_corrected, n_damaged; /* chunks */
-	struct archive_walk from;	 /* before its first chunk */
+	uint64_t left_bytes;	  /* of the crash's texts: the monitor had no room for them */
+	struct archive_walk from; /* before its first chunk */
 	uint32_t shown_as; /* another entry tells of the same crash, and better: its number; or 0 */
 };
 
