@@ -9,6 +9,7 @@
  *   RAM           .mmu      MMU tables
  *                 .consts   tables copied from page 0, read-only
  *                 .bss .data
+ *                 .ramtext  code that runs while the flash cannot be read; read-only, executable
  *                 guard     one page, never mapped: catches a stack overflow
  *                 .stack    grows down towards the guard; exception stack behind it
  *                 scratch   rest of the window: decoded records, not initialised
@@ -32,6 +33,7 @@ PHDRS
 	text PT_LOAD FLAGS(5);
 	rodata PT_LOAD FLAGS(4);
 	data PT_LOAD FLAGS(6);
+	ramtext PT_LOAD FLAGS(5);
 	ram PT_LOAD FLAGS(6);
 }
 
@@ -76,7 +78,14 @@ SECTIONS
 		__data_end = .;
 	} > RAM AT > ROM :data
 	__data_load = LOADADDR(.data);
-	__image_end = __data_load + SIZEOF(.data);
+	__ramtext_load = __data_load + SIZEOF(.data);
+	.ramtext : AT(__ramtext_load) ALIGN(4096) {
+		__ramtext_start = .;
+		*(.ramtext)
+		. = ALIGN(16);
+		__ramtext_end = .;
+	} > RAM :ramtext
+	__image_end = __ramtext_load + SIZEOF(.ramtext);
 	__rodata_end = ALIGN(__image_end, 4096);
 
 	.guard (NOLOAD) : ALIGN(4096) { __guard_start = .; . += 4096; __guard_end = .; } > RAM AT > RAM :ram
@@ -114,5 +123,7 @@ ASSERT(SIZEOF(.unwanted) == 0, "relocations are left over: the link is not stati
 ASSERT(__image_start == ORIGIN(START), "the reset vector is not first in the image")
 ASSERT(__stack_end - __stack_start == OM_STACK_BYTES, "stack size")
 ASSERT(__consts_start % 4096 == 0 && __bss_start % 4096 == 0, "read-only pages are whole")
+ASSERT(__ramtext_end - __ramtext_start <= 4096, "code in RAM takes more than a page")
+ASSERT(__image_end <= ORIGIN(ROM) + LENGTH(ROM), "the image's budget is used up")
 ASSERT(__scratch_start < __scratch_end, "the RAM window is full")
 ASSERT(__guard_end == __stack_start, "the guard page is not right below the stack")

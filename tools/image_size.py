@@ -14,7 +14,7 @@ import sys
 KINDS = ("text", "rodata", "data", "bss")
 # Input section names by the kind of memory they take; what is not listed (debug
 # information, comments, attributes) is not part of the image.
-PREFIXES = (("text", (".text", ".vectors", ".init", ".fini", ".glue", ".start", ".head")),
+PREFIXES = (("text", (".text", ".ramtext", ".vectors", ".init", ".fini", ".glue", ".start", ".head")),
             ("rodata", (".rodata", ".ARM.ex")),
             ("data", (".data",)),
             ("bss", (".bss", "COMMON", ".stack", ".noinit", ".scratch")))

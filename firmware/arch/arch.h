@@ -27,8 +27,9 @@ enum arch_mem {
  * @range: widened to whole 4 KiB pages
  *
  * The image's own text, data, stack and guard page are mapped before the first C
- * code runs and cannot be changed here. Returns OM_OK; OM_E_NO_SPACE (no page table
- *   left); OM_E_ARG (beyond the address space, or part of the image's own memory).
+ * code runs and cannot be changed here; its first page, which ran before, is not one of them.
+ * Returns OM_OK; OM_E_NO_SPACE (no page table left); OM_E_ARG (beyond the address space, or part of
+ * the image's own memory).
  */
 enum om_err arch_map(struct range range, enum arch_mem how) OM_MUST_CHECK;
 
@@ -67,6 +68,18 @@ uint32_t arch_faults(void);
  */
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa);
 
+/*
+ * A function that also runs while the flash that holds the image cannot be read: it is copied to
+ * RAM. It calls nothing but its like, and no constants stand in the image for it.
+ */
+#define OM_RAMTEXT __attribute__((section(".ramtext"), noinline, no_stack_protector))
+
+/* True if the image, which runs in place, has bytes in @range. */
+bool arch_runs_from(struct range range);
+
+/* The image can be read again: drop what was fetched ahead meanwhile. In RAM itself. */
+void arch_image_back(void);
+
 /* Secure monitor and hypervisor calls, for PSCI; argument registers as SMCCC. */
 uint32_t arch_smc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
 uint32_t arch_hvc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
@@ -83,6 +96,10 @@ void arch_relax(void);
  * has said at what rate it counts; the same answer for a whole boot.
  */
 bool arch_time_us(uint64_t *us) OM_MUST_CHECK;
+
+/* That clock as it counts; in RAM itself. Only where arch_tick_hz() says its rate, else 0. */
+uint64_t arch_ticks(void);
+uint32_t arch_tick_hz(void);
 
 /*
  * What the app offers to the fault handler: report @text lines somewhere, and

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Flash memory as its drivers offer it. Offsets are from a bank's start; the caller has mapped
- * the bank as registers (ARCH_DEVICE), and does not run from it.
+ * as registers (ARCH_DEVICE) what is touched: for probe() the bank's first page, else the erase
+ * block, and what is read. Where a block is less than 16 KiB, the 16 KiB that it is in.
+ *
+ * The bank may be the one that the image runs from: what talks to the chips runs from RAM, with
+ * interrupts masked (as everywhere before Linux), and leaves them so that they can be read.
  */
 #ifndef OM_DRIVERS_FLASH_H
 #define OM_DRIVERS_FLASH_H
@@ -13,7 +17,20 @@ enum { FLASH_REGIONS_MAX = 4 };
 /* Erase blocks of one size, one behind the other. */
 struct flash_region {
 	uint32_t n_blocks;
-	uint32_t block_bytes; /* of all interleaved chips together */
+	uint32_t block_bytes; /* of all interleaved chips together; a power of two */
+};
+
+enum flash_commands { FLASH_INTEL, FLASH_AMD };
+
+/* Why a program() or erase() failed. */
+enum flash_failure {
+	FLASH_FINE,
+	FLASH_LATE,	 /* not ready in time */
+	FLASH_PROGRAM,	 /* the chip says so, or other bytes stand there than were given */
+	FLASH_ERASE,	 /* the chip says so */
+	FLASH_PROTECTED, /* locked, or locked down, or nothing changed and no error */
+	FLASH_VOLTAGE,	 /* the programming voltage is too low */
+	FLASH_SUSPENDED	 /* an operation begun before stands still and is in the way */
 };
 
 /* One bank as it was found. */
@@ -27,6 +44,12 @@ struct flash {
 	uint32_t n_regions;
 	struct flash_region regions[FLASH_REGIONS_MAX];
 	uint32_t program_us, erase_us; /* longest times of one write, one block */
+	uint32_t buffer_bytes;	       /* written at once by all chips; width: a word at a time */
+	enum flash_commands commands;
+	bool tells_locks;	    /* Intel: a block's lock can be read */
+	bool unlocks_one;	    /* Intel: and taken away without all others' */
+	bool holds_image;	    /* the image runs from this bank */
+	enum flash_failure failure; /* of the last program() or erase() */
 };
 
 struct flash_ops {
@@ -42,15 +65,14 @@ struct flash_ops {
 	enum om_err (*read)(const struct flash *f, uint32_t off, uint8_t *to, uint32_t len);
 	/**
 	 * program - clear bits
-	 * @off, @len: multiples of 4
+	 * @from: may be anywhere, in the same flash as well
 	 *
-	 * Returns OM_OK; OM_E_CORRUPT: the chip says that it failed, or that the block is
-	 * protected; OM_E_TIMEOUT. The bank can be read after any of them.
+	 * Returns OM_OK; OM_E_CORRUPT: f->failure says why; OM_E_TIMEOUT; OM_E_ARG: beyond the
+	 * bank. The bank can be read after any of them.
 	 */
-	enum om_err (*program)(const struct flash *f, uint32_t off, const uint8_t *from,
-			       uint32_t len);
+	enum om_err (*program)(struct flash *f, uint32_t off, const uint8_t *from, uint32_t len);
 	/* Erase the block that begins at @off. Errors as program(). */
-	enum om_err (*erase)(const struct flash *f, uint32_t off);
+	enum om_err (*erase)(struct flash *f, uint32_t off);
 };
 
 /**
@@ -59,5 +81,8 @@ struct flash_ops {
  * Returns false if @off is behind the bank's end.
  */
 bool flash_block_at(const struct flash *f, uint32_t off, uint32_t *start, uint32_t *bytes);
+
+/* f->failure for messages: "it is protected"; "" for FLASH_FINE and values not in the enum. */
+const char *flash_failure_text(enum flash_failure failure);
 
 #endif

@@ -16,6 +16,7 @@ enum {
 	L2_ENTRIES = 256,
 	L2_TABLES = 16,
 	CLEAN_MAX = 24,
+	LINE_BYTES_MIN = 32, /* of an ARMv7-A data cache */
 
 	L1_TYPE_MASK = 3,
 	L1_TABLE = 1,
@@ -41,7 +42,7 @@ struct clean {
 };
 
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
-extern char __mmu_start[], __consts_start[], __bss_start[];
+extern char __mmu_start[], __consts_start[], __bss_start[], __ramtext_start[];
 extern char __guard_start[], __guard_end[], __own_end[];
 
 _Noreturn void arch_start(uint32_t entered_hyp);
@@ -166,16 +167,38 @@ static enum om_err map(uint32_t base, uint32_t last, enum arch_mem how)
 	return err;
 }
 
+bool arch_runs_from(struct range range)
+{
+	const struct range image = { (uintptr_t)__text_start, (uint64_t)((uintptr_t)__rodata_end -
+									 (uintptr_t)__text_start) };
+
+	return range_overlaps(range, image);
+}
+
+/* What the CPU reads ahead of its own accord while the flash gives its status is no code. */
+OM_RAMTEXT void arch_image_back(void)
+{
+	const uintptr_t end = (uintptr_t)__rodata_end;
+
+	for (uintptr_t line = (uintptr_t)__text_start; line < end; line += LINE_BYTES_MIN)
+		__asm__ volatile("mcr p15, 0, %0, c7, c14, 1" ::"r"(line)
+				 : "memory");	       /* DCCIMVAC */
+	__asm__ volatile("mcr p15, 0, %0, c7, c5, 0\n" /* ICIALLU */
+			 "mcr p15, 0, %0, c7, c5, 6\n" /* BPIALL */
+			 "dsb\n"
+			 "isb" ::"r"(0)
+			 : "memory");
+}
+
 enum om_err arch_map(struct range range, enum arch_mem how)
 {
 	struct range own = { (uintptr_t)__mmu_start,
 			     (uint64_t)((uintptr_t)__own_end - (uintptr_t)__mmu_start) };
-	struct range image = { 0, (uintptr_t)__rodata_end };
 
 	if (range.bytes == 0 || range.bytes > (uint64_t)1 << 32 || range.base_pa > UINT32_MAX ||
 	    range_end(range) > (uint64_t)1 << 32)
 		return OM_E_ARG;
-	if (range_overlaps(range, own) || range_overlaps(range, image))
+	if (range_overlaps(range, own) || arch_runs_from(range))
 		return OM_E_ARG;
 	return map((uint32_t)range.base_pa, (uint32_t)(range_end(range) - 1), how);
 }
@@ -222,7 +245,8 @@ _Noreturn void arch_start(uint32_t entered_hyp)
 	map_own(__rodata_start, __rodata_end, L2_PAGE | PAGE_CACHED | PAGE_AP_RO | PAGE_XN);
 	map_own(__mmu_start, __consts_start, page_bits(ARCH_RAM));
 	map_own(__consts_start, __bss_start, page_bits(ARCH_RAM_RO));
-	map_own(__bss_start, __guard_start, page_bits(ARCH_RAM));
+	map_own(__bss_start, __ramtext_start, page_bits(ARCH_RAM));
+	map_own(__ramtext_start, __guard_start, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
 	map_own(__guard_end, __own_end, page_bits(ARCH_RAM));
 	(void)note_dirty((uint32_t)(uintptr_t)__mmu_start, (uint32_t)(uintptr_t)__own_end);
 	mmu_on();

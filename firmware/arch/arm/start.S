@@ -105,6 +105,10 @@ in_svc:
 	ldr	r1, =__data_start
 	ldr	r2, =__data_end
 	bl	copy
+	ldr	r0, =__ramtext_load
+	ldr	r1, =__ramtext_start
+	ldr	r2, =__ramtext_end
+	bl	copy
 	ldr	r0, =__consts_load
 	ldr	r1, =__consts_start
 	ldr	r2, =__consts_end
