@@ -47,16 +47,16 @@ static void archive_job(struct monitor *m, const struct job *job)
 		m->kept = send.bytes ? KEPT_IN_PART : KEPT_IN_RAM;
 		notice(NOTICE_ARCHIVE_FAILED,
 		       "writing the archive at 0x%llx failed (%s): the crash is not complete "
-		       "there; it may be write-protected or worn out",
-		       (unsigned long long)archive_pa(), om_err_name(err));
+		       "there; if it is not write-protected, it is worn out",
+		       (unsigned long long)archive_pa(), archive_failure());
 	}
 	m->entry = archive.entry;
 	m->entry_bytes = send.bytes;
 	if (archive.n_bad && send.bytes)
 		notice(NOTICE_ARCHIVE_WORN,
-		       "%u places of the archive at 0x%llx could not be written and were passed "
-		       "over: the flash wears out",
-		       archive.n_bad, (unsigned long long)archive_pa());
+		       "%u places of the archive at 0x%llx could not be written (%s) and were "
+		       "passed over: the flash wears out",
+		       archive.n_bad, (unsigned long long)archive_pa(), archive_failure());
 }
 
 static bool is_due(const struct monitor *m)

@@ -11,6 +11,7 @@
 static struct flash flash;
 static struct archive_flash partition; /* as core/archive.c has it */
 static uint32_t first;		       /* of the partition, offset in the bank */
+static enum flash_failure failure;     /* of the last program or erase that failed */
 
 /* ---- the place ----------------------------------------------------------------------------- */
 
@@ -90,16 +91,50 @@ static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len
 	return flash.dev->driver->ops.flash->read(&flash, first + off, to, len);
 }
 
+/* What fails is tried elsewhere: the reason is kept for a notice. */
+static enum om_err noted(enum om_err err)
+{
+	if (err)
+		failure = flash.failure;
+	return err;
+}
+
 static enum om_err flash_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
 {
 	(void)ctx;
-	return flash.dev->driver->ops.flash->program(&flash, first + off, from, len);
+	return noted(flash.dev->driver->ops.flash->program(&flash, first + off, from, len));
 }
 
 static enum om_err flash_erase(void *ctx, uint32_t block)
 {
 	(void)ctx;
-	return flash.dev->driver->ops.flash->erase(&flash, first + block * partition.block_bytes);
+	return noted(
+		flash.dev->driver->ops.flash->erase(&flash, first + block * partition.block_bytes));
+}
+
+/* What a driver touches: to probe, and around what it programs (drivers/flash.h). */
+enum { PROBED_BYTES = 4096, AROUND_BYTES = 16 << 10 };
+
+/* The bank that the monitor runs from stays as it is mapped but for these two places. */
+static bool map_bank(struct range bank)
+{
+	if (range_overlaps(bank, board.rom))
+		bank.bytes = PROBED_BYTES;
+	return map_or_say(bank, ARCH_DEVICE, "the flash");
+}
+
+static bool map_place(const struct device *dev, const struct partition *p)
+{
+	const struct range bank = dev->bank[p->bank];
+	const uint64_t start = p->bank_off & ~(uint64_t)(AROUND_BYTES - 1);
+	const uint64_t end = (p->bank_off + p->bytes + AROUND_BYTES - 1) &
+			     ~(uint64_t)(AROUND_BYTES - 1);
+	const struct range place = { bank.base_pa + start, end - start };
+
+	if (!range_overlaps(bank, board.rom))
+		return true;
+	arch_unmap((struct range){ bank.base_pa, PROBED_BYTES });
+	return map_or_say(place, ARCH_DEVICE, "the archive's place");
 }
 
 /* All banks up to the archive's must be as large as the tree says, or Linux would count
@@ -113,7 +148,7 @@ static enum om_err probe_banks(const struct device *dev, const struct partition 
 		bank_bytes[i] = dev->bank[i].bytes;
 		if (i < p->bank && range_overlaps(dev->bank[i], board.rom))
 			continue; /* it holds the code that runs: it is there */
-		if (!map_or_say(dev->bank[i], ARCH_DEVICE, "the flash"))
+		if (!map_bank(dev->bank[i]))
 			return OM_E_NOT_FOUND;
 		err = dev->driver->ops.flash->probe(dev, i, &flash);
 		if (err)
@@ -133,13 +168,6 @@ static bool open_partition(const struct monitor *m, const char *effect)
 	uint32_t start, block_bytes;
 	enum om_err err;
 
-	if (range_overlaps(dev->bank[p->bank], board.rom)) {
-		notice(NOTICE_FLASH_UNUSABLE,
-		       "the archive's place is in the flash bank that this monitor runs from, "
-		       "which cannot be written meanwhile: %s; move it to another bank",
-		       effect);
-		return false;
-	}
 	err = probe_banks(dev, p, bank_bytes);
 	if (err) {
 		notice(NOTICE_NO_FLASH,
@@ -160,6 +188,8 @@ static bool open_partition(const struct monitor *m, const char *effect)
 		       (unsigned long long)(p->device_off + p->bytes), effect);
 		return false;
 	}
+	if (!map_place(dev, p))
+		return false;
 	partition = (struct archive_flash){ .block_bytes = block_bytes,
 					    .n_blocks = (uint32_t)(p->bytes / block_bytes),
 					    .read = flash_read,
@@ -181,6 +211,11 @@ bool archive_reach(const struct monitor *m, const char *effect, struct archive *
 uint64_t archive_pa(void)
 {
 	return flash.base_pa + first;
+}
+
+const char *archive_failure(void)
+{
+	return failure == FLASH_FINE ? "not all of it reads back" : flash_failure_text(failure);
 }
 
 /* ---- what stands there ---------------------------------------------------------------------- */

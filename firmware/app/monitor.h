@@ -108,6 +108,8 @@ void archive_state_tell(const struct archive *a, const char *effect);
 /* False: it was said why. */
 bool archive_may_change(const struct monitor *m, const struct archive *a, const char *effect);
 uint64_t archive_pa(void); /* where it begins, once it was reached */
+/* Why writing failed: "it is protected". */
+const char *archive_failure(void);
 
 /* archive.c: new records to flash */
 void archive_step(void *ctx);

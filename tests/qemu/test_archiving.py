@@ -142,13 +142,14 @@ def changed(content, code):
 def test_write_protected(warm, capture, tmp_path, bank):
     machine = warm(capture("pmsg hello", "panic").rows, QUIET, bank=f"{bank},readonly=on")
     start = starts.wait(machine, starts.PANIC, 2, [608])
+    assert b"failed (it could not be programmed): the crash is not complete there" in start.text
     assert re.search(rb"oopsmon:   kept     in ", start.text)
 
 
 PLACES = [("none", "oopsmon.archive=none", [], False), ("elsewhere", "oopsmon.archive=512K@0x4100000", [], True),
           ("over the monitor", "oopsmon.archive=1M@0", [603], False),
           ("no whole blocks", "oopsmon.archive=600K@0x4100000", [602], False),
-          ("in the bank that runs", "oopsmon.archive=1M@0x2000000", [602], False),
+          ("in the bank that runs, which is not erased", "oopsmon.archive=1M@0x2000000", [605], False),
           ("outside", "oopsmon.archive=1M@0x8000000", [603], False)]
 
 
