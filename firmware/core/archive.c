@@ -136,11 +136,11 @@ enum log_place archive_log_place(const struct archive *a, uint32_t block, uint32
 	uint32_t size;
 
 	if (at > a->block_bytes || a->block_bytes - at < sizeof(p))
-		return LOG_END;
+		return LOG_FULL;
 	if (!archive_log_read(a, block, at, p, sizeof(p)))
 		return LOG_VOID;
 	if (archive_log_blank(p, sizeof(p)))
-		return LOG_END;
+		return LOG_ERASED;
 	if (!head_mend(head, ARCHIVE_UNIT_BYTES) || le32_load(head) != CHUNK_MAGIC ||
 	    (sequence != 0 && le32_load(head + CHUNK_SEQUENCE) != sequence))
 		return LOG_VOID;
@@ -178,26 +178,46 @@ uint32_t archive_log_end(const struct archive_chunk *chunk)
 	       (chunk->bytes + ARCHIVE_UNIT_BYTES - 1) / ARCHIVE_UNIT_BYTES * ARCHIVE_UNIT_BYTES;
 }
 
+bool archive_log_next(const struct archive *a, uint32_t block, uint32_t sequence, uint32_t *at,
+		      struct archive_chunk *out)
+{
+	uint32_t end = *at; /* behind what is not erased */
+
+	/* every turn goes on by a unit */
+	for (uint32_t p = *at;; p += ARCHIVE_UNIT_BYTES) {
+		const enum log_place is = archive_log_place(a, block, sequence, p, out);
+
+		if (is == LOG_CHUNK) {
+			*at = p;
+			return true;
+		}
+		if (is == LOG_VOID) {
+			end = p + ARCHIVE_UNIT_BYTES;
+			continue;
+		}
+		/* behind a void it may be a payload of ones whose head is lost */
+		if (is == LOG_FULL || end == *at || p - end >= ARCHIVE_PAYLOAD_MAX) {
+			*at = end;
+			return false;
+		}
+	}
+}
+
 void archive_log_scan(struct archive *a)
 {
 	struct archive_chunk chunk;
-	enum log_place is;
+	uint32_t end = ARCHIVE_BLOCK_HEAD_BYTES;
 
-	a->at = ARCHIVE_BLOCK_HEAD_BYTES;
+	a->at = end;
 	a->last = 0;
-	a->torn = false;
-	/* every turn goes on by a unit at least */
-	while ((is = archive_log_place(a, a->head, a->sequence, a->at, &chunk)) != LOG_END) {
-		a->torn = is == LOG_VOID;
-		if (is == LOG_VOID) {
-			a->at += ARCHIVE_UNIT_BYTES;
-			continue;
-		}
+	while (archive_log_next(a, a->head, a->sequence, &a->at, &chunk)) {
 		a->last = a->at;
-		a->at = archive_log_end(&chunk);
+		end = archive_log_end(&chunk);
+		a->at = end;
 		if (chunk.entry > a->entry)
 			a->entry = chunk.entry;
 	}
+	a->torn = a->at != end;
 }
 
 /* ---- open --------------------------------------------------------------------------------- */

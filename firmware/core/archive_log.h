@@ -43,8 +43,9 @@ enum log_block {
 /* A place where a chunk may begin. */
 enum log_place {
 	LOG_CHUNK,
-	LOG_VOID, /* no chunk, but no longer erased */
-	LOG_END	  /* erased, or no room for a chunk */
+	LOG_VOID,   /* no chunk, but no longer erased */
+	LOG_ERASED, /* so far as a guard and a head go */
+	LOG_FULL    /* no room for a chunk */
 };
 
 /* @len bytes from offset @at of @block; false: they cannot be read, or are outside. */
@@ -69,6 +70,10 @@ uint32_t archive_log_sequence(const struct archive *a, uint32_t block);
 /* @at: multiple of a unit; @out: written if there is a chunk */
 enum log_place archive_log_place(const struct archive *a, uint32_t block, uint32_t sequence,
 				 uint32_t at, struct archive_chunk *out);
+
+/* The next chunk from *@at on, which is moved there; false: none, *@at is where one may go. */
+bool archive_log_next(const struct archive *a, uint32_t block, uint32_t sequence, uint32_t *at,
+		      struct archive_chunk *out);
 
 /* @out: ARCHIVE_UNIT_BYTES, what goes behind the guard */
 void archive_log_chunk_head(const struct archive_chunk *chunk, uint32_t sequence, uint8_t *out);

@@ -34,26 +34,22 @@ bool archive_walk_next(struct archive_walk *w, struct archive_chunk *out)
 		if (w->at == 0) {
 			const uint32_t sequence = archive_log_sequence(a, block);
 
-			/* blocks were opened in this order; what is not in it is no part of it */
-			if (sequence <= w->sequence) {
+			/* blocks were opened in this order; what is not in it is no part of it,
+			 * nor a head that was none when the newest one was looked for
+			 */
+			if (sequence <= w->sequence || sequence > a->sequence) {
 				w->n_done++;
 				continue;
 			}
 			w->sequence = sequence;
 			w->at = ARCHIVE_BLOCK_HEAD_BYTES;
 		}
-		switch (archive_log_place(a, block, w->sequence, w->at, out)) {
-		case LOG_CHUNK:
+		if (archive_log_next(a, block, w->sequence, &w->at, out)) {
 			w->at = archive_log_end(out);
 			return true;
-		case LOG_VOID:
-			w->at += ARCHIVE_UNIT_BYTES;
-			break;
-		case LOG_END:
-			w->at = 0;
-			w->n_done++;
-			break;
 		}
+		w->at = 0;
+		w->n_done++;
 	}
 	return false;
 }

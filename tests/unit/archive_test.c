@@ -53,7 +53,8 @@ static void drop_texts(void)
 struct seen {
 	struct archive a;
 	struct archive_chunk chunks[CHUNKS_MAX];
-	uint8_t salts[CHUNKS_MAX]; /* bit S: right bytes of salt S; 0: damaged */
+	uint32_t sequences[CHUNKS_MAX]; /* of the chunks' blocks */
+	uint8_t salts[CHUNKS_MAX];	/* bit S: right bytes of salt S; 0: damaged */
 	enum archive_check checks[CHUNKS_MAX];
 	uint32_t n;
 };
@@ -83,6 +84,7 @@ static void look(struct flash_model *m, struct seen *s)
 		assert_true(s->n + 1 < CHUNKS_MAX);
 		/* a chunk head that a cut left shaky may not have been there a moment ago */
 		assert_in_range(c->entry, 1, s->a.entry + m->any_shaky);
+		s->sequences[s->n] = w.sequence;
 		s->salts[s->n] = 0;
 		s->checks[s->n] = archive_payload(&s->a, c, bytes);
 		if (s->checks[s->n] == ARCHIVE_DAMAGED)
@@ -94,12 +96,12 @@ static void look(struct flash_model *m, struct seen *s)
 	}
 }
 
-static bool has(const struct seen *s, const struct archive_chunk *c, uint32_t salt)
+static bool has(const struct seen *s, const struct archive_chunk *c, uint8_t salts)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->chunks[i].block == c->block && s->chunks[i].at == c->at &&
 		    s->chunks[i].entry == c->entry)
-			return s->salts[i] >> salt & 1;
+			return s->salts[i] == salts;
 	return false;
 }
 
@@ -114,15 +116,27 @@ static uint32_t bytes_of(const struct seen *s, uint32_t entry, uint32_t salt)
 	return n;
 }
 
-/* All that @before had is in @now, but for blocks erased since. */
+/* A cut left it in doubt: right or damaged, and settling cannot program what reads as 1. */
+static bool is_shaky(const struct flash_model *m, const struct archive_chunk *c)
+{
+	const uint8_t *shaky = m->shaky + c->block * m->flash.block_bytes + c->at;
+
+	for (uint32_t i = 0; i < c->bytes; i++)
+		if (shaky[i])
+			return true;
+	return false;
+}
+
+/* All that @before had is in @now, but for blocks erased since, or that had their turn for it. */
 static void assert_kept(const struct seen *before, const uint32_t *wear, const struct seen *now,
 			const struct flash_model *m)
 {
 	for (uint32_t i = 0; i < before->n; i++) {
 		const struct archive_chunk *c = &before->chunks[i];
 
-		if (before->salts[i] & 1 && wear[c->block] == m->wear[c->block])
-			assert_true(has(now, c, 0));
+		if (before->salts[i] && !is_shaky(m, c) && wear[c->block] == m->wear[c->block] &&
+		    now->a.sequence - before->sequences[i] < m->flash.n_blocks)
+			assert_true(has(now, c, before->salts[i]));
 	}
 }
 
@@ -357,7 +371,7 @@ static void test_cuts(void **state)
 	drop_texts();
 }
 
-/* ---- clearing ------------------------------------------------------------------------------ */
+/* ---- flash that wears out -------------------------------------------------------------------- */
 
 enum fault { FAULT_NONE, FAULT_LOCKED, FAULT_WORN, FAULT_DULL };
 
@@ -367,6 +381,204 @@ static void break_block(struct flash_model *m, uint32_t block, enum fault fault)
 	m->worn[block] = fault == FAULT_WORN;
 	m->dull[block] = fault == FAULT_DULL;
 }
+
+/* What happens to the flash in the course of a history; one in N entries, 0: never. */
+struct wearing {
+	const char *name;
+	uint32_t block_bytes, n_blocks;
+	uint32_t cell;	  /* a bit that stays 1 */
+	uint32_t dead;	  /* one that stays 0 */
+	uint32_t block;	  /* a block gets @fault, up to all but @blocks_left */
+	enum fault fault; /* FAULT_NONE: any */
+	uint32_t blocks_left;
+	uint32_t cut;	/* power fails */
+	uint32_t clear; /* all is cleared in place of an entry */
+	uint32_t end;	/* all fails from this entry on */
+};
+
+static const struct wearing wearings[] = {
+	{ "cells", 4096, 8, 2, 60, 0, FAULT_NONE, 0, 0, 0, 0 },
+	{ "cells and cuts", 4096, 8, 3, 60, 0, FAULT_NONE, 0, 2, 0, 0 },
+	{ "two blocks, cells and cuts", 4096, 2, 10, 150, 0, FAULT_NONE, 0, 2, 20, 0 },
+	{ "locked blocks", 4096, 8, 0, 0, 20, FAULT_LOCKED, 1, 0, 0, 0 },
+	{ "locked blocks and cuts", 4096, 8, 0, 0, 20, FAULT_LOCKED, 1, 2, 30, 0 },
+	{ "erase fails", 4096, 8, 0, 0, 20, FAULT_WORN, 1, 0, 0, 0 },
+	{ "erase fails, and cuts", 4096, 8, 0, 0, 20, FAULT_WORN, 1, 2, 30, 0 },
+	{ "programming fails", 4096, 8, 0, 0, 20, FAULT_DULL, 1, 0, 0, 0 },
+	{ "programming fails, and cuts", 4096, 8, 0, 0, 20, FAULT_DULL, 1, 2, 30, 0 },
+	{ "all of it", 4096, 16, 5, 50, 15, FAULT_NONE, 2, 3, 40, 0 },
+	{ "larger blocks", 16384, 5, 3, 90, 60, FAULT_NONE, 1, 3, 40, 0 },
+	{ "no block is left", 4096, 6, 0, 0, 10, FAULT_NONE, 0, 0, 0, 0 },
+	{ "no block is left, and cuts", 4096, 6, 3, 3, 10, FAULT_NONE, 0, 3, 0, 0 },
+	{ "the device fails", 4096, 4, 0, 0, 0, FAULT_NONE, 0, 0, 0, 100 },
+	{ "the device fails, and cuts", 4096, 4, 5, 5, 0, FAULT_NONE, 0, 2, 0, 100 },
+};
+
+enum { WEARING_ENTRIES = 300, WEARING_SEEDS = 4 };
+
+static bool one_in(struct prng *rng, uint32_t n)
+{
+	return n > 0 && prng_below(rng, n) == 0;
+}
+
+/* A bit that is 1 (0) stays so: what stands there is not touched. */
+static void break_cell(struct flash_model *m, struct prng *rng, bool at_one)
+{
+	const uint32_t at = prng_below(rng, m->bytes_all);
+	const uint8_t bit = (uint8_t)(1u << prng_below(rng, 8));
+
+	if (m->shaky[at] & bit || ((m->bytes[at] & bit) != 0) != at_one)
+		return;
+	if (at_one)
+		m->stuck[at] |= bit;
+	else
+		m->dead[at] |= bit;
+}
+
+static uint32_t n_whole(const struct flash_model *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->flash.n_blocks; i++)
+		n += !m->locked[i] && !m->worn[i] && !m->dull[i];
+	return n;
+}
+
+static void wear_out(struct flash_model *m, const struct wearing *w, struct prng *rng, uint32_t n)
+{
+	if (one_in(rng, w->cell))
+		break_cell(m, rng, true);
+	if (one_in(rng, w->dead))
+		break_cell(m, rng, false);
+	if (one_in(rng, w->block) && n_whole(m) > w->blocks_left)
+		break_block(m, prng_below(rng, m->flash.n_blocks),
+			    w->fault != FAULT_NONE ? w->fault
+						   : (enum fault)(1 + prng_below(rng, 3)));
+	if (w->end > 0 && n == w->end)
+		m->fails_at = m->n_steps + 1 + prng_below(rng, 40);
+	m->cut_at = one_in(rng, w->cut) ? m->n_steps + 1 + prng_below(rng, 60) : 0;
+}
+
+struct decay {
+	struct flash_model m;
+	uint32_t wear[MODEL_BLOCKS_MAX]; /* when @before was seen */
+	struct seen before;		 /* what is committed */
+	struct seen now;
+	uint32_t n_ok, n_refused, n_cuts; /* entries */
+};
+
+static void look_again(struct decay *d)
+{
+	look(&d->m, &d->now);
+	assert_kept(&d->before, d->wear, &d->now, &d->m);
+}
+
+/* What is there now stays: nothing of it is in doubt. */
+static void commit(struct decay *d)
+{
+	look_again(d);
+	d->before = d->now;
+	memcpy(d->wear, d->m.wear, sizeof(d->wear));
+}
+
+/* Piece by piece: each that was appended is committed. */
+static enum om_err append_pieces(struct decay *d, struct archive *a, uint32_t salt)
+{
+	const struct text *t = &texts[salt][a->entry % ENTRIES_MAX];
+	const uint32_t piece = t->len > 40 ? t->len / 3 + 1 : t->len;
+
+	for (uint32_t done = 0; done < t->len; done += piece) {
+		const uint32_t n = t->len - done < piece ? t->len - done : piece;
+		const enum om_err err =
+			archive_append(a, (struct span){ t->p + done, n }, done + n == t->len);
+
+		if (err != OM_OK)
+			return err;
+		commit(d);
+		assert_int_equal(bytes_of(&d->now, a->entry, salt), done + n);
+	}
+	return OM_OK;
+}
+
+static void archive_one(struct decay *d, uint32_t n)
+{
+	struct flash_model *m = &d->m;
+	const uint32_t salt = n % N_SALTS;
+	struct archive a;
+	enum om_err err;
+
+	archive_open(&a, &m->flash);
+	err = archive_begin(&a);
+	m->n_refused = 0;
+	m->n_erases = 0;
+	if (err == OM_OK)
+		err = append_pieces(d, &a, salt);
+	assert_true(m->n_erases <= 2 * m->flash.n_blocks - 1);
+	if (m->off) {
+		d->n_cuts++;
+		return;
+	}
+	/* without a head anywhere it is not known as ours */
+	assert_true(err == OM_OK || err == OM_E_NO_SPACE || (err == OM_E_VARIANT && d->now.n == 0));
+	assert_int_equal(a.n_bad > 0, m->n_refused > 0);
+	assert_true(err != OM_E_NO_SPACE || m->n_refused > 0);
+	d->n_ok += err == OM_OK;
+	d->n_refused += err != OM_OK;
+}
+
+static void clear_some(struct decay *d)
+{
+	struct archive a;
+	enum om_err err;
+
+	archive_open(&a, &d->m.flash);
+	err = archive_clear(&a, NULL, NULL);
+	if (d->m.off) {
+		d->n_cuts++;
+	} else if (err == OM_OK || err == OM_E_CORRUPT) {
+		look(&d->m, &d->now);
+		assert_int_equal(d->now.n, 0);
+		assert_true(err == OM_OK || a.n_bad > 0);
+	}
+	/* with the first head all is forgotten, by its sequence */
+	model_power_on(&d->m);
+	look_again(d);
+}
+
+static void test_wearing_out(void **state)
+{
+	static struct decay d;
+
+	(void)state;
+	make_texts(2500);
+	for (size_t i = 0; i < ARRAY_LEN(wearings) * WEARING_SEEDS; i++) {
+		const struct wearing *w = &wearings[i / WEARING_SEEDS];
+		struct prng rng = { 1000 + (uint32_t)i };
+
+		if (i % WEARING_SEEDS == 0) {
+			CASE(w->name);
+			d.n_ok = d.n_refused = d.n_cuts = 0;
+		}
+		model_make(&d.m, w->block_bytes, w->n_blocks, 32);
+		look(&d.m, &d.before);
+		memset(d.wear, 0, sizeof(d.wear));
+		for (uint32_t n = 0; n < WEARING_ENTRIES; n++) {
+			wear_out(&d.m, w, &rng, n);
+			if (one_in(&rng, w->clear))
+				clear_some(&d);
+			else
+				archive_one(&d, n);
+			model_power_on(&d.m);
+			look_again(&d);
+		}
+		print_message("    %u entries, %u refused, %u cut\n", d.n_ok, d.n_refused,
+			      d.n_cuts);
+		model_drop(&d.m);
+	}
+	drop_texts();
+}
+
+/* ---- clearing ------------------------------------------------------------------------------ */
 
 static const struct {
 	const char *name;
@@ -478,6 +690,220 @@ static void test_every_bit(void **state)
 	drop_texts();
 }
 
+/* ---- more than one bit --------------------------------------------------------------------- */
+
+enum part { PART_BLOCK_HEAD, PART_GUARD, PART_HEAD, PART_PAYLOAD };
+
+static const struct {
+	const char *name;
+	enum part part;
+	uint32_t n_bits;
+	bool there; /* the chunk is seen */
+	bool right; /* and its bytes */
+} flips[] = {
+	{ "a block's head, 2 bits", PART_BLOCK_HEAD, 2, true, true },
+	{ "a block's head, 9 bits", PART_BLOCK_HEAD, 9, true, true },
+	{ "a guard, 2 bits", PART_GUARD, 2, true, true },
+	{ "a guard, 50 bits", PART_GUARD, 50, true, true },
+	{ "a chunk's head, 2 bits", PART_HEAD, 2, false, false },
+	{ "a chunk's head, 5 bits", PART_HEAD, 5, false, false },
+	{ "a payload, 2 bits", PART_PAYLOAD, 2, true, false },
+	{ "a payload, 6 bits", PART_PAYLOAD, 6, true, false },
+};
+
+static void flip_bits(struct flash_model *m, struct prng *rng, uint32_t off, uint32_t bytes,
+		      uint32_t n)
+{
+	uint32_t bits[64];
+
+	assert_true(n <= ARRAY_LEN(bits) && n <= bytes * 8);
+	for (uint32_t i = 0; i < n; i++) {
+		bool again = true;
+
+		while (again) {
+			bits[i] = prng_below(rng, bytes * 8);
+			again = false;
+			for (uint32_t k = 0; k < i; k++)
+				again |= bits[k] == bits[i];
+		}
+		m->bytes[off + bits[i] / 8] ^= (uint8_t)(1u << bits[i] % 8);
+	}
+}
+
+static void flip_part(struct flash_model *m, struct prng *rng, const struct archive_chunk *c,
+		      enum part part, uint32_t n)
+{
+	const uint32_t block = c->block * m->flash.block_bytes;
+	const uint32_t payload = block + c->at;
+
+	switch (part) {
+	case PART_BLOCK_HEAD:
+		flip_bits(m, rng, block, ARCHIVE_BLOCK_HEAD_BYTES, n);
+		break;
+	case PART_GUARD:
+		flip_bits(m, rng, payload - ARCHIVE_CHUNK_HEAD_BYTES, ARCHIVE_UNIT_BYTES, n);
+		break;
+	case PART_HEAD:
+		flip_bits(m, rng, payload - ARCHIVE_UNIT_BYTES, ARCHIVE_UNIT_BYTES, n);
+		break;
+	case PART_PAYLOAD:
+		flip_bits(m, rng, payload, c->bytes, n);
+		break;
+	}
+}
+
+static bool sees(const struct seen *s, const struct archive_chunk *c)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->chunks[i].block == c->block && s->chunks[i].at == c->at)
+			return true;
+	return false;
+}
+
+/* A ring of 3 blocks that has been round, in which each chunk is harmed in turn. */
+static void test_more_bits(void **state)
+{
+	static struct flash_model main, m;
+	static struct seen before, now;
+	struct prng rng = { 5 };
+	struct archive a;
+	uint32_t done;
+
+	(void)state;
+	make_texts(4000);
+	model_make(&main, 4096, 3, 32);
+	model_make(&m, 4096, 3, 32);
+	do {
+		archive_open(&a, &main.flash);
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	} while (a.sequence < 5 || a.at < 2000);
+	look(&main, &before);
+	for (size_t i = 0; i < ARRAY_LEN(flips); i++) {
+		CASE(flips[i].name);
+		for (uint32_t k = 0; k < before.n; k++) {
+			const struct archive_chunk *c = &before.chunks[k];
+
+			if (flips[i].part == PART_PAYLOAD && c->bytes * 8 < flips[i].n_bits)
+				continue;
+			model_copy(&m, &main);
+			flip_part(&m, &rng, c, flips[i].part, flips[i].n_bits);
+			look(&m, &now);
+			assert_int_equal(sees(&now, c), flips[i].there);
+			assert_int_equal(has(&now, c, before.salts[k]), flips[i].right);
+			assert_int_equal(now.n, before.n - !flips[i].there);
+			assert_int_equal(now.a.sequence, before.a.sequence);
+			before.salts[k] *= flips[i].right;
+			assert_kept(&before, main.wear, &now, &m);
+			/* it goes on behind them */
+			archive_open(&a, &m.flash);
+			assert_int_equal(write_entry(&a, 1, &done), OM_OK);
+			look(&m, &now);
+			assert_kept(&before, main.wear, &now, &m);
+			assert_int_equal(bytes_of(&now, a.entry, 1), done);
+			before.salts[k] = 1;
+		}
+	}
+	model_drop(&main);
+	model_drop(&m);
+	drop_texts();
+}
+
+/* ---- entries that are too large ------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uint32_t n_blocks;
+	uint32_t entries; /* small ones before it */
+	uint32_t bytes;
+	enum om_err err;
+} larges[] = {
+	{ "all of two blocks", 2, 0, 2 * 3968, OM_OK },
+	{ "a byte more", 2, 0, 2 * 3968 + 1, OM_E_NO_SPACE },
+	{ "all of eight", 8, 0, 8 * 3968, OM_OK },
+	{ "a byte more", 8, 0, 8 * 3968 + 1, OM_E_NO_SPACE },
+	{ "many times all of it", 8, 100, 100 * 3968, OM_E_NO_SPACE },
+	{ "in a later turn", 4, 200, 5 * 3968, OM_E_NO_SPACE },
+	{ "almost all, in a later turn", 4, 200, 3 * 3968, OM_OK },
+};
+
+static void test_large(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(larges); i++) {
+		static struct flash_model m;
+		static struct seen now;
+		struct prng rng = { 9 };
+		struct archive a;
+		struct text *t;
+		uint32_t done, got;
+
+		CASE(larges[i].name);
+		make_texts(300);
+		model_make(&m, 4096, larges[i].n_blocks, 32);
+		archive_open(&a, &m.flash);
+		for (uint32_t n = 0; n < larges[i].entries; n++)
+			assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+		assert_int_equal(archive_begin(&a), OM_OK);
+		t = &texts[0][a.entry % ENTRIES_MAX];
+		free(t->p);
+		t->len = larges[i].bytes;
+		t->p = malloc(t->len);
+		assert_non_null(t->p);
+		prng_fill(&rng, t->p, t->len);
+		m.n_erases = 0;
+		assert_int_equal(archive_append(&a, (struct span){ t->p, t->len }, true),
+				 larges[i].err);
+		assert_true(m.n_erases <= larges[i].n_blocks - 1);
+		assert_int_equal(a.n_bad, 0);
+		look(&m, &now);
+		got = bytes_of(&now, a.entry, 0);
+		if (larges[i].err == OM_OK)
+			assert_int_equal(got, t->len);
+		else /* up to the block that it began in */
+			assert_true(got >= (larges[i].n_blocks - 1) * 3968 && got < t->len);
+		/* no more of it, and the next one finds a place */
+		if (larges[i].err != OM_OK)
+			assert_int_equal(archive_append(&a, (struct span){ t->p, 9 }, true),
+					 OM_E_NO_SPACE);
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+		look(&m, &now);
+		assert_int_equal(bytes_of(&now, a.entry, 0), done);
+		model_drop(&m);
+	}
+	drop_texts();
+}
+
+/* ---- what a cut left of a payload ----------------------------------------------------------- */
+
+/* Cells that happen to read right when the log is settled read right for ever. */
+static void test_payload_is_made_firm(void **state)
+{
+	static struct flash_model m;
+	struct archive a;
+	uint32_t done, n = 0;
+
+	(void)state;
+	make_texts(300);
+	model_make(&m, 4096, 2, 32);
+	archive_open(&a, &m.flash);
+	do {
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	} while (a.entry < 5);
+	for (uint32_t i = a.last; i < a.at; i++) {
+		m.shaky[i] = (uint8_t)~m.bytes[i];
+		n += m.shaky[i] != 0;
+	}
+	assert_true(n > 20);
+	m.any_shaky = true;
+	m.calm = true;
+	archive_open(&a, &m.flash);
+	assert_int_equal(archive_begin(&a), OM_OK);
+	for (uint32_t i = 0; i < m.bytes_all; i++)
+		assert_int_equal(m.shaky[i], 0);
+	model_drop(&m);
+	drop_texts();
+}
+
 /* ---- what may stand there ------------------------------------------------------------------ */
 
 static void put_head(struct flash_model *m, uint32_t version, uint32_t block_bytes)
@@ -536,6 +962,125 @@ static void test_places(void **state)
 	}
 }
 
+/* An archive made for 4 blocks of 4 KiB in a partition that is another one now. */
+static const struct {
+	const char *name;
+	uint32_t block_bytes, n_blocks;
+	enum archive_state state;
+	uint32_t blocks_there;
+} others[] = {
+	{ "as it was", 4096, 4, ARCHIVE_OURS, 4 },
+	{ "larger blocks", 8192, 2, ARCHIVE_OTHER, 4 },
+	{ "larger blocks and more", 16384, 2, ARCHIVE_OTHER, 4 },
+	{ "more blocks", 4096, 9, ARCHIVE_OTHER, 4 },
+	{ "fewer blocks", 4096, 3, ARCHIVE_OTHER, 3 },
+	{ "no geometry: one block", 16384, 1, ARCHIVE_DEAD, 0 },
+	{ "no geometry: no power of two", 6144, 2, ARCHIVE_DEAD, 0 },
+	{ "no geometry: too small", 2048, 8, ARCHIVE_DEAD, 0 },
+};
+
+static void test_other(void **state)
+{
+	static struct flash_model m, now_m;
+	static struct seen before, now;
+	uint32_t n_there, done;
+	struct archive a;
+
+	(void)state;
+	make_texts(300);
+	model_make(&m, 4096, 4, 32);
+	for (uint32_t n = 0; n < 50; n++) {
+		archive_open(&a, &m.flash);
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	}
+	look(&m, &before);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		CASE(others[i].name);
+		model_make(&now_m, others[i].block_bytes, others[i].n_blocks, 32);
+		memcpy(now_m.bytes, m.bytes,
+		       m.bytes_all < now_m.bytes_all ? m.bytes_all : now_m.bytes_all);
+		n_there = 0;
+		for (uint32_t k = 0; k < before.n; k++)
+			n_there += before.chunks[k].block < others[i].blocks_there;
+		look(&now_m, &now);
+		assert_int_equal(now.a.state, others[i].state);
+		assert_int_equal(now.n, n_there);
+		for (uint32_t k = 0; k < before.n; k++)
+			if (before.chunks[k].block < others[i].blocks_there)
+				assert_true(has(&now, &before.chunks[k], 1));
+		if (others[i].state != ARCHIVE_DEAD) {
+			assert_int_equal(now.a.block_bytes, 4096);
+			assert_int_equal(now.a.n_blocks, 4);
+			assert_int_equal(now.a.n_used, others[i].blocks_there);
+		}
+		if (others[i].state != ARCHIVE_OURS) {
+			assert_int_equal(archive_begin(&now.a), OM_E_VARIANT);
+			assert_int_equal(archive_clear(&now.a, NULL, NULL), OM_E_VARIANT);
+			assert_int_equal(archive_append(&now.a, (struct span){ NULL, 0 }, true),
+					 OM_E_VARIANT);
+			assert_int_equal(now_m.n_programmed + now_m.n_erases, 0);
+		}
+		model_drop(&now_m);
+	}
+	model_drop(&m);
+	drop_texts();
+}
+
+static const struct {
+	const char *name;
+	uint32_t entries;
+	uint8_t mute; /* bit N: block N cannot be read */
+	enum archive_state state;
+} mutes[] = {
+	{ "none of a blank one", 0, 15, ARCHIVE_DEAD },
+	{ "a part of a blank one", 0, 4, ARCHIVE_DEAD },
+	{ "nothing of ours", 50, 15, ARCHIVE_DEAD },
+	{ "the first", 50, 1, ARCHIVE_OURS },
+	{ "the second", 50, 2, ARCHIVE_OURS },
+	{ "the third", 50, 4, ARCHIVE_OURS },
+	{ "the last", 50, 8, ARCHIVE_OURS },
+	{ "all but one", 50, 7, ARCHIVE_OURS },
+};
+
+static void test_unreadable(void **state)
+{
+	static struct flash_model m;
+	static struct seen before, now;
+	uint32_t n_there, done;
+	struct archive a;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(mutes); i++) {
+		CASE(mutes[i].name);
+		make_texts(300);
+		model_make(&m, 4096, 4, 32);
+		archive_open(&a, &m.flash);
+		for (uint32_t n = 0; n < mutes[i].entries; n++)
+			assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+		look(&m, &before);
+		n_there = 0;
+		for (uint32_t k = 0; k < before.n; k++)
+			n_there += !(mutes[i].mute >> before.chunks[k].block & 1);
+		for (uint32_t k = 0; k < 4; k++)
+			m.mute[k] = mutes[i].mute >> k & 1;
+		look(&m, &now);
+		assert_int_equal(now.a.state, mutes[i].state);
+		assert_int_equal(now.n, n_there);
+		m.n_programmed = 0;
+		m.n_erases = 0;
+		if (mutes[i].state == ARCHIVE_DEAD) {
+			assert_int_equal(archive_begin(&now.a), OM_E_VARIANT);
+			assert_int_equal(m.n_programmed + m.n_erases, 0);
+		} else {
+			assert_int_equal(write_entry(&now.a, 1, &done), OM_OK);
+			look(&m, &before);
+			assert_int_equal(bytes_of(&before, now.a.entry, 1), done);
+		}
+		model_drop(&m);
+	}
+	drop_texts();
+}
+
 /* ---- what the head costs ------------------------------------------------------------------- */
 
 static const struct {
@@ -572,8 +1117,16 @@ static void test_open_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),	  cmocka_unit_test(test_clear),
-		cmocka_unit_test(test_every_bit), cmocka_unit_test(test_places),
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_wearing_out),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_more_bits),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_payload_is_made_firm),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_other),
+		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_open_cost),
 	};
 

@@ -18,25 +18,30 @@ struct flash_model {
 	uint8_t *bytes; /* without the shaky bits: as they read last */
 	uint8_t *shaky; /* a bit is 1: it reads differently each time */
 	bool any_shaky;
-	uint8_t *stuck;	     /* NULL, or a bit is 1: it cannot be cleared */
+	bool calm;	     /* shaky bits read as 0 for now */
+	uint8_t *stuck;	     /* a bit is 1: it cannot be cleared */
+	uint8_t *dead;	     /* a bit is 1: it cannot be set any more */
 	uint32_t step_bytes; /* programmed in one step; an erase is one as well */
 	uint32_t n_steps;
 	uint32_t cut_at; /* the power goes in this step, from 1; 0: in none */
 	bool off;
 	struct prng rng;
 	uint32_t wear[MODEL_BLOCKS_MAX]; /* erases begun */
+	bool mute[MODEL_BLOCKS_MAX];	 /* cannot be read */
 	bool locked[MODEL_BLOCKS_MAX];	 /* says that it works, and does nothing */
 	bool worn[MODEL_BLOCKS_MAX];	 /* erase fails on the way, programming works */
 	bool dull[MODEL_BLOCKS_MAX];	 /* erase works, programming fails on the way */
-	bool program_fails;
-	bool erase_fails;
-	uint32_t n_read; /* bytes */
+	bool fails;			 /* all programming and erasing does */
+	uint32_t fails_at;		 /* from this step on it fails; 0: never */
+	uint32_t n_read;		 /* bytes */
 	uint32_t n_programmed;
+	uint32_t n_erases;  /* asked for */
+	uint32_t n_refused; /* programs and erases after which not all is as it was asked for */
 };
 
 /* ---- a cut -------------------------------------------------------------------------------- */
 
-/* How far an interrupted step had come, as a share of 16 of its bits. */
+/* How far an interrupted step had come, as a share of 256 of its bits. */
 struct model_cut {
 	uint32_t done;
 	uint32_t shaky; /* of those that are not done */
@@ -44,18 +49,21 @@ struct model_cut {
 
 static inline struct model_cut model_cut(struct flash_model *m)
 {
-	static const struct model_cut kinds[] = { { 0, 0 },   { 16, 0 }, { 5, 8 },
-						  { 15, 16 }, { 0, 1 },	 { 0, 16 } };
+	/* 254: one bit or two of a head are missing */
+	static const struct model_cut kinds[] = {
+		{ 0, 0 },  { 256, 0 }, { 80, 128 },  { 240, 256 },
+		{ 0, 16 }, { 0, 256 }, { 254, 256 },
+	};
 
 	return kinds[prng_below(&m->rng, ARRAY_LEN(kinds))];
 }
 
-static inline uint8_t model_some_bits(struct flash_model *m, uint32_t of16)
+static inline uint8_t model_some_bits(struct flash_model *m, uint32_t of256)
 {
 	uint8_t bits = 0;
 
 	for (uint32_t i = 0; i < 8; i++)
-		bits |= (uint8_t)((prng_below(&m->rng, 16) < of16) << i);
+		bits |= (uint8_t)((prng_below(&m->rng, 256) < of256) << i);
 	return bits;
 }
 
@@ -78,14 +86,14 @@ static inline enum om_err model_read(void *ctx, uint32_t off, uint8_t *to, uint3
 	struct flash_model *m = ctx;
 
 	assert_true(off <= m->bytes_all && len <= m->bytes_all - off);
-	if (m->off)
+	if (m->off || m->mute[off / m->flash.block_bytes])
 		return OM_E_TIMEOUT;
 	memcpy(to, m->bytes + off, len);
 	m->n_read += len;
 	for (uint32_t i = 0; m->any_shaky && i < len; i++)
 		if (m->shaky[off + i])
 			to[i] = (uint8_t)((to[i] & ~m->shaky[off + i]) |
-					  (prng_next(&m->rng) & m->shaky[off + i]));
+					  (m->calm ? 0 : prng_next(&m->rng) & m->shaky[off + i]));
 	return OM_OK;
 }
 
@@ -95,7 +103,7 @@ static inline void model_program_step(struct flash_model *m, uint32_t off, const
 	const struct model_cut cut = torn ? model_cut(m) : (struct model_cut){ 0 };
 
 	for (uint32_t i = 0; i < m->step_bytes; i++) {
-		const uint8_t stuck = m->stuck ? m->stuck[off + i] & m->bytes[off + i] : 0;
+		const uint8_t stuck = m->stuck[off + i] & m->bytes[off + i];
 		const uint8_t clear = (uint8_t)~from[i] & (uint8_t)~stuck;
 
 		if (torn) {
@@ -114,20 +122,26 @@ static inline void model_program_step(struct flash_model *m, uint32_t off, const
 	m->off |= torn;
 }
 
-static inline enum om_err model_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
+/* Half of it is done, at random. */
+static inline void model_program_badly(struct flash_model *m, uint32_t off, const uint8_t *from,
+				       uint32_t len)
 {
-	struct flash_model *m = ctx;
+	for (uint32_t i = 0; i < len; i++)
+		m->bytes[off + i] &= from[i] | model_some_bits(m, 128);
+}
 
-	assert_true(off <= m->bytes_all && len <= m->bytes_all - off);
-	assert_true(off % ARCHIVE_UNIT_BYTES == 0 && len % ARCHIVE_UNIT_BYTES == 0 && len > 0);
-	assert_true(off / m->flash.block_bytes == (off + len - 1) / m->flash.block_bytes);
-	if (m->program_fails)
+static inline enum om_err model_try_program(struct flash_model *m, uint32_t off,
+					    const uint8_t *from, uint32_t len)
+{
+	if (m->off)
+		return OM_E_TIMEOUT;
+	m->fails |= m->fails_at && m->n_steps >= m->fails_at;
+	if (m->fails)
 		return OM_E_CORRUPT;
 	if (m->locked[off / m->flash.block_bytes])
 		return OM_OK;
 	if (m->dull[off / m->flash.block_bytes]) {
-		for (uint32_t i = 0; i < len && !m->off; i++)
-			m->bytes[off + i] &= from[i] | model_some_bits(m, 8);
+		model_program_badly(m, off, from, len);
 		return OM_E_CORRUPT;
 	}
 	for (uint32_t i = 0; i < len && !m->off; i += m->step_bytes)
@@ -135,22 +149,44 @@ static inline enum om_err model_program(void *ctx, uint32_t off, const uint8_t *
 	return m->off ? OM_E_TIMEOUT : OM_OK;
 }
 
-static inline enum om_err model_erase(void *ctx, uint32_t block)
+static inline enum om_err model_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
 {
 	struct flash_model *m = ctx;
+	bool refused = false;
+	enum om_err err;
+
+	assert_true(off <= m->bytes_all && len <= m->bytes_all - off);
+	assert_true(off % ARCHIVE_UNIT_BYTES == 0 && len % ARCHIVE_UNIT_BYTES == 0 && len > 0);
+	assert_true(off / m->flash.block_bytes == (off + len - 1) / m->flash.block_bytes);
+	err = model_try_program(m, off, from, len);
+	for (uint32_t i = 0; i < len; i++)
+		refused |= (m->bytes[off + i] & ~from[i]) != 0;
+	m->n_refused += refused;
+	return err;
+}
+
+static inline void model_erase_all(struct flash_model *m, uint32_t from)
+{
+	for (uint32_t i = from; i < from + m->flash.block_bytes; i++)
+		m->bytes[i] = (uint8_t)~m->dead[i];
+	memset(m->shaky + from, 0, m->flash.block_bytes);
+}
+
+static inline enum om_err model_try_erase(struct flash_model *m, uint32_t block)
+{
 	const uint32_t from = block * m->flash.block_bytes;
 
-	assert_true(block < m->flash.n_blocks);
 	if (m->off)
 		return OM_E_TIMEOUT;
 	if (m->locked[block])
 		return OM_OK;
 	m->wear[block]++;
-	if (m->erase_fails)
+	m->fails |= m->fails_at && m->n_steps >= m->fails_at;
+	if (m->fails)
 		return OM_E_CORRUPT;
 	if (m->worn[block]) {
 		for (uint32_t i = from; i < from + m->flash.block_bytes; i++)
-			m->bytes[i] |= model_some_bits(m, 8);
+			m->bytes[i] |= model_some_bits(m, 128) & (uint8_t)~m->dead[i];
 		return OM_E_CORRUPT;
 	}
 	if (++m->n_steps == m->cut_at) {
@@ -158,13 +194,27 @@ static inline enum om_err model_erase(void *ctx, uint32_t block)
 
 		/* an erase programs what is still 1 first */
 		for (uint32_t i = from; i < from + m->flash.block_bytes; i++)
-			model_tear(m, i, cut.done > 8 ? 0xff : (uint8_t)prng_next(&m->rng), cut);
+			model_tear(m, i, cut.done > 128 ? 0xff : (uint8_t)prng_next(&m->rng), cut);
 		m->off = true;
 		return OM_E_TIMEOUT;
 	}
-	memset(m->bytes + from, 0xff, m->flash.block_bytes);
-	memset(m->shaky + from, 0, m->flash.block_bytes);
+	model_erase_all(m, from);
 	return OM_OK;
+}
+
+static inline enum om_err model_erase(void *ctx, uint32_t block)
+{
+	struct flash_model *m = ctx;
+	bool refused = false;
+	enum om_err err;
+
+	assert_true(block < m->flash.n_blocks);
+	m->n_erases++;
+	err = model_try_erase(m, block);
+	for (uint32_t i = 0; i < m->flash.block_bytes; i++)
+		refused |= m->bytes[block * m->flash.block_bytes + i] != 0xff;
+	m->n_refused += refused;
+	return err;
 }
 
 /* ---- for the tests ------------------------------------------------------------------------ */
@@ -186,8 +236,12 @@ static inline void model_make(struct flash_model *m, uint32_t block_bytes, uint3
 	m->flash.ctx = m;
 	m->bytes = malloc(m->bytes_all);
 	m->shaky = calloc(m->bytes_all, 1);
+	m->stuck = calloc(m->bytes_all, 1);
+	m->dead = calloc(m->bytes_all, 1);
 	assert_non_null(m->bytes);
 	assert_non_null(m->shaky);
+	assert_non_null(m->stuck);
+	assert_non_null(m->dead);
 	memset(m->bytes, 0xff, m->bytes_all);
 }
 
@@ -196,6 +250,7 @@ static inline void model_drop(struct flash_model *m)
 	free(m->bytes);
 	free(m->shaky);
 	free(m->stuck);
+	free(m->dead);
 }
 
 /* @to was made with the same size. Random numbers go on where they are. */
