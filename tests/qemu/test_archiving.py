@@ -142,7 +142,7 @@ def changed(content, code):
 def test_write_protected(warm, capture, tmp_path, bank):
     machine = warm(capture("pmsg hello", "panic").rows, QUIET, bank=f"{bank},readonly=on")
     start = starts.wait(machine, starts.PANIC, 2, [608])
-    assert b"failed (it could not be programmed): the crash is not complete there" in start.text
+    assert b"failed (it is protected): the crash is not complete there" in start.text
     assert re.search(rb"oopsmon:   kept     in ", start.text)
 
 
