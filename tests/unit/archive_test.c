@@ -571,8 +571,9 @@ static void test_wearing_out(void **state)
 			model_power_on(&d.m);
 			look_again(&d);
 		}
-		print_message("    %u entries, %u refused, %u cut\n", d.n_ok, d.n_refused,
-			      d.n_cuts);
+		if (i % WEARING_SEEDS == WEARING_SEEDS - 1)
+			print_message("    %u entries, %u refused, %u cut\n", d.n_ok, d.n_refused,
+				      d.n_cuts);
 		model_drop(&d.m);
 	}
 	drop_texts();
@@ -1107,6 +1108,12 @@ static void test_open_cost(void **state)
 		assert_int_equal(a.state, ARCHIVE_OURS);
 		/* all heads, three chunks an entry and the end */
 		assert_true(m.n_read <= 64 * (sizes[i].n_blocks + 30 * 3 + 1));
+		/* something void at the end: as far as a chunk goes that may be lost there */
+		memset(m.bytes + a.head * a.block_bytes + a.at, 0, 64);
+		m.n_read = 0;
+		archive_open(&a, &m.flash);
+		assert_true(a.torn);
+		assert_true(m.n_read <= 64 * (sizes[i].n_blocks + 30 * 3 + 1) + 2 * 4096);
 		model_drop(&m);
 	}
 	drop_texts();
