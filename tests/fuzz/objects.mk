@@ -23,5 +23,6 @@ fuzz-tests += rs16
 fuzz-tests += ymodem
 fuzz-tests += gather
 fuzz-tests += report
+fuzz-tests += archive
 fuzz-tests += archive_entry
 fuzz-tests += squeeze

@@ -673,6 +673,33 @@ def report_seeds():
 
 
 @target
+def archive_seeds():
+    def head(block, sequence, entry, odd=0):
+        return bytes([1 | block << 2, odd, sequence]) + struct.pack("<H", entry)
+
+    def chunk(block, at, sequence, entry, off, payload):
+        return bytes([2 | block << 2]) + struct.pack("<HBHIH", at // 32, sequence, entry, off, len(payload)) + payload
+
+    def there(what=1, size=3):
+        """4 KiB blocks, two unless said; an entry is appended, or (0) all is cleared."""
+        return bytes([size, what])
+
+    log = (head(0, 1, 0) + chunk(0, 64, 1, 1, 0, b"oops " * 20) + chunk(0, 256, 1, 1, 1 << 31 | 100, b"end")
+           + head(1, 1, 1) + chunk(1, 64, 1, 2, 1 << 31, b"second"))
+    yield "blank", there() + struct.pack("<HB", 300, 0xa5)
+    yield "log", there() + log
+    yield "clear", there(0) + log
+    yield "newer", there() + head(0, 1, 0, 1)
+    yield "other", there() + head(0, 1, 0, 2)
+    yield "other-count", there() + head(0, 1, 0, 3)
+    yield "lost-head", there() + log + b"\x03\x05\x00\x00\x03\x77\x00\x00"
+    yield "foreign", there() + b"\0\0\0\0\x20" + b"U-Boot environment 0123456789abc"
+    yield "last-numbers", there(0) + bytes([1, 5]) + b"\xff\xff\xff\xff\1\0"
+    yield "no-geometry", there(1, 0) + log
+    yield "empty", b""
+
+
+@target
 def archive_entry_seeds():
     first = b"oopsmon entry 1\n"
     facts = (first + b"id 1f2e3d4c\nboot 2 warm\nverdict panic\nmonitor 0.1.0\nboard qemu-virt\n"

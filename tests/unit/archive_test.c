@@ -579,6 +579,29 @@ static void test_wearing_out(void **state)
 	drop_texts();
 }
 
+/* Flash that can be erased and not programmed: little of what is there goes for nothing. */
+static void test_erased_in_vain(void **state)
+{
+	static struct flash_model m;
+	struct archive a;
+	uint32_t done;
+
+	(void)state;
+	make_texts(300);
+	model_make(&m, 4096, 8, 32);
+	archive_open(&a, &m.flash);
+	for (uint32_t n = 0; n < 200; n++)
+		assert_int_equal(write_entry(&a, 0, &done), OM_OK);
+	for (uint32_t block = 0; block < 8; block++)
+		break_block(&m, block, FAULT_DULL);
+	m.n_erases = 0;
+	archive_open(&a, &m.flash);
+	assert_int_equal(write_entry(&a, 0, &done), OM_E_NO_SPACE);
+	assert_in_range(m.n_erases, 1, 3);
+	model_drop(&m);
+	drop_texts();
+}
+
 /* ---- clearing ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -772,6 +795,10 @@ static void test_more_bits(void **state)
 
 	(void)state;
 	make_texts(4000);
+	/* also payloads that look like erased flash, as long as they get */
+	for (uint32_t n = 0; n < ENTRIES_MAX; n++)
+		if (texts[0][n].len > 1000 && n % 2 == 0)
+			memset(texts[0][n].p, 0xff, texts[0][n].len);
 	model_make(&main, 4096, 3, 32);
 	model_make(&m, 4096, 3, 32);
 	do {
@@ -1124,17 +1151,12 @@ static void test_open_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_wearing_out),
-		cmocka_unit_test(test_clear),
-		cmocka_unit_test(test_every_bit),
-		cmocka_unit_test(test_more_bits),
-		cmocka_unit_test(test_large),
-		cmocka_unit_test(test_payload_is_made_firm),
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_other),
-		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_open_cost),
+		cmocka_unit_test(test_cuts),	       cmocka_unit_test(test_wearing_out),
+		cmocka_unit_test(test_erased_in_vain), cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_every_bit),      cmocka_unit_test(test_more_bits),
+		cmocka_unit_test(test_large),	       cmocka_unit_test(test_payload_is_made_firm),
+		cmocka_unit_test(test_places),	       cmocka_unit_test(test_other),
+		cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_open_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
