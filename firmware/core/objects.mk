@@ -45,6 +45,7 @@ core-y += report_send.o
 core-y += gather.o
 core-y += report_read.o
 core-y += archive_entry.o
+core-y += archive_list.o
 core-y += archive_send.o
 core-y += archive.o
 core-y += archive_write.o

@@ -43,5 +43,6 @@ unit-tests += report_write_test
 unit-tests += gather_test
 unit-tests += report_read_test
 unit-tests += archive_entry_test
+unit-tests += archive_list_test
 unit-tests += archive_send_test
 unit-tests += archive_test
