@@ -6,9 +6,9 @@
 #include "console.h"
 #include "core/cmdline.h"
 #include "core/ftrace.h"
-#include "core/ymodem.h"
 #include "monitor.h"
 #include "notice.h"
+#include "transfer.h"
 
 #include <string.h>
 
@@ -17,38 +17,8 @@ enum {
 	KEY_REGION = 0x12,  /* Ctrl-R */
 	SECONDS = 1,	    /* for a key, unless oopsmon.fetch_seconds= says otherwise */
 	SECONDS_MAX = 60,
-	LINE_BYTES = FTRACE_LINE_BYTES, /* of records.txt, too */
-	FIFO_BYTES = 256		/* more than any UART keeps for later */
+	LINE_BYTES = FTRACE_LINE_BYTES /* of records.txt, too */
 };
-
-/* ---- time ----------------------------------------------------------------------------------- */
-
-/* By the clock; polls bound it where there is none, or where it does not count. */
-struct wait {
-	bool has_clock;
-	uint64_t until_us;
-	uint32_t polls;
-};
-
-static void wait_start(struct wait *w, uint32_t ms)
-{
-	enum { POLLS_PER_MS = 1000, POLLS_PER_MS_CLOCK = 20000 };
-	uint64_t now = 0;
-
-	w->has_clock = arch_time_us(&now);
-	w->until_us = now + (uint64_t)ms * 1000;
-	w->polls = ms * (w->has_clock ? POLLS_PER_MS_CLOCK : POLLS_PER_MS);
-}
-
-static bool wait_is_over(struct wait *w)
-{
-	uint64_t now;
-
-	if (w->polls == 0 || (w->has_clock && arch_time_us(&now) && now >= w->until_us))
-		return true;
-	w->polls--;
-	return false;
-}
 
 /* ---- what is sent --------------------------------------------------------------------------- */
 
@@ -205,69 +175,16 @@ static bool give_bytes(void *ctx, uint32_t number, uint32_t off, uint8_t *to, ui
 	return true;
 }
 
-/* ---- sending -------------------------------------------------------------------------------- */
-
-/* Nobody can have answered before the last byte has gone: what came until then is old. */
-static enum ymodem_turn put_out(struct ymodem_tx *tx)
-{
-	enum ymodem_turn turn = YMODEM_WAIT;
-	struct wait w;
-	int key;
-
-	wait_start(&w, tx->pause_ms);
-	while (!wait_is_over(&w))
-		arch_relax();
-	con_send(tx->out, tx->out_len - 1);
-	for (uint32_t i = 0; i < FIFO_BYTES && turn == YMODEM_WAIT && (key = con_get()) >= 0; i++)
-		turn = ymodem_tx_early(tx, (uint8_t)key);
-	if (turn == YMODEM_WAIT)
-		con_send(tx->out + tx->out_len - 1, 1);
-	return turn;
-}
-
-static bool transfer(struct ymodem_tx *tx)
-{
-	enum ymodem_turn turn = ymodem_tx_start(tx);
-	struct wait w;
-
-	wait_start(&w, tx->wait_ms);
-	while (turn == YMODEM_WAIT || turn == YMODEM_SEND) {
-		int key;
-
-		if (turn == YMODEM_SEND) {
-			turn = put_out(tx);
-			wait_start(&w, tx->wait_ms);
-		} else if (wait_is_over(&w)) {
-			turn = ymodem_tx_timeout(tx);
-			wait_start(&w, tx->wait_ms);
-		} else if ((key = con_get()) >= 0) {
-			turn = ymodem_tx_byte(tx, (uint8_t)key);
-		} else {
-			arch_relax();
-		}
-	}
-	con_send(tx->out, tx->out_len);
-	return turn == YMODEM_DONE;
-}
+/* ---- on request ------------------------------------------------------------------------------ */
 
 static void send_files(struct monitor *m, bool is_region)
 {
 	static struct fetch f; /* both too large for the stack */
 	static struct ymodem_tx tx;
-	bool is_sent;
 
 	f = (struct fetch){ .m = m, .is_region = is_region };
 	tx = (struct ymodem_tx){ .ctx = &f, .file = give_file, .read = give_bytes };
-	con_printf("oopsmon: YMODEM: sending %u files; start rb (lrzsz)\n",
-		   is_region ? 1 : m->n_facts + 1);
-	is_sent = transfer(&tx);
-	con_fresh_line();
-	if (is_sent)
-		con_printf("oopsmon: YMODEM: %u files sent\n", tx.number);
-	else
-		notice(NOTICE_FETCH,
-		       "YMODEM was given up after %u files and %u bytes: the records stay in RAM",
-		       tx.number, tx.off);
+	transfer_files(&tx, is_region ? 1 : m->n_facts + 1, "the records stay in RAM");
 }
 
 void fetch_records(void *ctx)
@@ -290,7 +207,7 @@ void fetch_region(void *ctx)
 		send_files(m, true);
 }
 
-/* One of the two keys, 0: none came. Others mean nothing. */
+/* One of the three keys, 0: none came. Others mean nothing. */
 static int await_key(uint32_t seconds)
 {
 	struct wait w;
@@ -299,7 +216,7 @@ static int await_key(uint32_t seconds)
 	do {
 		int key = con_get();
 
-		if (key == KEY_RECORDS || key == KEY_REGION)
+		if (key == KEY_RECORDS || key == KEY_REGION || key == KEY_ARCHIVE)
 			return key;
 		if (key < 0)
 			arch_relax();
@@ -320,8 +237,10 @@ void fetch_step(void *ctx)
 	if (!m->reported || m->n_facts == 0 || seconds == 0)
 		return;
 	con_printf("oopsmon: press Ctrl-Y to fetch the records by YMODEM (rb), Ctrl-R for the raw "
-		   "region\n");
+		   "region%s\n",
+		   m->partition.source == PARTITION_NONE ? "" : ", Ctrl-L for the archive");
 	key = await_key(seconds);
-	if (key)
+	m->archive_wanted = key == KEY_ARCHIVE;
+	if (key && !m->archive_wanted)
 		send_files(m, key == KEY_REGION);
 }

@@ -16,6 +16,11 @@ static void powered_off(const struct monitor *m)
 	con_printf("oopsmon: this board cannot be switched off from here\n");
 }
 
+static void show_archive(void *ctx)
+{
+	archive_console(ctx, true);
+}
+
 static void answer(struct monitor *m, const char *why, int key)
 {
 	switch (key) {
@@ -41,9 +46,13 @@ static void answer(struct monitor *m, const char *why, int key)
 	case 'w':
 		(void)arch_try(fetch_region, m);
 		break;
+	case 'a':
+		(void)arch_try(show_archive, m);
+		break;
 	default:
 		con_printf("oopsmon: halted: %s. Keys: s show records again, y send them by "
-			   "YMODEM, w send the raw region, r reset, o power off, h this help\n",
+			   "YMODEM, w send the raw region, a archive in flash, r reset, o power "
+			   "off, h this help\n",
 			   why);
 		break;
 	}

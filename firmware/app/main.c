@@ -28,6 +28,7 @@ enum step {
 	STEP_FETCH = 1 << 11,
 	STEP_ARCHIVE = 1 << 12,
 	STEP_PLACE = 1 << 13,
+	STEP_CONSOLE = 1 << 14,
 };
 
 static const char *step_name = "starting";
@@ -96,6 +97,7 @@ _Noreturn void app_main(void)
 			step(STEP_FETCH, "answering a request for the records", fetch_step);
 		}
 		step(STEP_REMEMBER, "writing the retained page", page_write_step);
+		step(STEP_CONSOLE, "showing the archive", archive_console_step);
 		step(STEP_LINUX, "starting Linux", payload_step);
 		if (faulted & STEP_LINUX) {
 			m->plan.edits.n = 0;

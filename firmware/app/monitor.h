@@ -72,6 +72,9 @@ struct monitor {
 	uint32_t entry;	      /* of the archive: number of this crash, 0: none */
 	uint32_t entry_bytes; /* that it takes there */
 
+	/* fetch.c */
+	bool archive_wanted; /* KEY_ARCHIVE came */
+
 	/* report.c */
 	uint64_t uptime_us; /* from start_us to the first squeezed record, 0: none yet */
 	bool reported;	    /* report_step() came to its end */
@@ -90,6 +93,7 @@ void page_read_step(void *ctx);
 void page_tell(const struct monitor *m);
 void page_write_step(void *ctx);
 void page_archived(struct monitor *m, uint32_t id); /* these records are in the archive */
+void page_not_archived(struct monitor *m);	    /* no longer, nor any others */
 void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 
 /* crash.c: read the region, judge */
@@ -143,6 +147,11 @@ void text_tell(const struct monitor *m, const uint32_t *order);
 void fetch_step(void *ctx);
 void fetch_records(void *ctx);
 void fetch_region(void *ctx);
+
+/* archive_console.c: list, show, send, erase, if a key asks for it */
+enum { KEY_ARCHIVE = 0x0c /* Ctrl-L */ };
+void archive_console_step(void *ctx);
+void archive_console(struct monitor *m, bool for_ever); /* without an end by itself */
 
 /* payload.c: load, apply the plan, start Linux. Comes back only if it cannot. */
 void payload_step(void *ctx);

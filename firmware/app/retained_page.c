@@ -208,6 +208,12 @@ void page_archived(struct monitor *m, uint32_t id)
 		store(m);
 }
 
+void page_not_archived(struct monitor *m)
+{
+	m->retained.archived = 0;
+	store(m);
+}
+
 void page_without_region(struct monitor *m)
 {
 	m->retained.geom = (struct geometry){ 0 };

@@ -328,7 +328,7 @@ static uint32_t q16(const struct query *q, uint32_t address)
 /* Read it with chips of this shape; false: not all on the bus say "QRY". */
 static bool ask(const struct flash *f, struct query *q)
 {
-	uint32_t words[Q_END - Q_FIRST];
+	uint32_t words[Q_END - Q_FIRST] = { 0 };
 	/* which commands they take is not known yet: the way back is that of both */
 	struct job j = { .base_pa = f->base_pa,
 			 .width = f->width,

@@ -1,83 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Records and raw region by YMODEM, received by rb of lrzsz; without a receiver Linux starts."""
-import os
-import pty
-import select
 import subprocess
-import threading
-import time
-import tty
 
 import pytest
 import ram
 from omlab import escape, guest, qemu
+from receiver import START, receive
 
 CTRL_Y, CTRL_R = b"\x19", b"\x12"
 ACK, CAN = b"\x06", b"\x18"
 STEPS = ("pmsg hello", "ftrace", "panic")
 NAMES = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0", "ftrace-ramoops-0"]
-PRESS = r"^oopsmon: press Ctrl-Y to fetch the records by YMODEM \(rb\), Ctrl-R for the raw region\r$"
-START = r"^oopsmon: YMODEM: sending (\d+) files; start rb \(lrzsz\)\r\n"
+PRESS = r"^oopsmon: press Ctrl-Y to fetch the records by YMODEM \(rb\), Ctrl-R for the raw region, Ctrl-L for the archive\r$"
 GIVEN_UP = r"^oopsmon: E501 YMODEM was given up after (\d+) files and (\d+) bytes"
 LONG = "oopsmon.fetch_seconds=60"  # the key comes at once: how long does not matter
-
-
-class Receiver:
-    """rb with a terminal of its own, joined to the machine's line from a place in its log on.
-
-    spoil: bytes on their way to rb -> what arrives there, once per piece read.
-    """
-
-    def __init__(self, machine, begin, folder, spoil=lambda data: data):
-        self._machine, self._spoil, self._at = machine, spoil, begin
-        self._master, slave = pty.openpty()
-        tty.setraw(slave)
-        self._rb = subprocess.Popen(["rb", "-b"], cwd=folder, stdin=slave, stdout=slave,
-                                    stderr=subprocess.PIPE)
-        os.close(slave)
-        self._pump = threading.Thread(target=self._run, daemon=True)
-        self._pump.start()
-
-    def _run(self):
-        while self._rb.poll() is None:
-            data = self._machine.log[self._at:]
-            if data:
-                self._at += len(data)
-                data = self._spoil(data)
-            while data:
-                data = data[os.write(self._master, data[:1024]):]
-                self._answer(0)
-            self._answer(0.005)
-
-    def _answer(self, seconds):
-        if select.select([self._master], [], [], seconds)[0]:
-            try:
-                self._machine.send(os.read(self._master, 4096))
-            except OSError:  # rb has ended and its side is closed
-                time.sleep(0.01)
-
-    def wait(self, timeout=120):
-        """rb's status and what it said."""
-        try:
-            said = self._rb.communicate(timeout=timeout * qemu.SLOW)[1]
-        finally:
-            self._rb.kill()
-            self._pump.join(10)
-            os.close(self._master)
-        return self._rb.returncode, said.decode(errors="replace")
-
-
-def receive(machine, folder, key, spoil=lambda data: data):
-    """Ask with a key and let rb take what comes; returns name -> bytes."""
-    machine.send(key)
-    begin = machine.expect(START)
-    folder.mkdir()
-    status, said = Receiver(machine, begin.end, folder, spoil).wait()
-    assert status == 0, said
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert len(files) == int(begin.group(1))
-    machine.expect(rf"oopsmon: YMODEM: {len(files)} files sent\r$")
-    return files
 
 
 def check_records(files, crash, build, folder):

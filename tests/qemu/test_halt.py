@@ -9,7 +9,7 @@ import starts
 from omlab import guest
 
 KEYS = rb"^oopsmon: halted: %s. Keys: s show records again, y send them by YMODEM, " \
-       rb"w send the raw region, r reset, o power off, h this help\r\n"
+       rb"w send the raw region, a archive in flash, r reset, o power off, h this help\r\n"
 
 
 def halted(machine, why):

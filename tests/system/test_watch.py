@@ -721,7 +721,8 @@ def test_hours_of_log_take_no_memory(tmp_path, boards, watch):
 
 # ---- fetching ------------------------------------------------------------------------------
 
-INVITATION = b"oopsmon: press Ctrl-Y to fetch the records by YMODEM (rb), Ctrl-R for the raw region\r\n"
+INVITATION = (b"oopsmon: press Ctrl-Y to fetch the records by YMODEM (rb), Ctrl-R for the raw region, "
+              b"Ctrl-L for the archive\r\n")
 READY = b"oopsmon: YMODEM: sending %d files; start rb (lrzsz)\r\n"
 SOH, STX, EOT, ACK, NAK, CAN = (bytes([c]) for c in (1, 2, 4, 6, 0x15, 0x18))
 

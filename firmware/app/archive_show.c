@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An archived crash as plain text, escaped, for a person at the console. */
+#include "archive_console.h"
+#include "console.h"
+#include "core/crc32.h"
+#include "core/ftrace.h"
+#include "core/squeeze.h"
+
+#include <string.h>
+
+enum {
+	STREAM_MAX = REPORT_SEND_BYTES - SQUEEZE_STATE_BYTES, /* more than the monitor writes */
+	PART_BYTES = 24,				      /* of the longest ftrace entry */
+	SLICE_BYTES = 512, /* shown between two looks at the keys */
+	KEY_STOP = 0x03	   /* Ctrl-C */
+};
+
+extern uint8_t __report_start[], __report_end[];
+extern uint8_t __scratch_start[], __scratch_end[];
+
+struct show {
+	struct archive_reader reader;
+	const struct archive_entry *entry;
+	struct report_head head;
+	struct record records[REPORT_RECORDS_MAX];
+	uint8_t part[PART_BYTES]; /* an ftrace entry whose end is in the next piece */
+	uint32_t n_part, part_number, part_off;
+	uint32_t n_texts; /* pieces shown */
+	bool stopped;
+};
+
+static bool is_stopped(struct show *s)
+{
+	int key;
+
+	for (uint32_t i = 0; i < SLICE_BYTES && (key = con_get()) >= 0; i++)
+		s->stopped |= key == 'q' || key == KEY_STOP;
+	return s->stopped;
+}
+
+static void show_lines(struct show *s, struct span text)
+{
+	struct con_record out = { .at_start = true };
+
+	for (; text.len > 0 && !is_stopped(s); text = span_sub(text, SLICE_BYTES, text.len))
+		con_record_feed(&out, span_sub(text, 0, SLICE_BYTES));
+	con_record_end(&out);
+}
+
+static void show_entry(struct con_record *out, const struct record *r, const uint8_t *bytes)
+{
+	char line[FTRACE_LINE_BYTES];
+	struct ftrace_entry e;
+
+	if (ftrace_entry_at((struct span){ bytes, r->ftrace.bytes }, &r->ftrace, 0, &e) == OM_OK)
+		con_record_feed(out, (struct span){ (const uint8_t *)line,
+						    ftrace_line(&e, &r->ftrace, NULL, line) });
+}
+
+/* Pieces may end within an entry: what is there of it waits for the next piece. */
+static void show_ftrace(struct show *s, const struct report_item *it)
+{
+	const struct record *r = &s->records[it->number];
+	const uint32_t bytes = r->ftrace.bytes;
+	struct con_record out = { .at_start = true };
+	struct span text = it->text;
+
+	if (s->part_number != it->number || s->part_off != it->off)
+		s->n_part = 0;
+	if (s->n_part == 0 && it->off % bytes)
+		text = span_sub(text, bytes - it->off % bytes, text.len);
+	for (; text.len > 0 && !is_stopped(s);) {
+		const size_t n = bytes - s->n_part < text.len ? bytes - s->n_part : text.len;
+
+		memcpy(s->part + s->n_part, text.p, n);
+		s->n_part += (uint32_t)n;
+		text = span_sub(text, n, text.len);
+		if (s->n_part < bytes)
+			break;
+		show_entry(&out, r, s->part);
+		s->n_part = 0;
+	}
+	con_record_end(&out);
+	s->part_number = it->number;
+	s->part_off = it->off + it->bytes;
+}
+
+static void show_item(struct show *s, const struct report_item *it)
+{
+	const struct record *r = &s->records[it->number];
+	char name[RECORD_NAME_BYTES];
+
+	if (it->kind != REPORT_TEXT && it->kind != REPORT_LEFT)
+		return;
+	record_name(r, name);
+	if (it->kind == REPORT_LEFT) {
+		con_printf("oopsmon: %s: %u bytes from byte %u on are not in the archive\n", name,
+			   it->bytes, it->off);
+		return;
+	}
+	con_printf("oopsmon: ---- %s: ", name);
+	facts_tell(r);
+	con_printf("%s", s->head.warm ? "" : ", UNVERIFIED");
+	if (it->off)
+		con_printf("; from byte %u on", it->off);
+	con_printf(" ----\n");
+	if (r->kind == ZONE_FTRACE && r->ftrace.bytes && r->ftrace.bytes <= sizeof(s->part))
+		show_ftrace(s, it);
+	else
+		show_lines(s, it->text);
+	con_printf("oopsmon: ---- end of %s ----\n", name);
+	if (it->text.len < it->bytes)
+		con_printf("oopsmon: %s: %u bytes from byte %u on are damaged\n", name,
+			   it->bytes - (uint32_t)it->text.len, it->off + (uint32_t)it->text.len);
+	s->n_texts++;
+}
+
+static void show_chapter(struct show *s, struct span text)
+{
+	struct report_item it;
+	size_t at;
+	const enum om_err err = report_head_read(text, &s->head, s->records, &at);
+
+	if (err != OM_OK && err != OM_E_TRUNCATED) {
+		con_printf("oopsmon: a chapter of it cannot be read (%s)\n", om_err_name(err));
+		return;
+	}
+	while (!s->stopped && report_item_read(text, &s->head, &at, &it) == OM_OK)
+		show_item(s, &it);
+}
+
+/* The next chapter; false: no more of them can be found. */
+static bool next_chapter(struct show *s)
+{
+	struct workspace state = { __report_start, SQUEEZE_STATE_BYTES };
+	uint8_t *stream = __report_start + SQUEEZE_STATE_BYTES;
+	const size_t cap = (uintptr_t)__scratch_end - (uintptr_t)__scratch_start;
+	uint8_t head[ARCHIVE_STREAM_HEAD_BYTES];
+	uint32_t bytes, certain;
+	struct unsqueeze u;
+	size_t len;
+
+	if (s->entry->bytes - s->reader.off < sizeof(head) ||
+	    archive_reader_get(&s->reader, head, sizeof(head)) < sizeof(head))
+		return false;
+	bytes = le32_load(head);
+	if (bytes > STREAM_MAX || bytes > s->entry->bytes - s->reader.off)
+		bytes = s->entry->bytes - s->reader.off; /* cut, or nonsense: its CRC will tell */
+	if (bytes > STREAM_MAX)
+		return false;
+	certain = archive_reader_get(&s->reader, stream, bytes);
+	if (bytes == le32_load(head) && certain == bytes &&
+	    crc32_update(0, stream, bytes) != le32_load(head + 4)) {
+		con_printf("oopsmon: a chapter of it is damaged: its CRC is wrong\n");
+		return true;
+	}
+	if (unsqueeze_start(&u, state, (struct span){ stream, certain }))
+		return false;
+	len = unsqueeze_get(&u, __scratch_start, cap);
+	show_chapter(s, (struct span){ __scratch_start, len });
+	if (u.end == UNSQUEEZE_MORE)
+		con_printf("oopsmon: there is more, but no memory for it: use the host program\n");
+	else if (u.end == UNSQUEEZE_CUT)
+		con_printf("oopsmon: the rest of this chapter is damaged or was not written\n");
+	return !s->stopped;
+}
+
+void archive_show(const struct archive *a, const struct archive_entry *e)
+{
+	static struct show s;
+	const struct range report = { (uintptr_t)__report_start,
+				      (uintptr_t)__report_end - (uintptr_t)__report_start };
+	const struct range scratch = { (uintptr_t)__scratch_start,
+				       (uintptr_t)__scratch_end - (uintptr_t)__scratch_start };
+	struct archive_card card;
+	size_t used = 0;
+
+	if (!map_or_say(report, ARCH_RAM, "memory for the archive") ||
+	    !map_or_say(scratch, ARCH_RAM, "memory for the archive"))
+		return;
+	memset(&s, 0, sizeof(s));
+	s.entry = e;
+	archive_reader_start(&s.reader, a, e);
+	if (e->has_card) {
+		const uint32_t n = archive_reader_get(
+			&s.reader, __scratch_start,
+			e->bytes < ARCHIVE_CARD_BYTES ? e->bytes : ARCHIVE_CARD_BYTES);
+
+		if (archive_card_read((struct span){ __scratch_start, n }, &card, &used))
+			used = 0;
+		archive_reader_start(&s.reader, a, e);
+		(void)archive_reader_get(&s.reader, __scratch_start, (uint32_t)used);
+	}
+	while (used && next_chapter(&s))
+		;
+	if (s.stopped)
+		con_printf("oopsmon: stopped\n");
+	else if (s.n_texts == 0)
+		con_printf("oopsmon: nothing of it can be read\n");
+}
