@@ -12,6 +12,7 @@ static struct flash flash;
 static struct archive_flash partition; /* as core/archive.c has it */
 static uint32_t first;		       /* of the partition, offset in the bank */
 static enum flash_failure failure;     /* of the last program or erase that failed */
+static bool silent; /* one of them did not end in time: the chips are not asked again */
 
 /* ---- the place ----------------------------------------------------------------------------- */
 
@@ -96,18 +97,23 @@ static enum om_err noted(enum om_err err)
 {
 	if (err)
 		failure = flash.failure;
+	silent |= err == OM_E_TIMEOUT;
 	return err;
 }
 
 static enum om_err flash_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
 {
 	(void)ctx;
+	if (silent)
+		return OM_E_TIMEOUT;
 	return noted(flash.dev->driver->ops.flash->program(&flash, first + off, from, len));
 }
 
 static enum om_err flash_erase(void *ctx, uint32_t block)
 {
 	(void)ctx;
+	if (silent)
+		return OM_E_TIMEOUT;
 	return noted(
 		flash.dev->driver->ops.flash->erase(&flash, first + block * partition.block_bytes));
 }
@@ -204,6 +210,7 @@ bool archive_reach(const struct monitor *m, const char *effect, struct archive *
 	if (!m->devices.dev[DRIVER_FLASH].driver || m->partition.source == PARTITION_NONE ||
 	    !open_partition(m, effect))
 		return false;
+	silent = false;
 	archive_open(out, &partition);
 	return true;
 }
