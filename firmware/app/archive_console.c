@@ -21,12 +21,16 @@ enum {
 	KEY_DELETE = 0x7f
 };
 
+extern uint8_t __scratch_start[], __scratch_end[];
+
 static const char unused[] = "the archive cannot be read";
 static const char unchanged[] = "nothing is erased";
 
+/* Lives in the scratch memory, where records are decoded: that is over, or begins anew. */
 struct talk {
 	struct monitor *m;
-	bool for_ever; /* there is nothing to go on with */
+	struct workspace rest; /* of it */
+	bool for_ever;	       /* there is nothing to go on with */
 	struct wait wait;
 	uint32_t n_wrong;
 	struct archive archive;
@@ -98,8 +102,7 @@ static void list_entry(const struct archive_entry *e)
 	con_printf("\n");
 }
 
-/* Returns the number of entries. */
-static uint32_t list(struct talk *t)
+static void list(struct talk *t)
 {
 	const struct archive *a = &t->archive;
 	uint32_t n = 0;
@@ -114,7 +117,6 @@ static uint32_t list(struct talk *t)
 	}
 	con_printf("oopsmon: %u entries in the archive at 0x%llx, %u blocks of %u bytes\n", n,
 		   (unsigned long long)archive_pa(), a->n_blocks, a->block_bytes);
-	return n;
 }
 
 /* @number 0: the newest. False: it was said that it is not there. */
@@ -237,11 +239,11 @@ static bool obey(struct talk *t)
 		return false;
 	switch (t->line[0]) {
 	case 'l':
-		(void)list(t);
+		list(t);
 		return true;
 	case 's':
 		if (find(t, number))
-			archive_show(&t->archive, &t->entry);
+			archive_show(&t->archive, &t->entry, t->rest);
 		return true;
 	case 'y':
 		if (number == 0 || find(t, number))
@@ -282,26 +284,43 @@ static void converse(struct talk *t)
 	con_printf("oopsmon: this is noise: going on\n");
 }
 
+static struct talk *talk_make(struct monitor *m, bool for_ever)
+{
+	const struct range scratch = { (uintptr_t)__scratch_start,
+				       (uintptr_t)__scratch_end - (uintptr_t)__scratch_start };
+	struct talk *t = (struct talk *)(void *)__scratch_start;
+
+	if (!map_or_say(scratch, ARCH_RAM, "memory for the archive"))
+		return NULL;
+	memset(t, 0, sizeof(*t));
+	t->m = m;
+	t->for_ever = for_ever;
+	t->rest = (struct workspace){ __scratch_start + sizeof(*t),
+				      (size_t)scratch.bytes - sizeof(*t) };
+	return t;
+}
+
 void archive_console(struct monitor *m, bool for_ever)
 {
-	static struct talk t;
+	struct talk *t = talk_make(m, for_ever);
+	const struct archive *a;
 
-	memset(&t, 0, sizeof(t));
-	t.m = m;
-	t.for_ever = for_ever;
-	if (m->partition.source == PARTITION_NONE || !m->devices.dev[DRIVER_FLASH].driver)
+	if (!t)
+		return;
+	a = &t->archive;
+	if (m->partition.source == PARTITION_NONE || !m->devices.dev[DRIVER_FLASH].driver) {
 		con_printf("oopsmon: there is no archive\n");
-	else if (archive_reach(m, unused, &t.archive)) {
-		archive_state_tell(&t.archive,
-				   t.archive.state == ARCHIVE_OTHER ? unchanged : unused);
-		if (t.archive.state != ARCHIVE_BLANK && t.archive.state != ARCHIVE_OURS &&
-		    t.archive.state != ARCHIVE_OTHER)
-			return;
-		(void)list(&t);
-		help();
-		wait_start(&t.wait, MINUTE_MS);
-		converse(&t);
+		return;
 	}
+	if (!archive_reach(m, unused, &t->archive))
+		return;
+	archive_state_tell(a, a->state == ARCHIVE_OTHER ? unchanged : unused);
+	if (a->state != ARCHIVE_BLANK && a->state != ARCHIVE_OURS && a->state != ARCHIVE_OTHER)
+		return;
+	list(t);
+	help();
+	wait_start(&t->wait, MINUTE_MS);
+	converse(t);
 }
 
 /* A key that has come by now; nobody waits for one. */

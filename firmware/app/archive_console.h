@@ -6,7 +6,12 @@
 #include "core/archive_list.h"
 #include "monitor.h"
 
-/* All texts of an entry, as far as they can be read; q or Ctrl-C stops it. */
-void archive_show(const struct archive *a, const struct archive_entry *e);
+/**
+ * archive_show - all texts of an entry, as far as they can be read
+ * @work: memory that nobody needs meanwhile, 8-byte aligned
+ *
+ * The key q or Ctrl-C stops it.
+ */
+void archive_show(const struct archive *a, const struct archive_entry *e, struct workspace work);
 
 #endif

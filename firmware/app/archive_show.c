@@ -16,11 +16,11 @@ enum {
 };
 
 extern uint8_t __report_start[], __report_end[];
-extern uint8_t __scratch_start[], __scratch_end[];
 
 struct show {
 	struct archive_reader reader;
 	const struct archive_entry *entry;
+	struct workspace text; /* of a chapter */
 	struct report_head head;
 	struct record records[REPORT_RECORDS_MAX];
 	uint8_t part[PART_BYTES]; /* an ftrace entry whose end is in the next piece */
@@ -134,7 +134,6 @@ static bool next_chapter(struct show *s)
 {
 	struct workspace state = { __report_start, SQUEEZE_STATE_BYTES };
 	uint8_t *stream = __report_start + SQUEEZE_STATE_BYTES;
-	const size_t cap = (uintptr_t)__scratch_end - (uintptr_t)__scratch_start;
 	uint8_t head[ARCHIVE_STREAM_HEAD_BYTES];
 	uint32_t bytes, certain;
 	struct unsqueeze u;
@@ -156,8 +155,8 @@ static bool next_chapter(struct show *s)
 	}
 	if (unsqueeze_start(&u, state, (struct span){ stream, certain }))
 		return false;
-	len = unsqueeze_get(&u, __scratch_start, cap);
-	show_chapter(s, (struct span){ __scratch_start, len });
+	len = unsqueeze_get(&u, s->text.p, s->text.cap);
+	show_chapter(s, (struct span){ s->text.p, len });
 	if (u.end == UNSQUEEZE_MORE)
 		con_printf("oopsmon: there is more, but no memory for it: use the host program\n");
 	else if (u.end == UNSQUEEZE_CUT)
@@ -165,36 +164,40 @@ static bool next_chapter(struct show *s)
 	return !s->stopped;
 }
 
-void archive_show(const struct archive *a, const struct archive_entry *e)
+/* Goes to the first chapter. False: nothing says where that is. */
+static bool pass_card(struct show *s, const struct archive *a, const struct archive_entry *e)
 {
-	static struct show s;
+	const uint32_t most = e->bytes < ARCHIVE_CARD_BYTES ? e->bytes : ARCHIVE_CARD_BYTES;
+	struct archive_card card;
+	struct span text;
+	size_t used;
+
+	archive_reader_start(&s->reader, a, e);
+	text = (struct span){ s->text.p, archive_reader_get(&s->reader, s->text.p, most) };
+	if (archive_card_read(text, &card, &used))
+		return false;
+	archive_reader_start(&s->reader, a, e);
+	(void)archive_reader_get(&s->reader, s->text.p, (uint32_t)used);
+	return true;
+}
+
+void archive_show(const struct archive *a, const struct archive_entry *e, struct workspace work)
+{
 	const struct range report = { (uintptr_t)__report_start,
 				      (uintptr_t)__report_end - (uintptr_t)__report_start };
-	const struct range scratch = { (uintptr_t)__scratch_start,
-				       (uintptr_t)__scratch_end - (uintptr_t)__scratch_start };
-	struct archive_card card;
-	size_t used = 0;
+	struct show *s = (struct show *)(void *)work.p;
 
-	if (!map_or_say(report, ARCH_RAM, "memory for the archive") ||
-	    !map_or_say(scratch, ARCH_RAM, "memory for the archive"))
+	if (work.cap < sizeof(*s) + ARCHIVE_CARD_BYTES ||
+	    !map_or_say(report, ARCH_RAM, "memory for the archive"))
 		return;
-	memset(&s, 0, sizeof(s));
-	s.entry = e;
-	archive_reader_start(&s.reader, a, e);
-	if (e->has_card) {
-		const uint32_t n = archive_reader_get(
-			&s.reader, __scratch_start,
-			e->bytes < ARCHIVE_CARD_BYTES ? e->bytes : ARCHIVE_CARD_BYTES);
-
-		if (archive_card_read((struct span){ __scratch_start, n }, &card, &used))
-			used = 0;
-		archive_reader_start(&s.reader, a, e);
-		(void)archive_reader_get(&s.reader, __scratch_start, (uint32_t)used);
-	}
-	while (used && next_chapter(&s))
-		;
-	if (s.stopped)
+	memset(s, 0, sizeof(*s));
+	s->entry = e;
+	s->text = (struct workspace){ work.p + sizeof(*s), work.cap - sizeof(*s) };
+	if (pass_card(s, a, e))
+		while (next_chapter(s))
+			;
+	if (s->stopped)
 		con_printf("oopsmon: stopped\n");
-	else if (s.n_texts == 0)
+	else if (s->n_texts == 0)
 		con_printf("oopsmon: nothing of it can be read\n");
 }

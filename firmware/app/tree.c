@@ -207,7 +207,7 @@ void plan_without_node(struct monitor *m)
 {
 	char path[160];
 
-	if (fdt_get_path(m->dtb, m->plan.work.survey.ramoops.node, path, sizeof(path)) ||
+	if (dt_path(m->dtb, m->plan.work.survey.ramoops.node, path, sizeof(path)) ||
 	    edits_prop(&m->plan.edits, path, "status", "disabled", sizeof("disabled")))
 		return;
 	notice(NOTICE_NO_RAM_THERE,

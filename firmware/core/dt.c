@@ -166,6 +166,30 @@ enum dt_event dt_walk_next(struct dt_walk *w)
 	return DT_BROKEN;
 }
 
+enum dt_event dt_walk_node(struct dt_walk *w)
+{
+	const uint8_t *const block = w->block;
+	enum dt_event event;
+
+	do {
+		uint32_t off = w->off;
+
+		/* what is wrong with one is for dt_walk_next() to say */
+		while (!w->props_ended && w->block_bytes - off >= PROP_BYTES &&
+		       cell(block + off) == FDT_PROP) {
+			const uint32_t left = w->block_bytes - off - PROP_BYTES;
+			const uint32_t len = cell(block + off + 4);
+
+			if (len > left || (-len & 3) > left - len)
+				break;
+			off += PROP_BYTES + len + (-len & 3);
+		}
+		w->off = off;
+		event = dt_walk_next(w);
+	} while (event == DT_PROP);
+	return event;
+}
+
 /* Offset behind the all-zero entry that ends the reservation block, 0 if there is none. */
 static uint32_t reserve_end(const char *blob, uint32_t total)
 {
@@ -454,6 +478,45 @@ enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus)
 	if (err == OM_OK && out->n == 0)
 		return OM_E_NOT_FOUND;
 	return err;
+}
+
+/* @name[1] to @name[@depth], each behind a slash. */
+static enum om_err join_names(const char *const *name, int depth, char *path, size_t cap)
+{
+	size_t at = 0;
+
+	for (int d = depth > 0 ? 1 : 0; d <= depth; d++) {
+		const size_t len = strlen(name[d]);
+
+		if (len + 2 > cap - at)
+			return OM_E_NO_SPACE;
+		path[at++] = '/';
+		memcpy(path + at, name[d], len);
+		at += len;
+	}
+	path[at] = '\0';
+	return OM_OK;
+}
+
+enum om_err dt_path(const void *fdt, int node, char *path, size_t cap)
+{
+	const char *name[DT_DEPTH_MAX];
+	enum dt_event event;
+	struct dt_walk w;
+
+	dt_walk_start(&w, fdt);
+	while ((event = dt_walk_node(&w)) < DT_DONE) {
+		if (event != DT_NODE)
+			continue;
+		if (w.depth < DT_DEPTH_MAX)
+			name[w.depth] = w.name;
+		if (w.node != node)
+			continue;
+		if (w.depth >= DT_DEPTH_MAX)
+			return OM_E_NO_SPACE;
+		return join_names(name, w.depth, path, cap);
+	}
+	return OM_E_NOT_FOUND;
 }
 
 bool dt_enabled(const void *fdt, int node)

@@ -69,6 +69,9 @@ void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node);
 /* The next event; every read is checked against the blocks. */
 enum dt_event dt_walk_next(struct dt_walk *w);
 
+/* The next event that is no property: these are passed over, at a fraction of the cost. */
+enum dt_event dt_walk_node(struct dt_walk *w);
+
 /**
  * dt_number - @cells cells of a property as a number
  * @p:     4-byte aligned big-endian cells
@@ -107,6 +110,16 @@ enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out) OM_
  *   OM_E_NO_SPACE (more than RANGES_MAX: what fits is in @out).
  */
 enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus) OM_MUST_CHECK;
+
+/**
+ * dt_path - a node's path from the root
+ * @node: its offset in @fdt
+ * @path: @cap bytes, written on OM_OK; "/" for the root
+ *
+ * Returns OM_OK; OM_E_NO_SPACE: it is longer, or the node too deep; OM_E_NOT_FOUND: no node
+ * begins there.
+ */
+enum om_err dt_path(const void *fdt, int node, char *path, size_t cap) OM_MUST_CHECK;
 
 /* False if the node's status is anything but "okay" or "ok" (absent means enabled). */
 bool dt_enabled(const void *fdt, int node);

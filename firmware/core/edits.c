@@ -137,7 +137,7 @@ static int child_find(const void *fdt, int parent, const char *name, size_t len)
 	enum dt_event event;
 
 	dt_walk_start_at(&w, fdt, parent);
-	while ((event = dt_walk_next(&w)) < DT_DONE) {
+	while ((event = dt_walk_node(&w)) < DT_DONE) {
 		if (event == DT_NODE && w.depth == 1 && strncmp(w.name, name, len) == 0 &&
 		    w.name[len] == '\0')
 			return w.node;
@@ -148,13 +148,21 @@ static int child_find(const void *fdt, int parent, const char *name, size_t len)
 }
 
 /*
- * Follows @len bytes of @path from the root; names are compared whole. A dt_walk costs a
- * tenth of fdt_path_offset(), and each edit list looks up half a dozen paths.
+ * Follows @len bytes of @path from the root, or from @at if it goes by there; names are compared
+ * whole. A dt_walk costs a tenth of fdt_path_offset(), and each edit list looks up half a dozen
+ * paths, many of them below one another.
  */
-static int path_find(const void *fdt, const char *path, size_t len)
+static int path_find(const void *fdt, const struct cursor *at, const char *path, size_t len)
 {
+	const size_t known = at->path ? strlen(at->path) : 0;
 	int node = 0;
 
+	if (known > 0 && known <= len && memcmp(at->path, path, known) == 0 &&
+	    (known == len || path[known] == '/')) {
+		node = at->node;
+		path += known;
+		len -= known;
+	}
 	while (len > 0 && node >= 0) {
 		size_t n = 0;
 
@@ -175,7 +183,7 @@ static int path_find(const void *fdt, const char *path, size_t len)
 static int find(const void *fdt, struct cursor *at, const char *path)
 {
 	if (at->path != path) {
-		at->node = path_find(fdt, path, strlen(path));
+		at->node = path_find(fdt, at, path, strlen(path));
 		at->path = at->node < 0 ? NULL : path;
 	}
 	return at->node;
@@ -188,12 +196,12 @@ static int add_node(void *fdt, struct cursor *at, const char *path)
 
 	if (!name || !name[1])
 		return -FDT_ERR_NOTFOUND;
-	if (find(fdt, at, path) >= 0)
-		return 0; /* it is there already */
-	parent = path_find(fdt, path, (size_t)(name - path));
+	parent = path_find(fdt, at, path, (size_t)(name - path));
 	if (parent < 0)
 		return parent;
-	node = fdt_add_subnode(fdt, parent, name + 1);
+	node = child_find(fdt, parent, name + 1, strlen(name + 1));
+	if (node < 0) /* else it is there already */
+		node = fdt_add_subnode(fdt, parent, name + 1);
 	if (node >= 0)
 		*at = (struct cursor){ path, node };
 	return node;

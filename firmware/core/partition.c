@@ -80,32 +80,26 @@ static bool is_part(const void *fdt, const struct table *t, int node)
 	       (t->dedicated || !fdt_getprop(fdt, node, "compatible", NULL));
 }
 
-static bool has_part(const void *fdt, const struct table *t)
-{
-	int child;
-
-	fdt_for_each_subnode(child, fdt, t->node) if (is_part(fdt, t, child)) return true;
-	return false;
-}
-
 static struct table table_find(const void *fdt, int flash)
 {
-	struct table t = { .node = flash, .readable = true };
+	struct table t = { .node = flash, .readable = true, .fresh = true };
 	int child, len;
 
 	fdt_for_each_subnode(child, fdt, flash)
 	{
 		const char *name = fdt_get_name(fdt, child, NULL);
 
-		if (!name || !name_is(name, "partitions"))
+		if (!name || !name_is(name, "partitions")) {
+			t.fresh = t.fresh && !is_part(fdt, &t, child);
 			continue;
+		}
+		t.fresh = false;
 		t.node = child;
 		t.dedicated = true;
 		t.readable = dt_is_compatible(fdt, child, "fixed-partitions");
 		break;
 	}
-	if (!t.dedicated && !has_part(fdt, &t)) { /* the usual case: no walk for its cells */
-		t.fresh = true;
+	if (t.fresh) { /* the usual case: no walk for its cells */
 		t.cells = (struct cells){ 1, 1 };
 		return t;
 	}
@@ -127,6 +121,8 @@ static bool part_next(const void *fdt, const struct table *t, struct part *p)
 {
 	const char *reg;
 
+	if (t->fresh)
+		return false;
 	p->node = p->node < 0 ? fdt_first_subnode(fdt, t->node) : fdt_next_subnode(fdt, p->node);
 	while (p->node >= 0 && !is_part(fdt, t, p->node))
 		p->node = fdt_next_subnode(fdt, p->node);
@@ -439,15 +435,13 @@ static enum om_err plan_edits(const struct partition_input *in, const struct par
 
 	if (own.node >= 0 && same(own.range, r))
 		return OM_OK;
-	if (fdt_get_path(in->fdt, own.node >= 0 ? own.node : t.node, path, sizeof(path)))
+	if (dt_path(in->fdt, own.node >= 0 ? own.node : t.node, path, sizeof(path)))
 		return OM_E_NO_SPACE;
 	if (own.node >= 0)
 		return reg_edit(list, path, t.cells, r);
-	name = free_name(in->fdt, t.node, r.base_pa);
-	if (t.fresh) {
+	name = t.fresh ? "partition" : free_name(in->fdt, t.node, r.base_pa);
+	if (t.fresh)
 		err = table_edit(list, path);
-		name = "partition";
-	}
 	if (!err)
 		err = part_edit(list, path, name, t.cells, r);
 	/* the others keep their mtd numbers */

@@ -135,7 +135,7 @@ bool scribe_node(struct scribe *s, const char *name, const char *compatible, str
 
 void scribe_path(struct scribe *s, int node, char path[SCRIBE_PATH_BYTES])
 {
-	if (!s->err && (fdt_get_path(s->fdt, node, path, SCRIBE_PATH_BYTES) || !path[1]))
+	if (!s->err && (dt_path(s->fdt, node, path, SCRIBE_PATH_BYTES) || !path[1]))
 		s->err = OM_E_NO_SPACE;
 	if (s->err)
 		path[0] = 0;

@@ -214,6 +214,76 @@ static void test_deep(void **state)
 		strcat(text, "}; ");
 	make(text);
 	assert_int_equal(dt_reg(blob, fdt_path_offset(blob, path), 0, &r), OM_E_NOT_FOUND);
+	assert_int_equal(dt_path(blob, fdt_path_offset(blob, path), path, sizeof(path)),
+			 OM_E_NO_SPACE);
+}
+
+static const char *const path_trees[] = {
+	"",
+	"x; a { };",
+	"a { b = <1>; c { d; e { }; }; }; f { };",
+	"b@1 { reg = <1>; c@2 { }; }; b@2 { c@2 { g { h { }; }; }; c@3 { x; }; };",
+	"n { n { n { n { n { }; }; n { }; }; }; n { }; };",
+};
+
+/* Every node of a tree has the path that libfdt gives it, in just the room that it takes. */
+static void test_paths(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(path_trees) / sizeof(path_trees[0]); i++) {
+		int depth = 0, n = 0;
+
+		make(path_trees[i]);
+		for (int node = 0; node >= 0 && depth >= 0;
+		     node = fdt_next_node(blob, node, &depth), n++) {
+			char want[100], path[100];
+
+			assert_int_equal(fdt_get_path(blob, node, want, sizeof(want)), 0);
+			assert_int_equal(dt_path(blob, node, path, strlen(want) + 1), OM_OK);
+			assert_string_equal(path, want);
+			assert_int_equal(dt_path(blob, node, path, strlen(want)), OM_E_NO_SPACE);
+			assert_int_equal(dt_path(blob, node + 4, path, sizeof(path)),
+					 OM_E_NOT_FOUND);
+		}
+		assert_true(n > 0);
+	}
+}
+
+/* Passing over properties or not: the same nodes, and the same end, whatever is broken. */
+static void test_nodes_only(void **state)
+{
+	uint64_t copy[64];
+
+	(void)state;
+	for (size_t off = 56; off < 160; off += 4)
+		for (uint32_t value = 0; value < 12; value++) {
+			size_t n = off;
+			size_t total = tree_make("x = <1>; a { y = <1 2>; b { }; z; };", blob,
+						 sizeof(blob64), 0);
+			enum dt_event all, nodes;
+			struct dt_walk w, v;
+
+			assert_true(total <= sizeof(copy));
+			if (off + 4 > total)
+				continue;
+			memcpy(copy, blob, total);
+			tree_cell((uint8_t *)copy, &n, total, value);
+			dt_walk_start(&w, copy);
+			dt_walk_start(&v, copy);
+			do {
+				nodes = dt_walk_node(&v);
+				do
+					all = dt_walk_next(&w);
+				while (all == DT_PROP);
+				/* a name that is outside of its block is not looked at */
+				if (all == DT_BROKEN)
+					break;
+				assert_int_equal(nodes, all);
+				assert_int_equal(v.off, w.off);
+				assert_int_equal(v.depth, w.depth);
+				assert_int_equal(v.node, w.node);
+			} while (all < DT_DONE);
+		}
 }
 
 static void test_small(void **state)
@@ -338,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_banks),  cmocka_unit_test(test_banks_full),
 		cmocka_unit_test(test_reg),    cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_paths),  cmocka_unit_test(test_nodes_only),
 		cmocka_unit_test(test_small),  cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_padded),
 	};
