@@ -488,6 +488,8 @@ static enum om_err join_names(const char *const *name, int depth, char *path, si
 	for (int d = depth > 0 ? 1 : 0; d <= depth; d++) {
 		const size_t len = strlen(name[d]);
 
+		if (d > 0 && len == 0)
+			return OM_E_NOT_FOUND; /* the path would be its parent's */
 		if (len + 2 > cap - at)
 			return OM_E_NO_SPACE;
 		path[at++] = '/';

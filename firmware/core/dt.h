@@ -117,7 +117,7 @@ enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus) OM_MUS
  * @path: @cap bytes, written on OM_OK; "/" for the root
  *
  * Returns OM_OK; OM_E_NO_SPACE: it is longer, or the node too deep; OM_E_NOT_FOUND: no node
- * begins there.
+ * begins there, or one without a name is on the way.
  */
 enum om_err dt_path(const void *fdt, int node, char *path, size_t cap) OM_MUST_CHECK;
 

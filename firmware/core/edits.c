@@ -172,8 +172,11 @@ static int path_find(const void *fdt, const struct cursor *at, const char *path,
 		len--;
 		while (n < len && path[n] != '/')
 			n++;
+		/* no name: the root, or a node that cannot be told from its parent */
 		if (n > 0)
 			node = child_find(fdt, node, path, n);
+		else if (node > 0 || len > 0)
+			return -FDT_ERR_NOTFOUND;
 		path += n;
 		len -= n;
 	}

@@ -10,6 +10,7 @@ fuzz-tests += headline
 fuzz-tests += escape
 fuzz-tests += cmdline
 fuzz-tests += plan
+fuzz-tests += partition
 fuzz-tests += retained
 fuzz-tests += ftrace
 fuzz-tests += pmsg

@@ -390,6 +390,38 @@ def plan_seeds():
     yield "empty", head()
 
 
+FLASHES = {
+    "bare": "",
+    "table": 'partitions { compatible = "fixed-partitions"; #address-cells = <1>; #size-cells = <1>;'
+             ' a@0 { reg = <0 0x100000>; label = "boot"; }; oopsmon@100000 { reg = <0x100000 0x80000>; }; };',
+    "wide": 'partitions { compatible = "fixed-partitions"; #address-cells = <2>; #size-cells = <2>;'
+            ' b@1 { label = "oopsmon"; reg = <0 0x4000000 0 0x100000>; read-only; }; };',
+    "old": '#address-cells = <1>; #size-cells = <1>; c@0 { reg = <0 0x4000000>; label = "all"; };'
+           ' d@7f00000 { reg = <0x7f00000 0x100000>; label = "data"; };',
+    "other": 'partitions { compatible = "arm,arm-firmware-suite"; };',
+    "odd": 'partitions { compatible = "fixed-partitions"; e@0 { reg = <0>; }; f { }; };',
+}
+LINES = {"none": b"oopsmon.archive=none", "wish": b"oopsmon.archive=1M@0x4000000",
+         "odd": b"oopsmon.archive=3M@", "huge": b"oopsmon.archive=0xffffffffffffffff@0xffffffffffffffff"}
+
+
+@target
+def partition_seeds():
+    def blob(inside):
+        text = ('/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; flash@0 { compatible = "cfi-flash";'
+                f' bank-width = <4>; reg = <0 0 0 0x4000000 0 0x4000000 0 0x4000000>; {inside} }}; }};')
+        return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "-"], check=True,
+                              input=text.encode(), stdout=subprocess.PIPE).stdout
+
+    for name, inside in FLASHES.items():
+        yield name, b"\7\0" + blob(inside)
+        for kind, line in LINES.items():
+            yield f"{name}-{kind}", bytes([3, len(line)]) + line + blob(inside)
+    yield "no-default", b"\2\0" + blob("")
+    yield "one-bank", b"\1\0" + blob("")
+    yield "empty", b""
+
+
 @target
 def retained_seeds():
     yield "facts", b"\1" + struct.pack("<IIII", 7, 3, 0x5fc00000, 2 << 20) + bytes([16, 5]) + bytes(range(60))

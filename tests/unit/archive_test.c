@@ -932,6 +932,32 @@ static void test_payload_is_made_firm(void **state)
 	drop_texts();
 }
 
+/* The same of a block's head that has no chunk behind it yet: it alone tells the geometry. */
+static void test_head_is_made_firm(void **state)
+{
+	static struct flash_model m;
+	struct archive a;
+	uint32_t n = 0;
+
+	(void)state;
+	model_make(&m, 4096, 2, 32);
+	archive_open(&a, &m.flash);
+	assert_int_equal(archive_begin(&a), OM_OK); /* writes the first head and nothing else */
+	for (uint32_t i = 0; i < ARCHIVE_BLOCK_HEAD_BYTES; i++) {
+		m.shaky[i] = (uint8_t)~m.bytes[i];
+		n += m.shaky[i] != 0;
+	}
+	assert_true(n > 20);
+	m.any_shaky = true;
+	m.calm = true;
+	archive_open(&a, &m.flash);
+	assert_int_equal(a.state, ARCHIVE_OURS);
+	assert_int_equal(archive_begin(&a), OM_OK);
+	for (uint32_t i = 0; i < m.bytes_all; i++)
+		assert_int_equal(m.shaky[i], 0);
+	model_drop(&m);
+}
+
 /* ---- what may stand there ------------------------------------------------------------------ */
 
 static void put_head(struct flash_model *m, uint32_t version, uint32_t block_bytes)
@@ -1151,12 +1177,19 @@ static void test_open_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),	       cmocka_unit_test(test_wearing_out),
-		cmocka_unit_test(test_erased_in_vain), cmocka_unit_test(test_clear),
-		cmocka_unit_test(test_every_bit),      cmocka_unit_test(test_more_bits),
-		cmocka_unit_test(test_large),	       cmocka_unit_test(test_payload_is_made_firm),
-		cmocka_unit_test(test_places),	       cmocka_unit_test(test_other),
-		cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_open_cost),
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_wearing_out),
+		cmocka_unit_test(test_erased_in_vain),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_more_bits),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_payload_is_made_firm),
+		cmocka_unit_test(test_head_is_made_firm),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_other),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_open_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

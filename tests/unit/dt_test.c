@@ -249,6 +249,23 @@ static void test_paths(void **state)
 	}
 }
 
+/* The tree's text has no such nodes: the name is taken away in the blob. */
+static void test_nameless_path(void **state)
+{
+	char path[100];
+	int node;
+
+	(void)state;
+	make("a { b { }; };");
+	node = fdt_path_offset(blob, "/a/b");
+	((char *)blob + fdt_off_dt_struct(blob) + node)[4] = '\0';
+	assert_int_equal(dt_path(blob, node, path, sizeof(path)), OM_E_NOT_FOUND);
+	node = fdt_path_offset(blob, "/a");
+	((char *)blob + fdt_off_dt_struct(blob) + node)[4] = '\0';
+	assert_int_equal(dt_path(blob, node, path, sizeof(path)), OM_E_NOT_FOUND);
+	assert_int_equal(dt_path(blob, 0, path, sizeof(path)), OM_OK);
+}
+
 /* Passing over properties or not: the same nodes, and the same end, whatever is broken. */
 static void test_nodes_only(void **state)
 {
@@ -406,11 +423,11 @@ static void test_padded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_banks),  cmocka_unit_test(test_banks_full),
-		cmocka_unit_test(test_reg),    cmocka_unit_test(test_deep),
-		cmocka_unit_test(test_paths),  cmocka_unit_test(test_nodes_only),
-		cmocka_unit_test(test_small),  cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_padded),
+		cmocka_unit_test(test_banks),	   cmocka_unit_test(test_banks_full),
+		cmocka_unit_test(test_reg),	   cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_paths),	   cmocka_unit_test(test_nameless_path),
+		cmocka_unit_test(test_nodes_only), cmocka_unit_test(test_small),
+		cmocka_unit_test(test_broken),	   cmocka_unit_test(test_padded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,15 @@ static void test_refusals(void **state)
 	start(text, sizeof(opened));
 	assert_int_equal(edits_node(&list, "noslash"), OM_OK);
 	assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
+	/* a child without a name must not be taken for its parent */
+	for (int i = 0; i < 3; i++) {
+		static const char *const nameless[] = { "/r/", "//", "/r//a@1" };
+
+		start(text, sizeof(opened));
+		assert_int_equal(edits_u32(&list, "/r", "x", 1), OM_OK);
+		assert_int_equal(edits_u32(&list, nameless[i], "y", 1), OM_OK);
+		assert_int_equal(edits_apply(opened, &list), OM_E_NOT_FOUND);
+	}
 }
 
 /* A node changes places with its later siblings, and nothing else does. */
