@@ -122,11 +122,20 @@ static enum om_err flash_erase(void *ctx, uint32_t block)
 enum { PROBED_BYTES = 4096, AROUND_BYTES = 16 << 10 };
 
 /* The bank that the monitor runs from stays as it is mapped but for these two places. */
-static bool map_bank(struct range bank)
+static enum om_err probe(const struct device *dev, uint32_t i)
 {
-	if (range_overlaps(bank, board.rom))
+	const bool own = range_overlaps(dev->bank[i], board.rom);
+	struct range bank = dev->bank[i];
+	enum om_err err;
+
+	if (own)
 		bank.bytes = PROBED_BYTES;
-	return map_or_say(bank, ARCH_DEVICE, "the flash");
+	if (!map_or_say(bank, ARCH_DEVICE, "the flash"))
+		return OM_E_NOT_FOUND;
+	err = dev->driver->ops.flash->probe(dev, i, &flash);
+	if (own)
+		arch_unmap(bank); /* page 0 catches null pointers */
+	return err;
 }
 
 static bool map_place(const struct device *dev, const struct partition *p)
@@ -139,7 +148,6 @@ static bool map_place(const struct device *dev, const struct partition *p)
 
 	if (!range_overlaps(bank, board.rom))
 		return true;
-	arch_unmap((struct range){ bank.base_pa, PROBED_BYTES });
 	return map_or_say(place, ARCH_DEVICE, "the archive's place");
 }
 
@@ -154,9 +162,7 @@ static enum om_err probe_banks(const struct device *dev, const struct partition 
 		bank_bytes[i] = dev->bank[i].bytes;
 		if (i < p->bank && range_overlaps(dev->bank[i], board.rom))
 			continue; /* it holds the code that runs: it is there */
-		if (!map_bank(dev->bank[i]))
-			return OM_E_NOT_FOUND;
-		err = dev->driver->ops.flash->probe(dev, i, &flash);
+		err = probe(dev, i);
 		if (err)
 			return err;
 		bank_bytes[i] = flash.bytes;
@@ -211,6 +217,7 @@ bool archive_reach(const struct monitor *m, const char *effect, struct archive *
 	    !open_partition(m, effect))
 		return false;
 	silent = false;
+	failure = FLASH_FINE;
 	archive_open(out, &partition);
 	return true;
 }
