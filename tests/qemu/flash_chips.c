@@ -91,7 +91,8 @@ static void write_bytes(void)
 	printf("blank: %d\n", is_all(block, bytes, 0xff));
 	tell("program", ops->program(&flash, block + 5, text, 3001));
 	printf("stands: %d\n", stands(block + 5, 3001));
-	printf("around it: %d\n", is_all(block, 5, 0xff) && is_all(block + 3006, bytes - 3006, 0xff));
+	printf("around it: %d\n",
+	       is_all(block, 5, 0xff) && is_all(block + 3006, bytes - 3006, 0xff));
 	tell("again", ops->program(&flash, block + 5, text, 3001));
 	tell("from 0 to 1", ops->program(&flash, block + 1024, other, sizeof(other)));
 	tell("erase again", ops->erase(&flash, block));
@@ -145,8 +146,7 @@ static void archive_some(void)
 		archive_open(&a, &part);
 		fill(100 + i);
 		err = archive_begin(&a);
-		err = err ? err
-			  : archive_append(&a, (struct span){ text, sizeof(text) - i }, true);
+		err = err ? err : archive_append(&a, (struct span){ text, sizeof(text) - i }, true);
 		printf("entry %u: %s, %u bad\n", (unsigned)a.entry, om_err_name(err),
 		       (unsigned)a.n_bad);
 	}
@@ -170,9 +170,8 @@ int main(int argc, char **argv)
 	printf("probe: %s\n", om_err_name(err));
 	if (err)
 		return 1;
-	printf("%s, %u bytes, %u chips, buffer %u\n",
-	       flash.commands == FLASH_AMD ? "AMD" : "Intel", (unsigned)flash.bytes,
-	       (unsigned)flash.chips, (unsigned)flash.buffer_bytes);
+	printf("%s, %u bytes, %u chips, buffer %u\n", flash.commands == FLASH_AMD ? "AMD" : "Intel",
+	       (unsigned)flash.bytes, (unsigned)flash.chips, (unsigned)flash.buffer_bytes);
 	for (uint32_t i = 0; i < flash.n_regions; i++)
 		printf("%u blocks of %u\n", (unsigned)flash.regions[i].n_blocks,
 		       (unsigned)flash.regions[i].block_bytes);
