@@ -66,10 +66,11 @@ class Boot:
 def machine_words(build, folder):
     """The user's own command line, with instruction counting and an initrd of 1 MB."""
     ramdisk = initrd.guest(build / "kernel" / "busybox")
+    # panic=-1, at once: a second's delay in a kernel that traces it takes QEMU many minutes
     (folder / "initrd.gz").write_bytes(ramdisk + bytes(max(0, INITRD_BYTES - len(ramdisk))))
     return command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin",
                    kernel=build / "kernel" / "zImage", initrd=folder / "initrd.gz",
-                   append="console=ttyAMA0 panic=1 oopsmon.fetch_seconds=0", machine="virt,dtb-randomness=off",
+                   append="console=ttyAMA0 panic=-1 oopsmon.fetch_seconds=0", machine="virt,dtb-randomness=off",
                    extra=ICOUNT)
 
 
