@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive_entries.h"
+#include "entry_body.h"
 
 #include "core/archive_send.h"
 #include "core/crc32.h"
@@ -35,15 +36,6 @@ static enum om_err read_flash(void *ctx, uint32_t off, uint8_t *to, uint32_t len
 
 /* ---- the bytes of one entry --------------------------------------------------------------- */
 
-struct body {
-	uint8_t *bytes;
-	uint8_t *known; /* 1: this byte is certain */
-	uint32_t len, cap;
-	uint32_t end;	/* of the last chunk, if ended */
-	bool ended;	/* the last chunk is there */
-	uint32_t stray; /* chunks that no entry can have */
-};
-
 struct loading {
 	struct entries *e;
 	struct archive_walk walk;
@@ -51,7 +43,7 @@ struct loading {
 	struct archive_walk before; /* it */
 	bool has_next;
 	bool recycled; /* the ring's oldest blocks may have been erased for newer ones */
-	struct body body;
+	struct entry_body body;
 	entry_wrong wrong;
 	void *arg;
 	bool no_memory;
@@ -74,31 +66,11 @@ static int64_t place_of(const struct entries *e, const struct archive_chunk *c)
 	return e->place.off + (int64_t)((uint64_t)c->block * e->archive.block_bytes) + c->at;
 }
 
-static bool reserve(struct body *b, uint32_t len)
-{
-	uint8_t *more;
-
-	if (len <= b->cap)
-		return true;
-
-	const uint32_t cap = len + len / 2;
-
-	more = realloc(b->bytes, cap);
-	if (more)
-		b->bytes = more;
-	more = more ? realloc(b->known, cap) : NULL;
-	if (!more)
-		return false;
-	b->known = more;
-	b->cap = cap;
-	return true;
-}
-
-/* Puts one chunk's bytes in their place; a byte that was certain before stays as it is. */
+/* What one chunk brings; what an entry only claims to have is not made up. */
 static void put_chunk(struct loading *l, const struct archive_chunk *c, const uint8_t *payload,
 		      bool sound)
 {
-	struct body *b = &l->body;
+	struct entry_body *b = &l->body;
 
 	if (c->off > ENTRY_BYTES_MAX || c->bytes > ENTRY_BYTES_MAX - c->off) {
 		b->stray++;
@@ -107,21 +79,10 @@ static void put_chunk(struct loading *l, const struct archive_chunk *c, const ui
 
 	const uint32_t end = c->off + c->bytes;
 
-	if (!reserve(b, end)) {
+	b->there += c->bytes;
+	b->len = end > b->len ? end : b->len;
+	if (sound && !body_put(b, c->off, payload, c->bytes))
 		l->no_memory = true;
-		return;
-	}
-	if (end > b->len) {
-		memset(b->known + b->len, 0, end - b->len);
-		memset(b->bytes + b->len, 0, end - b->len);
-		b->len = end;
-	}
-	for (uint32_t i = 0; sound && i < c->bytes; i++) {
-		if (b->known[c->off + i])
-			continue;
-		b->bytes[c->off + i] = payload[i];
-		b->known[c->off + i] = 1;
-	}
 	if (c->last && sound) {
 		b->ended = true;
 		b->end = end;
@@ -152,21 +113,21 @@ static void take_chunk(struct loading *l, struct entry *entry)
 static void load(struct loading *l, struct entry *entry)
 {
 	*entry = (struct entry){ .number = l->next.entry, .from = l->before };
-	l->body.len = l->body.end = l->body.stray = 0;
-	l->body.ended = false;
+	body_clear(&l->body);
 	do {
 		take_chunk(l, entry);
 		advance(l);
 	} while (l->has_next && l->next.entry == entry->number && !l->no_memory);
-	entry->bytes = l->body.len;
+	l->no_memory |= !body_settle(&l->body);
+	entry->bytes = l->body.there < l->body.len ? (uint32_t)l->body.there : l->body.len;
 }
 
 /* An entry that is a file of its own ends with a chapter: only their lengths say so. */
-static bool ends_with_chapter(const struct body *b, uint32_t at)
+static bool ends_with_chapter(const struct entry_body *b, uint32_t at)
 {
 	while (b->len - at >= ARCHIVE_STREAM_HEAD_BYTES) {
 		const uint32_t left = b->len - at - ARCHIVE_STREAM_HEAD_BYTES;
-		const uint32_t bytes = le32_load(b->bytes + at);
+		const uint32_t bytes = le32_load(body_from(b, at, ARCHIVE_STREAM_HEAD_BYTES).p);
 
 		if (bytes > left)
 			break;
@@ -175,35 +136,33 @@ static bool ends_with_chapter(const struct body *b, uint32_t at)
 	return at == b->len;
 }
 
-/* The bytes of the file as the entry's. */
+/* The bytes of the file as the entry's; all or none of them are certain. */
 static void load_bare(struct loading *l, struct entry *entry)
 {
 	struct archive_file *f = l->e->file;
 	struct archive_card card;
-	struct body *b = &l->body;
+	struct entry_body *b = &l->body;
+	uint8_t *bytes = f->bytes <= ENTRY_BYTES_MAX ? malloc((size_t)f->bytes + 1) : NULL;
 	size_t used;
 
 	*entry = (struct entry){ .number = l->e->bare_number };
-	if (f->bytes > ENTRY_BYTES_MAX || !reserve(b, (uint32_t)f->bytes)) {
+	body_clear(b);
+	if (!bytes) {
 		l->no_memory = true;
 		return;
 	}
 	b->len = (uint32_t)f->bytes;
-	memset(b->known, archive_file_read(f, 0, b->bytes, b->len), b->len);
-	b->ended = archive_card_read((struct span){ b->bytes, b->len }, &card, &used) == OM_OK &&
+	b->there = b->len;
+	if (archive_file_read(f, 0, bytes, b->len))
+		l->no_memory |= !body_put(b, 0, bytes, b->len);
+	free(bytes);
+
+	const struct span all = body_from(b, 0, b->len);
+
+	b->ended = all.len == b->len && archive_card_read(all, &card, &used) == OM_OK &&
 		   ends_with_chapter(b, (uint32_t)used);
 	b->end = b->ended ? b->len : 0;
 	entry->bytes = b->len;
-}
-
-/* How many bytes from @at on are certain, @len at most. */
-static uint32_t known_from(const struct body *b, uint32_t at, uint32_t len)
-{
-	uint32_t n = 0;
-
-	while (n < len && at + n < b->len && b->known[at + n])
-		n++;
-	return n;
 }
 
 /* ---- what they say ------------------------------------------------------------------------ */
@@ -217,26 +176,26 @@ typedef bool (*chapter_take)(void *arg, struct span stream);
 static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, bool *sound,
 			 chapter_take take, void *arg)
 {
-	const struct body *b = &l->body;
+	const struct entry_body *b = &l->body;
+	const struct span head = body_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES);
 	char what[WHAT_BYTES];
 
-	if (known_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES) < ARCHIVE_STREAM_HEAD_BYTES)
+	if (head.len < ARCHIVE_STREAM_HEAD_BYTES)
 		return false;
 
-	const uint32_t bytes = le32_load(b->bytes + *at);
-	const uint32_t crc = le32_load(b->bytes + *at + 4);
+	const uint32_t bytes = le32_load(head.p);
+	const uint32_t crc = le32_load(head.p + 4);
 
 	*at += ARCHIVE_STREAM_HEAD_BYTES;
 
-	const uint32_t n = known_from(b, *at, bytes);
-	const struct span stream = { b->bytes + *at, n };
+	const struct span stream = body_from(b, *at, bytes);
 
-	*sound = n == bytes && crc32_update(0, stream.p, n) == crc;
+	*sound = stream.len == bytes && crc32_update(0, stream.p, stream.len) == crc;
 	entry->chapters += *sound;
-	if (n == bytes && !*sound) {
+	if (stream.len == bytes && !*sound) {
 		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong", *at);
 		say(l, entry->number, -1, what);
-	} else if (take && n > 0 && !take(arg, stream)) {
+	} else if (take && stream.len > 0 && !take(arg, stream)) {
 		*sound = false;
 	}
 	if (bytes > b->len - *at)
@@ -245,19 +204,11 @@ static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, b
 	return true;
 }
 
-/* Some certain byte behind one that is not: that is no power cut. */
-static bool has_gap(const struct body *b)
-{
-	const uint32_t n = known_from(b, 0, b->len);
-
-	return n < b->len && memchr(b->known + n, 1, b->len - n);
-}
-
-static enum entry_state judge(const struct body *b, const struct entry *entry, bool whole)
+static enum entry_state judge(const struct entry_body *b, const struct entry *entry, bool whole)
 {
 	if (b->ended && whole && entry->has_card)
 		return entry->n_corrected || entry->n_damaged ? ENTRY_CORRECTED : ENTRY_COMPLETE;
-	if (b->ended || has_gap(b) || b->stray)
+	if (b->ended || body_has_gap(b) || b->stray)
 		return ENTRY_DAMAGED;
 	return ENTRY_INCOMPLETE;
 }
@@ -265,8 +216,8 @@ static enum entry_state judge(const struct body *b, const struct entry *entry, b
 /* The card and the chapters of what load() got. */
 static void parse(struct loading *l, struct entry *entry, chapter_take take, void *arg)
 {
-	const struct body *b = &l->body;
-	const struct span text = { b->bytes, known_from(b, 0, ARCHIVE_CARD_BYTES) };
+	const struct entry_body *b = &l->body;
+	const struct span text = body_from(b, 0, ARCHIVE_CARD_BYTES);
 	bool whole = true;
 	bool sound;
 	size_t used;
@@ -316,7 +267,9 @@ static bool keep(struct entries *e, const struct entry *entry)
 			return false;
 		e->at = more;
 	}
-	e->at[e->n++] = *entry;
+	e->at[e->n] = *entry;
+	e->at[e->n].next_copy = e->n;
+	e->n++;
 	return true;
 }
 
@@ -345,10 +298,16 @@ static bool find_copies(struct entries *e)
 			order[n++] = &e->at[i];
 	qsort(order, n, sizeof(struct entry *), by_crash);
 	for (uint32_t i = 1, best = 0; i < n; i++) {
-		if (order[i]->card.id == order[best]->card.id)
-			e->at[order[i] - e->at].shown_as = order[best]->number;
-		else
+		if (order[i]->card.id == order[best]->card.id) {
+			struct entry *copy = &e->at[order[i] - e->at];
+			struct entry *before = &e->at[order[i - 1] - e->at];
+
+			copy->shown_as = order[best]->number;
+			copy->next_copy = before->next_copy;
+			before->next_copy = (uint32_t)(copy - e->at);
+		} else {
 			best = i;
+		}
 	}
 	free(order);
 	return true;
@@ -414,12 +373,6 @@ static bool refuse(const struct entries *e, const char *why)
 	return false;
 }
 
-static void drop_body(struct loading *l)
-{
-	free(l->body.bytes);
-	free(l->body.known);
-}
-
 /* ---- reports ------------------------------------------------------------------------------ */
 
 struct telling {
@@ -463,7 +416,7 @@ static void hear_entry(struct entries *e, const struct entry *entry, struct tell
 			parse(&l, &again, hear, t);
 		}
 	}
-	drop_body(&l);
+	body_free(&l.body);
 }
 
 bool entries_report(struct entries *e, uint32_t i,
@@ -480,9 +433,9 @@ bool entries_report(struct entries *e, uint32_t i,
 		return refuse(e, "out of memory");
 	listener_be_patient(t.listener);
 	hear_entry(e, entry, &t);
-	for (uint32_t k = 0; k < e->n && entry->state > ENTRY_CORRECTED; k++)
-		if (k != i && e->at[k].has_card && e->at[k].card.id == t.id)
-			hear_entry(e, &e->at[k], &t);
+	for (uint32_t k = entry->next_copy; k != i && entry->state > ENTRY_CORRECTED;
+	     k = e->at[k].next_copy)
+		hear_entry(e, &e->at[k], &t);
 	listener_end(t.listener);
 	listener_free(t.listener);
 	return t.told;
@@ -540,7 +493,7 @@ bool entries_open(struct entries *e, struct archive_file *file, const struct arc
 					     : "its blocks contradict each other: nothing can be "
 					       "read");
 	good = list(&l);
-	drop_body(&l);
+	body_free(&l.body);
 	for (uint32_t i = 0; good && i < e->n; i++)
 		find_left(e, i);
 	return good || refuse(e, "out of memory");
@@ -589,11 +542,11 @@ bool entries_open_bare(struct entries *e, struct archive_file *file, uint32_t nu
 	if (file->bytes > ENTRY_BYTES_MAX)
 		return refuse(e, "more bytes than an entry can have: is it the right file?");
 	load_bare(&l, &entry);
-	newer = archive_card_read((struct span){ l.body.bytes, l.body.len }, &entry.card, &used) ==
+	newer = archive_card_read(body_from(&l.body, 0, l.body.len), &entry.card, &used) ==
 		OM_E_VARIANT;
 	parse(&l, &entry, NULL, NULL);
 	good = !l.no_memory && keep(e, &entry);
-	drop_body(&l);
+	body_free(&l.body);
 	if (!good)
 		return refuse(e, "out of memory");
 	if (file->error)

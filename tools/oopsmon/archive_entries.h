@@ -33,6 +33,7 @@ struct entry {
 	uint64_t left_bytes;	  /* of the crash's texts: the monitor had no room for them */
 	struct archive_walk from; /* before its first chunk */
 	uint32_t shown_as; /* another entry tells of the same crash, and better: its number; or 0 */
+	uint32_t next_copy; /* index of another entry of the same crash, in a ring; itself: none */
 };
 
 /* What verify is told of: @at is an offset in the file. */

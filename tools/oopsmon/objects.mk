@@ -21,6 +21,7 @@ tool-y += watch.o
 tool-y += archive.o
 tool-y += archive_scan.o
 tool-y += archive_entries.o
+tool-y += entry_body.o
 tool-y += archive_each.o
 tool-y += board.o
 tool-y += port.o
