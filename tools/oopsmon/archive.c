@@ -256,7 +256,7 @@ static int extract_entry(void *arg, const struct archive_told *told)
 		return nothing_in(a, told->entry);
 	if (asprintf(&folder, "%s/%s", a->out_dir ? a->out_dir : ".", told->name) < 0)
 		return EXIT_TROUBLE;
-	if (!folder_make(folder)) {
+	if (!folder_make_in(a->out_dir ? a->out_dir : ".", folder)) {
 		fprintf(stderr, "%s: %s: %s\n", a->program, folder, strerror(errno));
 		code = EXIT_TROUBLE;
 	} else {

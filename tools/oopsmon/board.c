@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -95,6 +96,25 @@ static void on_report(void *arg, const struct report *r)
 
 /* ---- begin and end ------------------------------------------------------------------------ */
 
+/*
+ * To append to; no link and no pipe that somebody put there, nor to wait for one's reader. -1:
+ * errno says why.
+ */
+static int open_regular(const char *path)
+{
+	const int fd =
+		open(path,
+		     O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		     0666);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
 static bool open_log(struct board *b)
 {
 	char path[PATH_MAX];
@@ -106,7 +126,7 @@ static bool open_log(struct board *b)
 	    (int)sizeof(path))
 		errno = ENAMETOOLONG;
 	else if (folder_make(b->watch->out_dir))
-		b->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		b->log = open_regular(path);
 	if (b->log >= 0)
 		return true;
 	fprintf(stderr, "%s: %s: %s\n", b->watch->program, path, strerror(errno));
@@ -149,6 +169,7 @@ int board_begin(struct board *b, struct watch *w)
 	b->fetch.events = &w->events;
 	b->fetch.label = b->label;
 	b->fetch.port = &b->port;
+	b->fetch.base = w->out_dir;
 	b->fetch.parent = b->folder;
 	if (w->out_dir)
 		snprintf(b->folder, sizeof(b->folder), "%s/%s", w->out_dir, b->label);

@@ -287,7 +287,7 @@ static int save_archived(struct decoding *d, const struct source *src, const cha
 	struct sink *files = &one.sinks[0];
 	int code;
 
-	if (!folder_make(folder)) {
+	if (!folder_make_in(options.out_dir, folder)) {
 		fprintf(stderr, "%s: %s: %s\n", options.program, folder, strerror(errno));
 		return EXIT_TROUBLE;
 	}

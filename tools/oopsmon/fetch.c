@@ -78,7 +78,7 @@ static bool begin_file(void *ctx, const struct ymodem_file *file)
 	if (f->n_files == FILES_MAX)
 		return false;
 	if (!f->folder[0] &&
-	    !(folder_make(f->parent) &&
+	    !(folder_make_in(f->base, f->parent) &&
 	      keep_new_folder(f->events->program, f->parent, "fetched", f->folder))) {
 		f->folder[0] = '\0';
 		return false;

@@ -34,6 +34,7 @@ struct fetch {
 	char line[40]; /* beginning of the present line */
 	size_t n_line;
 
+	const char *base;      /* what the user named; @parent is in it */
 	const char *parent;    /* the caller's: files go to PARENT/fetched */
 	char folder[PATH_MAX]; /* made when the first file comes */
 	char path[PATH_MAX];

@@ -8,6 +8,7 @@
 #include "crashes.h"
 #include "folder.h"
 #include "listener.h"
+#include "outfile.h"
 #include "sink.h"
 #include "text.h"
 
@@ -52,26 +53,14 @@ static char *folder_of(const struct sink *s, const struct source *src)
 
 /* ---- one file ----------------------------------------------------------------------------- */
 
-struct file {
-	FILE *f;
-	char *path;
-};
-
-static bool file_open(struct sink *s, const char *name, struct file *file)
+static bool file_open(struct sink *s, const char *name, struct outfile *file)
 {
 	struct files_state *state = s->state;
 	char **names;
 
-	*file = (struct file){ 0 };
-	if (asprintf(&file->path, "%s/%s", state->folder, name) < 0) {
-		file->path = NULL;
-		fail(s, name, "out of memory");
-		return false;
-	}
-	file->f = fopen(file->path, "wb");
-	if (!file->f) {
-		fail(s, file->path, strerror(errno));
-		free(file->path);
+	if (!outfile_open(file, state->folder, name)) {
+		fail(s, file->path ? file->path : name, strerror(errno));
+		outfile_free(file);
 		return false;
 	}
 	names = realloc(state->names, (state->n_names + 1) * sizeof(*names));
@@ -83,15 +72,13 @@ static bool file_open(struct sink *s, const char *name, struct file *file)
 	return true;
 }
 
-static int file_close(struct sink *s, struct file *file)
+static int file_close(struct sink *s, struct outfile *file)
 {
-	bool good = !ferror(file->f);
 	int code = EXIT_GOOD;
 
-	good = fclose(file->f) == 0 && good;
-	if (!good)
+	if (!outfile_close(file, true))
 		code = fail(s, file->path, strerror(errno));
-	free(file->path);
+	outfile_free(file);
 	return code;
 }
 
@@ -108,7 +95,7 @@ static int move_first(struct sink *s)
 {
 	struct files_state *state = s->state;
 	const char *folder = state->first;
-	int err = !folder ? ENOMEM : folder_make(folder) ? 0 : errno;
+	int err = !folder ? ENOMEM : folder_make_in(s->options->out_dir, folder) ? 0 : errno;
 
 	for (uint32_t i = 0; i < state->n_names && !err; i++) {
 		char *from = NULL;
@@ -144,7 +131,10 @@ static int files_region(struct sink *s, const struct source *src)
 	state->writer = 0;
 	free(state->folder);
 	state->folder = src->number ? folder_of(s, src) : strdup(s->options->out_dir);
-	err = !state->folder ? ENOMEM : folder_make(state->folder) ? 0 : errno;
+	err = !state->folder							  ? ENOMEM
+	      : src->number && folder_make_in(s->options->out_dir, state->folder) ? 0
+	      : !src->number && folder_make(state->folder)			  ? 0
+										  : errno;
 	return err ? fail(s, state->folder ? state->folder : s->options->out_dir, strerror(err))
 		   : EXIT_GOOD;
 }
@@ -228,7 +218,7 @@ static void write_notice(FILE *f, const struct sink *s, const struct source *src
 static int write_logcat(struct sink *s, const struct item *item)
 {
 	char name[RECORD_NAME_BYTES + sizeof(".logcat")];
-	struct file file;
+	struct outfile file;
 
 	snprintf(name, sizeof(name), "%s.logcat", item->name);
 	if (!file_open(s, name, &file))
@@ -241,7 +231,7 @@ static int files_record(struct sink *s, const struct source *src, const struct i
 {
 	struct files_state *state = s->state;
 	const struct record *r = item->record;
-	struct file file;
+	struct outfile file;
 
 	if (!state || !state->folder || !file_open(s, item->name, &file))
 		return EXIT_TROUBLE;
@@ -268,7 +258,7 @@ static int files_region_end(struct sink *s, const struct source *src)
 		code = fail(s, state->folder, "out of memory");
 	for (uint32_t i = 0; i < state->crashes.n_crashes && code == EXIT_GOOD; i++) {
 		char name[32];
-		struct file file;
+		struct outfile file;
 
 		snprintf(name, sizeof(name), "crash-%" PRIu32 ".log", i);
 		if (!file_open(s, name, &file))

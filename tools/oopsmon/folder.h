@@ -4,7 +4,17 @@
 
 #include <stdbool.h>
 
-/* Makes a folder and those above it, as mkdir -p does; false: see errno. */
+/* Makes the folder and those it is in, as `mkdir -p` does. False: errno says why. */
 bool folder_make(const char *path);
+
+/**
+ * folder_make_in - make a folder below one that the user named
+ * @base: as folder_make()
+ * @path: begins with @base and a slash
+ *
+ * What stands below @base was not named by the user: a link there is not followed, ELOOP.
+ * False: errno says why.
+ */
+bool folder_make_in(const char *base, const char *path);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -65,6 +66,14 @@ bool keep_new_folder(const char *program, const char *parent, const char *name,
 	return false;
 }
 
+/* True if it is a folder and no link to one, which somebody may have put there. */
+static bool is_folder(DIR *d, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd(d), name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* The name of the folder in @parent that was made for the crash; false: there is none. */
 static bool find(const char *parent, uint32_t id, char name[NAME_MAX + 1])
 {
@@ -79,7 +88,8 @@ static bool find(const char *parent, uint32_t id, char name[NAME_MAX + 1])
 	while (!found && (entry = readdir(d))) {
 		const size_t len = strlen(entry->d_name), n = strlen(behind);
 
-		if (len > n && strcmp(entry->d_name + len - n, behind) == 0) {
+		if (len > n && strcmp(entry->d_name + len - n, behind) == 0 &&
+		    is_folder(d, entry->d_name)) {
 			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
 			found = true;
 		}
@@ -134,7 +144,7 @@ enum kept keep_report(const char *program, const char *out_dir, const char *labe
 	char parent[PATH_MAX];
 	enum kept kept;
 
-	if (!join(parent, out_dir, label, 1) || !folder_make(parent)) {
+	if (!join(parent, out_dir, label, 1) || !folder_make_in(out_dir, parent)) {
 		fprintf(stderr, "%s: %s: %s\n", program, parent, strerror(errno));
 		snprintf(folder, PATH_MAX, "%s", parent);
 		return KEPT_FAILED;

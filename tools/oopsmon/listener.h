@@ -80,7 +80,7 @@ void report_file_name(const struct record *r, char out[REPORT_FILE_BYTES]);
 
 /**
  * report_save - a report's files in a folder of its own
- * @folder: made if it is not there; dmesg-ramoops-0, ..., and report.json (docs/json.md)
+ * @folder: is there; dmesg-ramoops-0, ..., and report.json (docs/json.md) go into it
  *
  * A folder that is there under this name is completed: files are written under another name and
  * moved in place, so that a reader never sees half a file. Returns an exit code of commands.h

@@ -6,6 +6,7 @@
 #include "commands.h"
 
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 	static char name[64];
 
 	argp_err_exit_status = EXIT_TROUBLE;
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, with a message */
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice) != 0 || !choice.command)
 		return EXIT_TROUBLE;
 

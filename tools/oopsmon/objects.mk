@@ -11,6 +11,7 @@ tool-y += table.o
 tool-y += json.o
 tool-y += files.o
 tool-y += folder.o
+tool-y += outfile.o
 tool-y += crashes.o
 tool-y += listener.o
 tool-y += report_save.o

@@ -6,13 +6,13 @@
 #include "commands.h"
 #include "json.h"
 #include "listener.h"
+#include "outfile.h"
 #include "text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX_PACKED ".enc.z"
@@ -42,31 +42,13 @@ static bool write_file(FILE *f, const struct report *r, const struct record *rec
 static int save_file(const struct report *r, const struct record *record, const char *program,
 		     const char *folder, const char *name)
 {
-	char *path = NULL;
-	char *aside = NULL;
+	struct outfile file;
 	int code = EXIT_GOOD;
-	FILE *f = NULL;
 
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		path = NULL;
-	if (asprintf(&aside, "%s/.%s.new", folder, name) < 0)
-		aside = NULL;
-	if (path && aside)
-		f = fopen(aside, "wb");
-	if (!f) {
-		code = fail(program, aside ? aside : folder, strerror(errno));
-	} else {
-		bool good = write_file(f, r, record) && fflush(f) == 0 && !ferror(f);
-
-		good = good && fsync(fileno(f)) == 0;
-		good = fclose(f) == 0 && good;
-		if (!good || rename(aside, path) != 0) {
-			code = fail(program, path, strerror(errno));
-			unlink(aside);
-		}
-	}
-	free(path);
-	free(aside);
+	if (!outfile_open(&file, folder, name) ||
+	    !outfile_close(&file, write_file(file.f, r, record) && outfile_sync(&file)))
+		code = fail(program, file.path ? file.path : folder, strerror(errno));
+	outfile_free(&file);
 	return code;
 }
 
@@ -86,8 +68,6 @@ int report_save(const struct report *r, const char *program, const char *folder)
 {
 	int code = EXIT_GOOD;
 
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-		return fail(program, folder, strerror(errno));
 	for (uint32_t i = 0; i < r->n_records && code == EXIT_GOOD; i++) {
 		char name[REPORT_FILE_BYTES];
 

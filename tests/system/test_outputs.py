@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What decode, archive and watch write where others may write as well, and where little fits: no
+link that somebody put there is followed, a file is whole or not there, and what was there before
+stays until then."""
+import json
+import lzma
+import os
+import pathlib
+import resource
+import subprocess
+
+import pytest
+from test_archive import archive, flash, writer  # noqa: F401 (writer is a fixture)
+
+from omlab import report
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
+PROGRAM = BUILD / "host" / "oopsmon"
+NAME = "base-a32-ecc16"
+SECRET = b"not for others\n"
+
+
+@pytest.fixture(scope="module")
+def inputs(writer, tmp_path_factory):  # noqa: F811
+    """{command: input}"""
+    folder = tmp_path_factory.mktemp("inputs")
+    region = folder / "region.bin"
+    region.write_bytes(lzma.decompress((report.REGIONS / NAME / "region.bin.xz").read_bytes()))
+    image = flash(folder / "flash.img")
+    assert archive(writer, image, NAME) == 0
+    return {("decode",): region, ("decode", "--join"): region, ("archive", "extract"): image}
+
+
+COMMANDS = [("decode",), ("decode", "--join"), ("archive", "extract")]
+
+
+def run(command, path, out, **how):
+    done = subprocess.run([PROGRAM, *command, "-o", out, path], capture_output=True, timeout=120,
+                          check=False, **how)
+    assert b"Sanitizer" not in done.stderr
+    return done.returncode, done.stderr.decode()
+
+
+def written(folder):
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def good(inputs, tmp_path):
+    """What a command writes where nobody was before: {command: {path: bytes}}."""
+    out = {}
+    for number, command in enumerate(COMMANDS):
+        folder = tmp_path / f"good-{number}"
+        assert run(command, inputs[command], folder)[0] == 0
+        out[command] = written(folder)
+        assert len(out[command]) >= 3
+    return out
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("name", ["{}", ".{}.new"])
+def test_planted_links_are_replaced(command, name, inputs, good, tmp_path):
+    """In place of every file, and of every name it has while it is written."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET)
+    out = tmp_path / "out"
+    for path in good[command]:
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).with_name(name.format(path.name)).symlink_to(secret)
+    assert run(command, inputs[command], out) == (0, "")
+    assert secret.read_bytes() == SECRET
+    assert written(out) == good[command]
+    assert not any(p.is_symlink() for p in out.rglob("*"))
+
+
+def test_a_folder_that_is_a_link_is_not_entered(inputs, good, tmp_path):
+    command = ("archive", "extract")
+    other = tmp_path / "other"
+    other.mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    names = {path.parts[0] for path in good[command]}
+    for name in names:
+        (out / name).symlink_to(other)
+    code, err = run(command, inputs[command], out)
+    assert code == 2 and len(names) == 1
+    assert f"{names.pop()}: Too many levels of symbolic links" in err
+    assert list(other.iterdir()) == []
+
+
+def test_the_folder_itself_may_be_a_link(inputs, good, tmp_path):
+    """It is the user's own word."""
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "out").symlink_to(real)
+    for command in COMMANDS:
+        assert run(command, inputs[command], tmp_path / "out") == (0, "")
+        assert set(good[command]) <= set(written(real))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("limit", [0, 100, 4096])
+def test_files_that_may_not_grow(command, limit, inputs, good, tmp_path):
+    """As on a full disk: exit code 2, the reason, no file cut short, the old one as it was."""
+    out = tmp_path / "out"
+    for path in good[command]:
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_bytes(b"old")
+    code, err = run(command, inputs[command], out,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    assert code == 2 and "File too large" in err
+    now = written(out)
+    assert set(now) == set(good[command])
+    assert all(now[path] in (b"old", good[command][path]) for path in now)
+    assert b"old" in now.values()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_folder_that_takes_nothing(command, inputs, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir(mode=0o555)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.geteuid() and folder != pathlib.Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o111)
+    data = inputs[command].read_bytes()
+    copy = tmp_path / "input"
+    copy.write_bytes(data)
+    how = {"user": 65534} if os.geteuid() == 0 else {}
+    code, err = run(command, copy, out, **how)
+    assert code == 2 and "Permission denied" in err and str(out) in err
+    assert list(out.iterdir()) == []
+
+
+def test_the_log_of_a_port_is_no_link(tmp_path):
+    """watch appends to DIR/NAME.log: to a file, not through a link, not into a pipe."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET)
+    said = []
+    for kind in ("link", "pipe"):
+        out = tmp_path / kind
+        out.mkdir()
+        if kind == "link":
+            (out / "b.log").symlink_to(secret)
+        else:
+            os.mkfifo(out / "b.log")
+        done = subprocess.run([PROGRAM, "watch", "-o", out, "b=/dev/not-there"], timeout=60,
+                              capture_output=True, check=False)
+        said.append((done.returncode, b"b.log: " in done.stderr))
+    assert said == [(2, True), (2, True)]
+    assert secret.read_bytes() == SECRET
+
+
+def test_json_is_whole(inputs, tmp_path):
+    """report.json is moved in place last: whoever sees it sees all files it names."""
+    out = tmp_path / "out"
+    assert run(("archive", "extract"), inputs["archive", "extract"], out)[0] == 0
+    (path,) = out.glob("*/report.json")
+    names = {r["name"] for r in json.loads(path.read_bytes())["records"]}
+    assert names and names <= {p.name for p in path.parent.iterdir()}
