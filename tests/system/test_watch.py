@@ -354,7 +354,7 @@ def test_a_signal_leaves_complete_files(tmp_path, boards, watch, how):
 
 def test_a_second_sigint_ends_it_at_once(tmp_path, boards, watch):
     board = boards()
-    it = watch("-o", tmp_path / "out", "--exec", "exec sleep 60", board.path)
+    it = watch("-o", tmp_path / "out", "--exec", "sleep 60", board.path)
     board.say(told())
     wait_for(lambda: b"is complete" in it.err)
     it.process.send_signal(signal.SIGINT)
@@ -517,28 +517,72 @@ def test_every_event_and_member_is_documented(tmp_path, boards, watch):
 
 # ---- commands ------------------------------------------------------------------------------
 
-def test_exec_gets_the_folder_quoted(tmp_path, boards, watch):
-    board, out = boards(), tmp_path / "it's $(false) a \"place\""
-    command = f"ls {{}} > {tmp_path}/ls; env > {tmp_path}/env; echo told; exit 3"
+HOOK = """#!/bin/sh
+for word; do printf '%s\\0' "$word"; done > "$1"
+env > "$1.env"
+echo told
+exit 3
+"""
+
+
+def test_exec_gets_the_folder_as_an_argument(tmp_path, boards, watch):
+    """Whatever it is named: no shell sees it."""
+    board, out = boards(), tmp_path / "it's $(false) \"; touch x; {} a"
+    hook = tmp_path / "a hook"
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    command = f"'{hook}' {tmp_path}/words {{}} 'a \"b\" $HOME' \"c 'd'\" e\\\\f\\ g '' -{{x}}"
     it = watch("-o", out, "--exec", command, board.path, env=os.environ | {"OOPSMON_ID": "old"})
     board.say(told())
     wait_for(lambda: b"--exec ended with 3" in it.err)
     code, shown, said = it.stop()
     assert code == 0 and b"told" not in shown and "told\n" in said
     (folder, facts), = crashes(out).items()
-    assert "report.json" in (tmp_path / "ls").read_text().split()
+    assert (tmp_path / "words").read_text().split("\0")[:-1] == [
+        f"{tmp_path}/words", f"{out}/ttyUSB0/{folder}", 'a "b" $HOME', "c 'd'", "e\\f g", "", "-{x}"]
     wanted = {"PORT": "ttyUSB0", "FOLDER": f"{out}/ttyUSB0/{folder}", "ID": facts["id"],
               "COMPLETE": "1", "VERDICT": "panic", "BOOT_COUNT": "2", "BOARD": facts["board"],
               "HEADLINE": facts["headline"]}
-    got = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines()
+    got = dict(line.split("=", 1) for line in (tmp_path / "words.env").read_text().splitlines()
                if line.startswith("OOPSMON_"))
     assert {k: v for k, v in got.items() if k[8:] in wanted} == {
         f"OOPSMON_{k}": v for k, v in wanted.items()}
 
 
+def test_a_shell_is_the_users_own(tmp_path, boards, watch):
+    board = boards()
+    it = watch("-o", tmp_path / "out", "--exec",
+               f"sh -c 'ls \"$OOPSMON_FOLDER\" > {tmp_path}/ls; exit 4'", board.path)
+    board.say(told())
+    wait_for(lambda: b"--exec ended with 4" in it.err)
+    it.stop()
+    assert "report.json" in (tmp_path / "ls").read_text().split()
+
+
+def test_a_command_that_is_not_there(tmp_path, boards, watch):
+    board = boards()
+    it = watch("-o", tmp_path / "out", "--exec", "not-there {}", board.path)
+    board.say(told())
+    wait_for(lambda: b"--exec: not-there: No such file or directory" in it.err)
+    it.stop()
+
+
+@pytest.mark.parametrize("command, word", [
+    ("cmd \"{}\"x", "OOPSMON_FOLDER"), ("cmd {}/report.json", "OOPSMON_FOLDER"),
+    ("sh -c 'ls {}'", "OOPSMON_FOLDER"), ("cmd > file", "sh -c"), ("cmd | cmd", "sh -c"),
+    ("cmd; cmd", "sh -c"), ("cmd &", "sh -c"), ("cmd $HOME", "sh -c"), ("cmd \"$HOME\"", "sh -c"),
+    ("cmd `id`", "sh -c"), ("cmd (x)", "sh -c"), ("cmd *", "sh -c"), ("cmd 'x", "quote"),
+    ("cmd \"x", "quote"), ("", "empty"), ("  ", "empty")])
+def test_what_a_shell_would_be_needed_for(tmp_path, boards, command, word):
+    done = subprocess.run([PROGRAM, "watch", "-o", tmp_path / "out", "--exec", command,
+                           boards().path], capture_output=True, text=True, timeout=PATIENCE,
+                          check=False)
+    assert done.returncode == 2 and "--exec: " in done.stderr and word in done.stderr
+
+
 def test_commands_run_a_few_at_once_and_block_nothing(tmp_path, boards, watch):
     made = [boards(f"b{i}") for i in range(9)]
-    command = f"echo + >> {tmp_path}/x; sleep 1; echo - >> {tmp_path}/x"
+    command = f"sh -c 'echo + >> {tmp_path}/x; sleep 1; echo - >> {tmp_path}/x'"
     it = watch("-o", tmp_path / "out", "--json", "--exec", command, *(b.path for b in made))
     for board in made:
         board.say(told())

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hooks.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,7 @@ enum { HOOK_VARIABLES = 8 };
 struct hook {
 	struct hook *next;
 	pid_t pid; /* 0: waits */
-	char *command;
+	char **argv;
 	char *port, *folder;
 	char *variables[HOOK_VARIABLES + 1]; /* "OOPSMON_...=..." */
 };
@@ -25,39 +26,45 @@ static void free_hook(struct hook *j)
 {
 	for (size_t i = 0; i < HOOK_VARIABLES; i++)
 		free(j->variables[i]);
-	free(j->command);
+	words_free(j->argv);
 	free(j->port);
 	free(j->folder);
 	free(j);
 }
 
-/* @command with each "{}" replaced by @folder as one word of the shell. */
-static char *fill_in(const char *command, const char *folder)
+/* @words with each that is "{}" replaced by @folder; NULL: no memory. */
+static char **fill_in(char *const *words, const char *folder)
 {
-	char *out = NULL;
-	size_t bytes;
-	FILE *f = open_memstream(&out, &bytes);
+	size_t n = 0;
 
-	if (!f)
-		return NULL;
-	for (const char *p = command; *p; p++) {
-		if (p[0] != '{' || p[1] != '}') {
-			fputc(*p, f);
-			continue;
+	while (words[n])
+		n++;
+
+	char **out = calloc(n + 1, sizeof(*out));
+
+	for (size_t i = 0; out && i < n; i++) {
+		out[i] = strdup(strcmp(words[i], "{}") == 0 ? folder : words[i]);
+		if (!out[i]) {
+			words_free(out);
+			out = NULL;
 		}
-		fputc('\'', f);
-		for (const char *c = folder; *c; c++)
-			if (*c == '\'')
-				fputs("'\\''", f);
-			else
-				fputc(*c, f);
-		fputc('\'', f);
-		p++;
 	}
-	if (fclose(f) == 0)
-		return out;
-	free(out);
-	return NULL;
+	return out;
+}
+
+char **hooks_command(const char *text, const char **why)
+{
+	char **words = words_split(text, why);
+
+	for (size_t i = 0; words && words[i]; i++) {
+		if (!strstr(words[i], "{}") || strcmp(words[i], "{}") == 0)
+			continue;
+		*why = "{} is the folder as an argument of its own; within one, and for a shell, "
+		       "it is $OOPSMON_FOLDER";
+		words_free(words);
+		return NULL;
+	}
+	return words;
 }
 
 static char *variable(const char *name, const char *value)
@@ -67,7 +74,7 @@ static char *variable(const char *name, const char *value)
 	return asprintf(&text, "OOPSMON_%s=%s", name, value) < 0 ? NULL : text;
 }
 
-static struct hook *hook_new(const char *command, const char *port, const char *folder,
+static struct hook *hook_new(char *const *command, const char *port, const char *folder,
 			     const struct report *r)
 {
 	struct hook *j = calloc(1, sizeof(*j));
@@ -78,7 +85,7 @@ static struct hook *hook_new(const char *command, const char *port, const char *
 		return NULL;
 	snprintf(id, sizeof(id), "%08" PRIx32, r->head.id);
 	snprintf(boots, sizeof(boots), "%" PRIu32, r->head.boot_count);
-	j->command = fill_in(command, folder);
+	j->argv = fill_in(command, folder);
 	j->port = strdup(port);
 	j->folder = strdup(folder);
 	j->variables[n++] = variable("PORT", port);
@@ -90,7 +97,7 @@ static struct hook *hook_new(const char *command, const char *port, const char *
 	j->variables[n++] = variable("BOARD", r->head.board);
 	j->variables[n++] = variable("BOOT_COUNT", boots);
 	for (size_t i = 0; i < n; i++)
-		if (!j->variables[i] || !j->command || !j->port || !j->folder) {
+		if (!j->variables[i] || !j->argv || !j->port || !j->folder) {
 			free_hook(j);
 			return NULL;
 		}
@@ -122,7 +129,6 @@ static char **environment(struct hook *j)
  */
 static int start(struct hook *j)
 {
-	char *const argv[] = { "sh", "-c", j->command, NULL };
 	char **env = environment(j);
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
@@ -143,7 +149,7 @@ static int start(struct hook *j)
 	posix_spawnattr_setpgroup(&how, 0);
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 					       POSIX_SPAWN_SETPGROUP);
-	error = posix_spawn(&j->pid, "/bin/sh", &files, &how, argv, env);
+	error = posix_spawnp(&j->pid, j->argv[0], &files, &how, j->argv, env);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
 	free(env);
@@ -159,8 +165,8 @@ static bool is_over(struct hooks *h, struct hook *j, uint32_t *running)
 		const int error = start(j);
 
 		if (error) {
-			screen_say(h->events->screen, "%s: %s: --exec: %s\n", h->events->program,
-				   j->port, strerror(error));
+			screen_say(h->events->screen, "%s: %s: --exec: %s: %s\n",
+				   h->events->program, j->port, j->argv[0], strerror(error));
 			return true;
 		}
 	}
@@ -221,4 +227,6 @@ void hooks_free(struct hooks *h)
 		free_hook(j);
 	}
 	h->n = 0;
+	words_free(h->command);
+	h->command = NULL;
 }

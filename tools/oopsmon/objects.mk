@@ -31,6 +31,7 @@ tool-y += keys.o
 tool-y += events.o
 tool-y += keep.o
 tool-y += hooks.o
+tool-y += words.o
 tool-y += fetch.o
 tool-y += unpackers.o
 tool-y += symbols.o

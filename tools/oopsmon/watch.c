@@ -6,6 +6,7 @@
 #include "board.h"
 #include "commands.h"
 #include "keys.h"
+#include "words.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -42,7 +43,8 @@ static const struct argp_option option_list[] = {
 	{ "json", KEY_JSON, NULL, 0,
 	  "no console: one line of JSON per event (docs/json.md, \"Events\")", 1 },
 	{ "exec", KEY_EXEC, "COMMAND", 0,
-	  "run by the shell for each report that was saved; {} is its folder", 1 },
+	  "run, without a shell, for each report that was saved; the argument {} is its folder",
+	  1 },
 	{ "fetch", KEY_FETCH_OPTION, "records|region", OPTION_ARG_OPTIONAL,
 	  "ask the monitor by YMODEM for the records if a report came incomplete or was cut "
 	  "short (default); or for the raw region, after every report",
@@ -114,6 +116,7 @@ static void check(struct loop *l, struct argp_state *state)
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct loop *l = state->input;
+	const char *why;
 	char *end;
 	unsigned long baud;
 
@@ -128,7 +131,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		l->watch.baud = (uint32_t)baud;
 		return 0;
 	case KEY_EXEC:
-		l->watch.hooks.command = arg;
+		words_free(l->watch.hooks.command);
+		l->watch.hooks.command = hooks_command(arg, &why);
+		if (!l->watch.hooks.command)
+			argp_error(state, "--exec: %s", why);
 		return 0;
 	case KEY_JSON:
 		l->json = true;
