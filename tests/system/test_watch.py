@@ -595,6 +595,80 @@ def test_commands_run_a_few_at_once_and_block_nothing(tmp_path, boards, watch):
     assert max(running) == 4 and running[-1] == 0
 
 
+# ---- the disk ------------------------------------------------------------------------------
+
+PAGE = 4096
+
+
+def taken(*paths):
+    """Bytes on the disk of folders and files, as --max-disk counts."""
+    found = [q for p in paths for q in (p, *p.rglob("*"))]
+    return sum(PAGE if q.is_dir() else -(-q.stat().st_size // PAGE) * PAGE for q in found)
+
+
+def headless(log):
+    """A report without the lines that have its beginning."""
+    lines = lines_of(log)
+    first = next(i for i, line in enumerate(lines) if line.startswith(b"{"))
+    return b"".join(lines[:first] + lines[first + 40:])
+
+
+@pytest.mark.parametrize("kind", ["reports", "headless", "log"])
+def test_the_disk_is_not_filled(tmp_path, boards, watch, kind):
+    board, out = boards(), tmp_path / "out"
+    limit = 120 * 1024
+    it = watch("-o", out, "--json", "--max-disk", limit, board.path)
+    (out / "ttyUSB0").mkdir(parents=True)
+    for name in sorted(report.recorded())[:20]:
+        data = {"reports": told(name), "headless": headless(told(name)),
+                "log": b"x" * 20000 + b"\n"}[kind]
+        board.say(data)
+    board.say(BOOT)
+    wait_for(lambda: it.kinds().count("boot") >= (1 if kind == "log" else 20))
+    code, _, said = it.stop()
+    assert code == 1
+    assert limit - 64 * 1024 < taken(out / "ttyUSB0", out / "ttyUSB0.log") <= limit
+    assert said.count("KiB of --max-disk are used") == 1
+    for folder in (out / "ttyUSB0").glob("*/*"):
+        assert folder.name[0] != "."
+
+
+def test_each_port_has_its_part(tmp_path, boards, watch):
+    """One that fills its own leaves the other's alone, also after a start anew."""
+    noisy, quiet, out = boards("noisy"), boards("quiet"), tmp_path / "out"
+    for turn in (1, 2):
+        it = watch("-o", out, "--json", "--max-disk", "1M", noisy.path, quiet.path)
+        for _ in range(8):
+            noisy.say(b"y" * 100000 + b"\n")
+        noisy.say(BOOT)
+        wait_for(lambda: "boot" in it.kinds())
+        quiet.say(told(OTHER if turn == 1 else BASE))
+        wait_for(lambda: [e["port"] for e in it.events() if e["event"] == "report"] == ["quiet"])
+        code, _, said = it.stop()
+        assert code == 1 and "of 512 KiB of --max-disk are used" in said
+        assert 500 * 1024 < taken(out / "noisy.log") <= 512 * 1024
+        assert len(crashes(out, "quiet")) == turn
+
+
+def test_all_ports_together(tmp_path, boards, watch):
+    made, out = [boards(f"b{i}") for i in range(3)], tmp_path / "out"
+    it = watch("-o", out, "--json", "--max-disk", "256K,200K", *(b.path for b in made))
+    for board in made:
+        board.say(b"z" * 150000 + b"\n" + BOOT)
+        wait_for(lambda b=board: b.path.name in [e["port"] for e in it.events() if e["event"] == "boot"])
+    assert it.stop()[0] == 1
+    assert 240 * 1024 < taken(*out.glob("*.log")) <= 256 * 1024
+    assert (out / "b2.log").stat().st_size == 0
+
+
+@pytest.mark.parametrize("size", ["", "x", "4X", "4MM", "-1", "99999999999999999999", "20000000T",
+                                  "1M,", "1M,x"])
+def test_sizes_of_the_disk(boards, size):
+    done = subprocess.run([PROGRAM, "watch", "-o", "/dev/null/x", "--max-disk", size, boards().path],
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2 and "--max-disk: sizes such as" in done.stderr
+
+
 # ---- in place of a terminal program --------------------------------------------------------
 
 class Terminal:
@@ -857,6 +931,34 @@ def test_hostile_names_stay_in_the_folder(tmp_path, boards, watch):
                        "_-rf": names[4], "a_b___2Jc_": names[5], "twice": names[6],
                        "twice-2": names[7], "_": names[8], "n" * 63: names[9]}
     assert {path.name for path in tmp_path.iterdir()} == {"out", "ttyUSB0"}
+
+
+def test_a_fetch_does_not_fill_the_disk(tmp_path, boards, watch):
+    """A sender that goes on and on is cut off, and the line is the console's again."""
+    board, out = boards(), tmp_path / "out"
+    limit = 300 * 1024
+    it = watch("-o", out, "--json", "--fetch", "--max-disk", limit, board.path)
+    board.say(incomplete())
+    assert board.hear() == b"\x19"
+    board.say(READY % 1)
+    hear_ready(board, b"\x19")
+    send_block(board, 0, b"endless\0")
+    hear_ready(board)
+    frames = 0
+    for number in range(1, 1000):
+        data = bytes([number & 255]) * 1024
+        board.say(STX + bytes([number & 255, 255 - (number & 255)]) + data +
+                  struct.pack(">H", binascii.crc_hqx(data, 0)))
+        frames += 1
+        if board.hear() == CAN:
+            break
+    wait_for(lambda: "fetch" in it.kinds())
+    (fetch,) = [e for e in it.events() if e["event"] == "fetch"]
+    assert fetch["why"] == "--max-disk is reached" and not fetch["complete"]
+    assert 0 < frames < 300
+    code, _, said = it.stop()
+    assert code == 1 and "KiB of --max-disk are used" in said
+    assert limit - 8 * 1024 < taken(out / "ttyUSB0", out / "ttyUSB0.log") <= limit
 
 
 def test_the_monitor_does_not_answer(tmp_path, boards, watch):

@@ -260,7 +260,7 @@ static int extract_entry(void *arg, const struct archive_told *told)
 		fprintf(stderr, "%s: %s: %s\n", a->program, folder, strerror(errno));
 		code = EXIT_TROUBLE;
 	} else {
-		code = report_save(told->report, a->program, folder);
+		code = report_save(told->report, a->program, folder, NULL);
 	}
 	if (code == EXIT_GOOD) {
 		printf("  %s: %" PRIu32 " record%s, %s", told->name, told->report->n_records,

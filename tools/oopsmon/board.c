@@ -18,6 +18,7 @@ enum {
 	IDLE_MS = 300,	    /* after which a line that is not whole is shown */
 	SILENCE_MS = 10000, /* after which an open report is over */
 	TICK_MS = 100,
+	RECOUNT_MS = 10000, /* between two looks for room on the disk */
 	BAR_CHARS = 24,
 };
 
@@ -58,6 +59,48 @@ static void ask(struct board *b)
 		  b->now_ms);
 }
 
+/* What there is on the disk of this board. */
+static uint64_t on_disk(const struct board *b)
+{
+	const char *out = b->watch->out_dir;
+	char path[PATH_MAX];
+	uint64_t bytes = quota_cost(1); /* of the log's last page, which is counted by bytes */
+
+	if (snprintf(path, sizeof(path), "%s/%s", out, b->label) < (int)sizeof(path))
+		bytes += quota_of(path);
+	if (snprintf(path, sizeof(path), "%s/%s.log", out, b->label) < (int)sizeof(path))
+		bytes += quota_of(path);
+	return bytes;
+}
+
+/* Something found no room: said once, until there is some. */
+static void be_full(struct board *b)
+{
+	const struct quota *q = &b->quota;
+
+	if (b->full)
+		return;
+	b->full = true;
+	b->watch->findings = true;
+	if (quota_room(q->all) < (q->max > q->used ? q->max - q->used : 0))
+		q = q->all;
+	screen_say(&b->watch->screen,
+		   "%s: %s: %" PRIu64 " of %" PRIu64 " KiB of --max-disk are used%s: no more is "
+		   "kept; move crashes elsewhere, or give more\n",
+		   b->watch->program, b->label, q->used >> 10, q->max >> 10,
+		   q->all ? "" : " by all ports");
+}
+
+/* Room may have been made: looked for now and then, not for each byte that is refused. */
+static void look_for_room(struct board *b)
+{
+	if (!b->full || b->now_ms - b->counted_ms < RECOUNT_MS)
+		return;
+	b->counted_ms = b->now_ms;
+	quota_recount(&b->quota, on_disk(b));
+	b->full = quota_room(&b->quota) < quota_cost(1) * 2;
+}
+
 static enum kept keep(struct board *b, const struct report *r)
 {
 	const struct watch *w = b->watch;
@@ -67,7 +110,9 @@ static enum kept keep(struct board *b, const struct report *r)
 
 	if (!w->out_dir)
 		return KEPT_NOT;
-	kept = keep_report(w->program, w->out_dir, b->label, r, b->folder, more);
+	kept = keep_report(w->program, w->out_dir, b->label, &b->quota, r, b->folder, more);
+	if (kept == KEPT_FAILED && quota_room(&b->quota) < quota_cost(1) * 2)
+		be_full(b);
 	b->has_last = kept == KEPT_SAVED && !r->headless;
 	b->last_id = r->head.id;
 	return kept;
@@ -86,6 +131,7 @@ static void on_report(void *arg, const struct report *r)
 		ask(b);
 	/* messages of report_save() get a line of their own, too */
 	screen_status(&w->screen, "");
+	look_for_room(b);
 	kept = keep(b, r);
 	if (!r->complete || kept == KEPT_FAILED)
 		w->findings = true;
@@ -169,6 +215,10 @@ int board_begin(struct board *b, struct watch *w)
 	b->fetch.events = &w->events;
 	b->fetch.label = b->label;
 	b->fetch.port = &b->port;
+	b->fetch.quota = &b->quota;
+	b->quota = (struct quota){ .all = &w->quota, .max = w->port_bytes };
+	if (w->out_dir)
+		quota_recount(&b->quota, on_disk(b));
 	b->fetch.base = w->out_dir;
 	b->fetch.parent = b->folder;
 	if (w->out_dir)
@@ -213,8 +263,10 @@ void board_end(struct board *b)
 
 static void write_log(struct board *b, const uint8_t *bytes, size_t len)
 {
+	look_for_room(b);
 	while (b->log >= 0 && len > 0) {
-		const ssize_t n = write(b->log, bytes, len);
+		const uint64_t room = quota_room(&b->quota);
+		const ssize_t n = room ? write(b->log, bytes, len < room ? len : (size_t)room) : 0;
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -226,6 +278,11 @@ static void write_log(struct board *b, const uint8_t *bytes, size_t len)
 			b->log_failed = true;
 			return;
 		}
+		if (n == 0) {
+			be_full(b);
+			return;
+		}
+		(void)quota_take(&b->quota, (uint64_t)n);
 		b->log_failed = false;
 		bytes += n;
 		len -= (size_t)n;
@@ -334,6 +391,9 @@ void board_tick(struct board *b, uint64_t now_ms)
 	if (b->port.fd < 0 && now_ms >= b->retry_ms)
 		open_port(b, &trouble);
 	fetch_tick(&b->fetch, now_ms);
+	if (b->fetch.full)
+		be_full(b);
+	b->fetch.full = b->fetch.full && b->fetch.state != FETCH_IDLE;
 	if (!listener_busy(b->listener)) {
 		if (now_ms - b->heard_ms >= IDLE_MS)
 			screen_idle(&b->watch->screen, &b->view);

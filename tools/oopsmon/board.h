@@ -14,6 +14,8 @@ struct watch {
 	const char *program; /* "oopsmon watch", for messages */
 	const char *out_dir; /* -o, NULL: nothing is kept */
 	uint32_t baud;
+	struct quota quota;    /* of all boards: --max-disk */
+	uint64_t port_bytes;   /* of each of them */
 	enum fetch_what fetch; /* --fetch */
 	bool quiet;	       /* no status line */
 	bool findings;	       /* a report came incomplete, or was not saved */
@@ -37,6 +39,10 @@ struct board {
 	char folder[PATH_MAX]; /* where the last report is; OUT/LABEL before there is one */
 	bool has_last;	       /* last_id is its */
 	uint32_t last_id;
+
+	struct quota quota;
+	bool full;	     /* something found no room in it, and that was said */
+	uint64_t counted_ms; /* when what is on the disk was counted last */
 
 	char trouble[192];	  /* why it is not open, told already */
 	uint64_t now_ms;	  /* of what happens now */

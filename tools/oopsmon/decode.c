@@ -291,7 +291,7 @@ static int save_archived(struct decoding *d, const struct source *src, const cha
 		fprintf(stderr, "%s: %s: %s\n", options.program, folder, strerror(errno));
 		return EXIT_TROUBLE;
 	}
-	code = report_save(src->report, options.program, folder);
+	code = report_save(src->report, options.program, folder, NULL);
 	options.out_dir = folder;
 	files_sink(files);
 	files->options = &options;

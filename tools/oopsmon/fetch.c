@@ -70,6 +70,14 @@ static bool part_path(const struct fetch *f, char out[PATH_MAX])
 	return snprintf(out, PATH_MAX, "%s.part", f->path) < PATH_MAX;
 }
 
+static bool take_room(struct fetch *f, uint64_t bytes)
+{
+	const bool taken = quota_take(f->quota, bytes);
+
+	f->full |= !taken;
+	return taken;
+}
+
 static bool begin_file(void *ctx, const struct ymodem_file *file)
 {
 	struct fetch *f = ctx;
@@ -79,10 +87,12 @@ static bool begin_file(void *ctx, const struct ymodem_file *file)
 		return false;
 	if (!f->folder[0] &&
 	    !(folder_make_in(f->base, f->parent) &&
-	      keep_new_folder(f->events->program, f->parent, "fetched", f->folder))) {
+	      keep_new_folder(f->events->program, f->parent, "fetched", f->quota, f->folder))) {
 		f->folder[0] = '\0';
 		return false;
 	}
+	if (!take_room(f, quota_cost(1)))
+		return false;
 	clean_name(file->name, name);
 	for (uint32_t copy = 1; copy <= FILES_MAX; copy++) {
 		const int n = copy == 1
@@ -107,6 +117,8 @@ static bool add_data(void *ctx, const uint8_t *bytes, uint32_t len)
 	struct fetch *f = ctx;
 
 	f->bytes += len;
+	if (!take_room(f, len))
+		return false;
 	return f->bytes <= BYTES_MAX && fwrite(bytes, 1, len, f->file) == len;
 }
 
@@ -139,7 +151,7 @@ static bool turn(struct fetch *f, enum ymodem_turn t, uint64_t now_ms)
 	if (t == YMODEM_DONE)
 		end_fetch(f, NULL);
 	else if (t == YMODEM_FAILED)
-		end_fetch(f, "the transfer was given up");
+		end_fetch(f, f->full ? "--max-disk is reached" : "the transfer was given up");
 	return f->state == FETCH_RECEIVING;
 }
 

@@ -8,6 +8,7 @@
 
 #include "events.h"
 #include "port.h"
+#include "quota.h"
 
 #include "core/ymodem.h"
 
@@ -34,6 +35,8 @@ struct fetch {
 	char line[40]; /* beginning of the present line */
 	size_t n_line;
 
+	struct quota *quota;   /* what the files count in */
+	bool full;	       /* it has no room; the caller clears it */
 	const char *base;      /* what the user named; @parent is in it */
 	const char *parent;    /* the caller's: files go to PARENT/fetched */
 	char folder[PATH_MAX]; /* made when the first file comes */

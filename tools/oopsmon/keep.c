@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { COPIES_MAX = 99 /* incomplete reports of one crash, or fetches, that are kept apart */ };
 
@@ -52,9 +53,16 @@ static bool join(char out[PATH_MAX], const char *parent, const char *name, uint3
 	return snprintf(out, PATH_MAX, "%s/%s%s", parent, name, behind) < PATH_MAX;
 }
 
-bool keep_new_folder(const char *program, const char *parent, const char *name,
+bool keep_new_folder(const char *program, const char *parent, const char *name, struct quota *quota,
 		     char folder[PATH_MAX])
 {
+	const uint64_t cost = quota_cost(1);
+
+	if (!quota_take(quota, cost)) {
+		snprintf(folder, PATH_MAX, "%s", parent);
+		fprintf(stderr, "%s: %s: no new folder: --max-disk is reached\n", program, parent);
+		return false;
+	}
 	errno = EEXIST;
 	for (uint32_t copy = 1; copy <= COPIES_MAX && errno == EEXIST; copy++) {
 		if (!join(folder, parent, name, copy))
@@ -62,6 +70,7 @@ bool keep_new_folder(const char *program, const char *parent, const char *name,
 		else if (mkdir(folder, 0777) == 0)
 			return true;
 	}
+	quota_give(quota, cost);
 	fprintf(stderr, "%s: %s: %s\n", program, folder, strerror(errno));
 	return false;
 }
@@ -116,8 +125,8 @@ static void make_name(const struct report *r, char name[NAME_MAX + 1])
 }
 
 /* Where to save @r, in @folder; KEPT_BEFORE: nowhere, it is there. */
-static enum kept choose_folder(const char *program, const char *parent, const struct report *r,
-			       char folder[PATH_MAX])
+static enum kept choose_folder(const char *program, const char *parent, struct quota *quota,
+			       const struct report *r, char folder[PATH_MAX])
 {
 	const enum rank mine = rank_of(r);
 	char name[NAME_MAX + 1];
@@ -125,7 +134,8 @@ static enum kept choose_folder(const char *program, const char *parent, const st
 
 	if (r->headless || !find(parent, r->head.id, name)) {
 		make_name(r, name);
-		return keep_new_folder(program, parent, name, folder) ? KEPT_SAVED : KEPT_FAILED;
+		return keep_new_folder(program, parent, name, quota, folder) ? KEPT_SAVED
+									     : KEPT_FAILED;
 	}
 	if (!join(folder, parent, name, 1))
 		return KEPT_FAILED;
@@ -133,13 +143,13 @@ static enum kept choose_folder(const char *program, const char *parent, const st
 	if (saved > mine || (saved == mine && mine != RANK_INCOMPLETE))
 		return KEPT_BEFORE;
 	/* which of two incomplete ones has more cannot be told: both are kept */
-	if (saved == mine && !keep_new_folder(program, parent, name, folder))
+	if (saved == mine && !keep_new_folder(program, parent, name, quota, folder))
 		return KEPT_FAILED;
 	return KEPT_SAVED;
 }
 
 enum kept keep_report(const char *program, const char *out_dir, const char *label,
-		      const struct report *r, char folder[PATH_MAX], bool more)
+		      struct quota *quota, const struct report *r, char folder[PATH_MAX], bool more)
 {
 	char parent[PATH_MAX];
 	enum kept kept;
@@ -150,11 +160,15 @@ enum kept keep_report(const char *program, const char *out_dir, const char *labe
 		return KEPT_FAILED;
 	}
 	if (!more) {
-		kept = choose_folder(program, parent, r, folder);
+		kept = choose_folder(program, parent, quota, r, folder);
 		if (kept != KEPT_SAVED)
 			return kept;
 	} else if (rank_saved(folder) > rank_of(r)) {
 		return KEPT_BEFORE;
 	}
-	return report_save(r, program, folder) == EXIT_GOOD ? KEPT_SAVED : KEPT_FAILED;
+	if (report_save(r, program, folder, quota) == EXIT_GOOD)
+		return KEPT_SAVED;
+	if (rmdir(folder) == 0) /* if nothing of it could be saved */
+		quota_give(quota, quota_cost(1));
+	return KEPT_FAILED;
 }

@@ -82,10 +82,14 @@ void report_file_name(const struct record *r, char out[REPORT_FILE_BYTES]);
  * report_save - a report's files in a folder of its own
  * @folder: is there; dmesg-ramoops-0, ..., and report.json (docs/json.md) go into it
  *
+ * @quota:  NULL, or what the files count in
+ *
  * A folder that is there under this name is completed: files are written under another name and
  * moved in place, so that a reader never sees half a file. Returns an exit code of commands.h
  * after a message on stderr.
  */
-int report_save(const struct report *r, const char *program, const char *folder);
+struct quota; /* quota.h */
+int report_save(const struct report *r, const char *program, const char *folder,
+		struct quota *quota);
 
 #endif

@@ -32,6 +32,7 @@ tool-y += events.o
 tool-y += keep.o
 tool-y += hooks.o
 tool-y += words.o
+tool-y += quota.o
 tool-y += fetch.o
 tool-y += unpackers.o
 tool-y += symbols.o

@@ -26,6 +26,7 @@ enum option_key {
 	KEY_QUIET = 'q',
 	KEY_JSON = 0x100,
 	KEY_FETCH_OPTION,
+	KEY_MAX_DISK,
 };
 
 enum {
@@ -35,6 +36,8 @@ enum {
 	STATUS_CHARS = 79,
 	HOOKS_WAIT_MS = 10000, /* at the end, for commands of --exec */
 };
+
+static const uint64_t MAX_DISK_DEFAULT = (uint64_t)4 << 30;
 
 static const struct argp_option option_list[] = {
 	{ "output", KEY_OUT, "DIR", 0,
@@ -48,6 +51,10 @@ static const struct argp_option option_list[] = {
 	{ "fetch", KEY_FETCH_OPTION, "records|region", OPTION_ARG_OPTIONAL,
 	  "ask the monitor by YMODEM for the records if a report came incomplete or was cut "
 	  "short (default); or for the raw region, after every report",
+	  1 },
+	{ "max-disk", KEY_MAX_DISK, "ALL[,PORT]", 0,
+	  "keep no more than this in DIR, and of each port, with what is there: 500M, 4G, 0 is no "
+	  "limit (default: 4G, in equal parts)",
 	  1 },
 	{ "quiet", KEY_QUIET, NULL, 0, "no progress bar", 1 },
 	{ 0 },
@@ -103,10 +110,24 @@ static void add_board(struct loop *l, struct argp_state *state, char *arg)
 	l->n++;
 }
 
+static void take_max_disk(struct loop *l, struct argp_state *state, char *arg)
+{
+	char *comma = strchr(arg, ',');
+
+	if (comma)
+		*comma = '\0';
+	if (!quota_parse(arg, &l->watch.quota.max) ||
+	    (comma && !quota_parse(comma + 1, &l->watch.port_bytes)))
+		argp_error(state, "--max-disk: sizes such as 500M or 4G,1G; 0 is no limit");
+}
+
 static void check(struct loop *l, struct argp_state *state)
 {
 	if (l->n == 0)
 		argp_error(state, "which port? /dev/ttyUSB0, /dev/serial/by-id/..., or several");
+	if (l->watch.port_bytes == 0)
+		l->watch.port_bytes = l->watch.quota.max == UINT64_MAX ? UINT64_MAX
+								       : l->watch.quota.max / l->n;
 	if (!l->watch.out_dir && l->watch.hooks.command)
 		argp_error(state, "--exec needs a folder for the crashes: -o DIR");
 	if (!l->watch.out_dir && l->watch.fetch != FETCH_NONE)
@@ -143,6 +164,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (arg && strcmp(arg, "records") != 0 && strcmp(arg, "region") != 0)
 			argp_error(state, "--fetch: 'records' or 'region', not '%s'", arg);
 		l->watch.fetch = arg && strcmp(arg, "region") == 0 ? FETCH_REGION : FETCH_RECORDS;
+		return 0;
+	case KEY_MAX_DISK:
+		take_max_disk(l, state, arg);
 		return 0;
 	case KEY_QUIET:
 		l->watch.quiet = true;
@@ -365,7 +389,9 @@ int watch_command(int argc, char **argv)
 		       "came complete; 1 some did not, or could not be saved; 2 wrong usage, or a "
 		       "port or folder that cannot be used.",
 	};
-	struct loop l = { .watch = { .program = argv[0], .baud = BAUD_DEFAULT } };
+	struct loop l = {
+		.watch = { .program = argv[0], .baud = BAUD_DEFAULT, .quota.max = MAX_DISK_DEFAULT }
+	};
 	int code = EXIT_TROUBLE;
 
 	argp_program_version = NULL;
