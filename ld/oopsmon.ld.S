@@ -13,6 +13,7 @@
  *                 guard     one page, never mapped: catches a stack overflow
  *                 .stack    grows down towards the guard; exception stack behind it
  *                 scratch   rest of the window: decoded records, not initialised
+ *                 facts     what is known of each record, not initialised
  *                 report    its end: squeezing and armoring a report, not initialised
  */
 #include "memory.ld.h"
@@ -96,8 +97,10 @@ SECTIONS
 	} > RAM AT > RAM :ram
 	__own_end = ALIGN(4096);
 	__scratch_start = __own_end;
-	__scratch_end = ORIGIN(RAM) + LENGTH(RAM) - OM_REPORT_BYTES;
-	__report_start = __scratch_end;
+	__scratch_end = ORIGIN(RAM) + LENGTH(RAM) - OM_REPORT_BYTES - OM_FACTS_BYTES;
+	__facts_start = __scratch_end;
+	__facts_end = __facts_start + OM_FACTS_BYTES;
+	__report_start = __facts_end;
 	__report_end = ORIGIN(RAM) + LENGTH(RAM);
 
 	.unwanted : { *(.plt .iplt .got .got.plt .igot.plt .rel.* .rela.*) } > RAM AT > RAM :ram

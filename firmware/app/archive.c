@@ -10,8 +10,7 @@ static const char not_archived[] = "the crash is not archived";
 /* Records that an earlier start has seen, but was not to tell, were archived by it if it could. */
 static bool is_new(const struct monitor *m, uint32_t i)
 {
-	return !m->told[i] &&
-	       !(m->retained.archived && retained_was_seen(&m->retained, m->facts[i].digest));
+	return !m->told[i] && !(m->retained.archived && m->seen[i]);
 }
 
 static enum om_err put(void *ctx, struct span bytes, bool last)
@@ -68,14 +67,12 @@ static bool is_due(const struct monitor *m)
 void archive_step(void *ctx)
 {
 	struct monitor *m = ctx;
-	uint32_t order[FACTS_MAX];
 	struct job job;
 
 	archive_place_tell(m);
 	if (!is_due(m) || !m->devices.dev[DRIVER_FLASH].driver)
 		return;
-	telling_order(m->facts, m->n_facts, order);
-	if (!report_job_make(m, order, is_new, &job) || !job.report.head.n_records)
+	if (!report_job_make(m, m->order, is_new, &job) || !job.report.head.n_records)
 		return;
 	if (m->warm && m->retained.archived == job.report.head.id)
 		m->kept = KEPT_BEFORE;

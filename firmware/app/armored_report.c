@@ -43,6 +43,7 @@ bool report_job_make(struct monitor *m, const uint32_t *order,
 				      (uintptr_t)__report_end - (uintptr_t)__report_start };
 	struct report_head *h = &out->report.head;
 
+	*out = (struct job){ .records = m->job_records, .zones = m->job_zones };
 	if (!map_or_say(memory, ARCH_RAM, "memory for the report"))
 		return false;
 	out->report = (struct report_job){ .region = &m->region,

@@ -4,7 +4,27 @@
 #include "monitor.h"
 #include "notice.h"
 
-extern uint8_t __scratch_start[], __scratch_end[];
+extern uint8_t __scratch_start[], __scratch_end[], __facts_start[], __facts_end[];
+
+static bool take_facts(struct monitor *m)
+{
+	const struct range memory = { (uintptr_t)__facts_start,
+				      (uintptr_t)__facts_end - (uintptr_t)__facts_start };
+	struct facts *f = (struct facts *)(void *)__facts_start;
+
+	if (!map_or_say(memory, ARCH_RAM, "memory for facts"))
+		return false;
+	m->facts = f->record;
+	m->order = f->order;
+	m->number = f->number;
+	m->told = f->told;
+	m->seen = f->seen;
+	m->job_records = f->job_records;
+	m->job_zones = f->job_zones;
+	m->once = &f->once;
+	once_start(m->once, m->region.layout.n_dmesg);
+	return true;
+}
 
 /* Scratch for decoding; only what is needed gets mapped, for all of it must be cleaned later. */
 static bool take_scratch(struct monitor *m)
@@ -31,25 +51,61 @@ static bool counts(const struct monitor *m, const struct record *r)
 	return m->warm || r->quality <= QUALITY_UNCHECKED;
 }
 
-static void note(struct monitor *m, uint32_t number, const struct record *r)
+/* Where the facts of one more record go, FACTS_MAX: nowhere. Of the dmesg ones the least goes. */
+static uint32_t make_room(struct monitor *m, const struct record *r, bool told)
 {
-	bool told = m->warm && retained_was_reported(&m->retained, r->digest);
-	bool seen = m->warm && retained_was_seen(&m->retained, r->digest);
+	uint32_t least = FACTS_MAX;
+
+	if (m->n_facts < FACTS_MAX)
+		return m->n_facts;
+	for (uint32_t i = 0; i < FACTS_MAX; i++) {
+		const struct record *a = least < FACTS_MAX ? &m->facts[least] : r;
+		const bool a_told = least < FACTS_MAX ? m->told[least] : told;
+
+		if (m->facts[i].kind != ZONE_DMESG)
+			continue;
+		if ((a->kind != ZONE_DMESG) ||
+		    (a_told != m->told[i] ? m->told[i] : telling_is_before(a, &m->facts[i])))
+			least = i;
+	}
+	return least;
+}
+
+static void leave_out(struct monitor *m, uint32_t number)
+{
+	if (!m->n_facts_left_out++)
+		m->left_out_first = m->left_out_last = number;
+	if (number < m->left_out_first)
+		m->left_out_first = number;
+	if (number > m->left_out_last)
+		m->left_out_last = number;
+}
+
+static void note(struct monitor *m, uint32_t number, const struct record *r, enum once_state state)
+{
+	const bool was_full = m->n_facts == FACTS_MAX;
+	uint32_t at;
 
 	if (!counts(m, r))
 		return;
-	evidence_add(&m->evidence, r, seen);
-	m->n_put_off += seen && !told;
-	if (m->n_facts == FACTS_MAX) {
-		m->n_facts_left_out++;
+	evidence_add(&m->evidence, r, state != ONCE_NEW);
+	once_add(m->once, number, r->digest, state);
+	m->n_put_off += state == ONCE_SEEN;
+	at = make_room(m, r, state == ONCE_REPORTED);
+	if (was_full)
+		leave_out(m, at < FACTS_MAX ? m->number[at] : number);
+	if (at == FACTS_MAX)
 		return;
-	}
-	m->facts[m->n_facts] = *r;
-	m->number[m->n_facts] = (uint16_t)number;
-	m->told[m->n_facts++] = told;
+	m->facts[at] = *r;
+	m->number[at] = (uint16_t)number;
+	m->told[at] = state == ONCE_REPORTED;
+	m->seen[at] = state != ONCE_NEW;
+	m->n_facts += !was_full;
 }
 
-static void read_zone_records(struct monitor *m, uint32_t i)
+/* @word: not NULL: the digests are wanted, and nothing else is done with the records. */
+static void read_zone_records(struct monitor *m, uint32_t i, struct once_word *word,
+			      enum once_state group)
 {
 	struct record r = { .n_pieces = 1 };
 
@@ -58,6 +114,8 @@ static void read_zone_records(struct monitor *m, uint32_t i)
 
 		if (err == OM_E_EMPTY || err == OM_E_BAD_MAGIC)
 			return;
+		if (err != OM_OK && word)
+			return;
 		if (err != OM_OK) {
 			notice(NOTICE_REGION_UNREADABLE,
 			       "record %u cannot be read (%s): it stays in RAM; use a smaller "
@@ -65,8 +123,34 @@ static void read_zone_records(struct monitor *m, uint32_t i)
 			       i, om_err_name(err));
 			return;
 		}
-		note(m, i, &r);
+		if (word)
+			once_word_add(word, r.digest);
+		else if (m->warm && !m->retained.group_zones)
+			note(m, i, &r, once_state_of(&m->retained, r.digest));
+		else
+			note(m, i, &r, group);
 	}
+}
+
+/* The zones from @first on whose records have one digest in the page. Returns the next one. */
+static uint32_t read_group(struct monitor *m, uint32_t first, uint32_t n)
+{
+	const uint32_t zones = m->warm ? m->retained.group_zones : 0;
+	const uint32_t n_dmesg = m->region.layout.n_dmesg;
+	struct once_word word = { 0 };
+	enum once_state state = ONCE_NEW;
+	uint32_t end = first + 1;
+
+	while (zones && end < n &&
+	       once_group_of(zones, n_dmesg, end) == once_group_of(zones, n_dmesg, first))
+		end++;
+	for (uint32_t i = first; zones && i < end; i++)
+		read_zone_records(m, i, &word, state);
+	if (zones)
+		state = once_state_of(&m->retained, word.word);
+	for (uint32_t i = first; i < end; i++)
+		read_zone_records(m, i, NULL, state);
+	return end;
 }
 
 static void read_all(struct monitor *m)
@@ -75,8 +159,8 @@ static void read_all(struct monitor *m)
 
 	if (n > UINT16_MAX)
 		n = UINT16_MAX;
-	for (uint32_t i = 0; i < n; i++)
-		read_zone_records(m, i);
+	for (uint32_t i = 0; i < n;)
+		i = read_group(m, i, n);
 }
 
 void crash_read_step(void *ctx)
@@ -97,7 +181,7 @@ void crash_read_step(void *ctx)
 	m->region_state = region_open(
 		(struct span){ (const uint8_t *)(uintptr_t)region.base_pa, (size_t)region.bytes },
 		&m->last, cpus, &m->region);
-	if (m->region_state == OM_OK && take_scratch(m))
+	if (m->region_state == OM_OK && take_scratch(m) && take_facts(m))
 		read_all(m);
 	else if (m->region_state)
 		notice(NOTICE_REGION_UNREADABLE, "the ramoops region at 0x%llx cannot be read (%s)",

@@ -59,6 +59,8 @@ static void verdict_step(void *ctx)
 	struct monitor *m = ctx;
 
 	/* from what was read: a fault may have cut that short */
+	if (m->n_facts)
+		telling_order(m->facts, m->n_facts, m->order);
 	m->evidence.warm = m->warm;
 	m->verdict = verdict_of(&m->evidence);
 	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))

@@ -10,6 +10,7 @@
 #include "../board/board.h"
 #include "arch/arch.h"
 #include "core/archive.h"
+#include "core/once.h"
 #include "core/partition.h"
 #include "core/plan.h"
 #include "core/record.h"
@@ -19,7 +20,21 @@
 #include "core/verdict.h"
 #include "drivers/drivers.h"
 
-enum { FACTS_MAX = RETAINED_REPORTED_MAX };
+/* More records than a retained page has digests for, so that it is groups that are too many. */
+enum { FACTS_MAX = REPORT_RECORDS_MAX };
+
+_Static_assert((int)FACTS_MAX >= (int)RETAINED_REPORTED_MAX, "facts of all that have a digest");
+
+/* What is known of the records, in memory of its own (ld/oopsmon.ld.S). */
+struct facts {
+	struct record record[FACTS_MAX];
+	uint32_t order[FACTS_MAX];
+	uint16_t number[FACTS_MAX];
+	bool told[FACTS_MAX], seen[FACTS_MAX];
+	const struct record *job_records[FACTS_MAX];
+	uint16_t job_zones[FACTS_MAX];
+	struct once once;
+};
 
 /* Where a crash is, beside RAM. */
 enum kept {
@@ -56,12 +71,19 @@ struct monitor {
 	enum om_err region_state;
 	struct region region; /* valid if region_state is OM_OK */
 	struct workspace work;
-	uint32_t n_facts;		/* records that hold something */
-	uint32_t n_facts_left_out;	/* beyond FACTS_MAX */
-	struct record facts[FACTS_MAX]; /* text spans are no longer valid */
-	uint16_t number[FACTS_MAX];	/* for record_read() */
-	bool told[FACTS_MAX];		/* before this boot */
-	uint32_t n_put_off;		/* seen by an earlier boot that had to tell nothing */
+	/* records that hold something; if there are more than FACTS_MAX, those that tell most */
+	uint32_t n_facts;
+	struct record *facts; /* @n_facts of them; text spans are no longer valid */
+	uint32_t *order;      /* indices of them, newest and worst first */
+	uint16_t *number;     /* for record_read() */
+	bool *told;	      /* before this boot */
+	bool *seen;	      /* by an earlier boot, told or not */
+	/* dmesg records that had no room among them, and the zones they are between */
+	uint32_t n_facts_left_out, left_out_first, left_out_last;
+	const struct record **job_records; /* memory for struct job, FACTS_MAX each */
+	uint16_t *job_zones;
+	struct once *once;
+	uint32_t n_put_off; /* seen by an earlier boot that had to tell nothing */
 	struct evidence evidence;
 	enum verdict verdict;
 
@@ -132,8 +154,8 @@ void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intac
 /* Records to squeeze, and what is said of them. */
 struct job {
 	struct report_job report;
-	const struct record *records[FACTS_MAX];
-	uint16_t zones[FACTS_MAX];
+	const struct record **records;
+	uint16_t *zones;
 };
 
 /* armored_report.c; false: no memory for it */

@@ -195,11 +195,10 @@ bool report_is_due(const struct monitor *m)
 void report_step(void *ctx)
 {
 	struct monitor *m = ctx;
-	uint32_t order[FACTS_MAX];
+	const uint32_t *order = m->order;
 
 	if (m->region_state != OM_OK)
 		return;
-	telling_order(m->facts, m->n_facts, order);
 	summary(m, order);
 	/* without memory for armor, plain text is better than nothing */
 	if (m->wish.mode == TELL_TEXT || (m->wish.mode == TELL_FULL && !armored_tell(m, order)))

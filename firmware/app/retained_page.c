@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static struct rs scratch; /* too large for the stack */
+static struct retained_scratch scratch; /* too large for the stack */
 
 static enum om_err decode_at(struct monitor *m, uint64_t pa)
 {
@@ -145,14 +145,12 @@ static void update(struct monitor *m)
 	r->faults = arch_faults() ? r->faults + 1 : 0;
 	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;
 	r->geom = m->plan.geom;
-	for (uint32_t i = 0; i < m->n_facts; i++) {
-		if (m->told[i])
-			continue;
-		if (told)
-			retained_add_reported(r, m->facts[i].digest);
-		else if (m->wish.mode == TELL_NONE)
-			retained_add_seen(r, m->facts[i].digest);
-	}
+	if (m->once)
+		once_store(m->once,
+			   told			       ? ONCE_REPORTED
+			   : m->wish.mode == TELL_NONE ? ONCE_SEEN
+						       : ONCE_NEW,
+			   r);
 }
 
 /* A page left behind at an old place must not speak up again when the plan moves back. */

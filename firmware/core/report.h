@@ -17,7 +17,7 @@
 
 enum {
 	REPORT_VERSION = 1,
-	REPORT_RECORDS_MAX = 64,
+	REPORT_RECORDS_MAX = 512,
 	REPORT_NAME_BYTES = 32,	  /* of board and monitor version, with the NUL */
 	REPORT_LINE_BYTES = 1024, /* longest line of the format, newline and NUL included */
 	REPORT_PIECES_MAX = 256	  /* pieces of all texts that a reader keeps apart */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-	TEXT_BYTES_MAX = 64 << 20, /* of one record: no carve-out is larger */
-	HEAD_LINES_MAX = 256	   /* known and unknown ones */
+	TEXT_BYTES_MAX = 64 << 20,		  /* of one record: no carve-out is larger */
+	HEAD_LINES_MAX = REPORT_RECORDS_MAX + 192 /* known and unknown ones */
 };
 
 /* ---- lines and words ---------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include "report.h"
 #include "telling.h"
 
-enum { REPORT_SEND_BYTES = 448 << 10 }; /* workspace */
+enum { REPORT_SEND_BYTES = 480 << 10 }; /* workspace */
 
 struct report_job {
 	const struct region *region;

@@ -2,7 +2,8 @@
 /*
  * The retained page: what the monitor remembers over a warm reset. Two copies,
  * each with CRC and Reed-Solomon parity, written in turn, so that a reset in the
- * middle of a write leaves the other one. The byte layout is in docs/retained-page.md.
+ * middle of a write leaves the other one. Version 2 is written, version 1 is read as well.
+ * The byte layout is in docs/retained-page.md.
  */
 #ifndef OM_CORE_RETAINED_H
 #define OM_CORE_RETAINED_H
@@ -16,8 +17,9 @@
 
 enum {
 	RETAINED_PAGE_BYTES = 4096,
-	RETAINED_COPY_BYTES = 2048, /* copy 0 at offset 0, copy 1 behind it */
-	RETAINED_REPORTED_MAX = 39, /* digests kept; the oldest make room */
+	RETAINED_COPY_BYTES = 2048,    /* copy 0 at offset 0, copy 1 after it */
+	RETAINED_REPORTED_MAX = 448,   /* digests kept */
+	RETAINED_BODY_BYTES = 236 * 8, /* of a copy: what parity covers */
 };
 
 enum retained_entry { ENTRY_RESET, ENTRY_WRAPPED, ENTRY_CALLED };
@@ -33,15 +35,23 @@ struct retained {
 	uint32_t payload_crc; /* CRC-32 of the payload's first bytes, 0: unknown */
 	struct geometry geom; /* given to the last kernel; region_bytes 0: none */
 	uint32_t n_reported;
-	/* digests of records already told, newest last; complemented: seen, but not told yet */
+	/* digests of what was reported, newest last; complemented: seen, but not reported yet */
 	uint32_t reported[RETAINED_REPORTED_MAX];
-	uint32_t archived; /* report_id() of the records last archived, 0: none */
+	uint32_t archived;    /* report_id() of the records last archived, 0: none */
+	uint32_t group_zones; /* 0: a digest is one record's; else that of so many zones (once.h) */
+};
+
+/* Memory that the functions below need and that is too large for a stack; overwritten. */
+struct retained_scratch {
+	struct rs rs;
+	uint8_t body[RETAINED_BODY_BYTES];
+	struct retained copy;
 };
 
 /**
  * retained_decode - find the newest good copy
  * @page: RETAINED_PAGE_BYTES of last boot's RAM, any bytes
- * @scratch: lent for error correction, overwritten
+ * @scratch: lent for error correction
  * @copy: index of the copy taken, 0 or 1
  * @corrected: bytes ECC repaired in it
  *
@@ -49,8 +59,9 @@ struct retained {
  *   boot, or first start); OM_E_CORRUPT: ours, but both copies are beyond repair;
  *   OM_E_VARIANT: written by an unknown newer version; OM_E_TRUNCATED: @page too short.
  */
-enum om_err retained_decode(struct span page, struct rs *scratch, struct retained *out,
-			    uint32_t *copy, uint32_t *corrected) OM_MUST_CHECK;
+enum om_err retained_decode(struct span page, struct retained_scratch *scratch,
+			    struct retained *out, uint32_t *copy,
+			    uint32_t *corrected) OM_MUST_CHECK;
 
 /**
  * retained_resembles - could this be a retained page?
@@ -62,25 +73,13 @@ bool retained_resembles(struct span page);
 
 /**
  * retained_encode - one copy, ready to be stored
- * @scratch: lent for the parity, overwritten
+ * @scratch: lent for the parity
  * @copy: RETAINED_COPY_BYTES, written completely
  *
  * The caller stores it over the copy retained_decode() did not take, and
  * increments sequence first.
  */
-void retained_encode(const struct retained *r, struct rs *scratch,
+void retained_encode(const struct retained *r, struct retained_scratch *scratch,
 		     uint8_t copy[RETAINED_COPY_BYTES]);
-
-/* True if the record with this digest was told already. */
-bool retained_was_reported(const struct retained *r, uint32_t digest);
-
-/* True if an earlier start had this record, told or not: it says nothing of the last kernel. */
-bool retained_was_seen(const struct retained *r, uint32_t digest);
-
-/* Remember a digest as told; forgets the oldest when full. */
-void retained_add_reported(struct retained *r, uint32_t digest);
-
-/* Remember a digest as seen only, unless it is there already. */
-void retained_add_seen(struct retained *r, uint32_t digest);
 
 #endif

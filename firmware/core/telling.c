@@ -57,8 +57,7 @@ uint32_t telling_budget(const struct telling_wish *wish, uint32_t baud)
 	return bytes * wish->seconds;
 }
 
-/* True if record @a should be told before record @b. */
-static bool goes_before(const struct record *a, const struct record *b)
+bool telling_is_before(const struct record *a, const struct record *b)
 {
 	if (a->kind != b->kind)
 		return a->kind < b->kind;
@@ -76,7 +75,7 @@ void telling_order(const struct record *records, uint32_t n, uint32_t *order)
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = i;
 
-		while (at > 0 && goes_before(&records[i], &records[order[at - 1]])) {
+		while (at > 0 && telling_is_before(&records[i], &records[order[at - 1]])) {
 			order[at] = order[at - 1];
 			at--;
 		}

@@ -44,6 +44,9 @@ void telling_wish(const char *line, struct telling_wish *out);
  */
 uint32_t telling_budget(const struct telling_wish *wish, uint32_t baud);
 
+/* True if record @a is told before record @b: the order of telling_order(). */
+bool telling_is_before(const struct record *a, const struct record *b);
+
 /**
  * telling_order - the order in which records are told
  * @records: @n of them; their texts are not used

@@ -40,7 +40,7 @@ struct evidence {
 /**
  * evidence_add - count one record
  * @record: its facts, text still valid
- * @told:   retained_was_seen()
+ * @told:   an earlier start had it (once.h)
  */
 void evidence_add(struct evidence *e, const struct record *record, bool told);
 

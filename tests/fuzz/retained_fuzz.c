@@ -3,14 +3,14 @@
  * The retained page: any bytes at all, and pages of ours with damage that ECC can repair.
  * Input: mode; the page, or a copy's facts (a struct retained's bytes) and the damage.
  */
-#include "core/retained.h"
+#include "core/once.h"
 #include "fuzz.h"
 
-enum { DAMAGE_MAX = 8 /* bytes that 16 roots repair in one block */, FACT_BYTES = 260 };
+enum { DAMAGE_MAX = 8 /* bytes that 16 roots repair in one block */ };
 
 static bool same_facts(const struct retained *a, const struct retained *b)
 {
-	struct rs rs;
+	static struct retained_scratch rs;
 	uint8_t left[RETAINED_COPY_BYTES];
 	uint8_t right[RETAINED_COPY_BYTES];
 
@@ -21,17 +21,20 @@ static bool same_facts(const struct retained *a, const struct retained *b)
 
 static void check_facts(const struct retained *r)
 {
+	static struct once here;
 	struct retained more = *r;
 
 	require(r->n_reported <= RETAINED_REPORTED_MAX, "no more digests than fit");
-	retained_add_reported(&more, 0x12345678);
+	once_start(&here, 1);
+	once_add(&here, 0, 0x12345678, once_state_of(&more, 0x12345678));
+	once_store(&here, ONCE_REPORTED, &more);
 	require(more.n_reported <= RETAINED_REPORTED_MAX, "still no more than fit");
-	require(retained_was_reported(&more, 0x12345678), "the digest is known");
+	require(once_state_of(&more, 0x12345678) == ONCE_REPORTED, "the digest is known");
 }
 
 static void check_page(struct span in)
 {
-	struct rs rs;
+	static struct retained_scratch rs;
 	struct retained r;
 	uint32_t copy = UINT32_MAX;
 	uint32_t corrected = UINT32_MAX;
@@ -54,7 +57,7 @@ static void check_page(struct span in)
 
 static void check_repair(struct span in)
 {
-	struct rs rs;
+	static struct retained_scratch rs;
 	struct retained r = { .sequence = take(&in, 4) };
 	struct retained back;
 	const uint32_t which = r.sequence % 2;
@@ -67,15 +70,16 @@ static void check_repair(struct span in)
 	r.geom.base_pa = take(&in, 4);
 	r.geom.region_bytes = take(&in, 4);
 	r.geom.ecc_bytes = take(&in, 1);
-	r.n_reported = take(&in, 1) % (RETAINED_REPORTED_MAX + 1);
+	r.n_reported = take(&in, 2) % (RETAINED_REPORTED_MAX + 1);
+	r.group_zones = take(&in, 1);
 	for (uint32_t i = 0; i < r.n_reported; i++)
-		r.reported[i] = take(&in, 4);
+		r.reported[i] = i < 40 ? take(&in, 4) : i * 0x9e3779b9;
 	retained_encode(&r, &rs, at);
 	/* at most as much damage in all as one block stands, and not in the magic alone */
 	for (uint32_t i = 0; i < DAMAGE_MAX && in.len > 0; i++) {
-		const uint32_t off = 8 + take(&in, 1);
+		const uint32_t off = take(&in, 2) % RETAINED_COPY_BYTES;
 
-		at[off % FACT_BYTES < 8 ? 8 : off % FACT_BYTES] ^= (uint8_t)take(&in, 1);
+		at[off < 8 ? 8 : off] ^= (uint8_t)take(&in, 1);
 	}
 	require(retained_decode((struct span){ page, RETAINED_PAGE_BYTES }, &rs, &back, &copy,
 				&corrected) == OM_OK,

@@ -424,20 +424,31 @@ def partition_seeds():
 
 @target
 def retained_seeds():
-    yield "facts", b"\1" + struct.pack("<IIII", 7, 3, 0x5fc00000, 2 << 20) + bytes([16, 5]) + bytes(range(60))
-    yield "full", b"\1" + struct.pack("<IIII", 0xffffffff, 3, 0x5fc00000, 2 << 20) + bytes([16, 40]) + bytes(200)
-    words = [0x50524d4f, 1, 0x5fc00000, 0, 7, 3, 0, 1, 0, 1, 0, 0x1234, 2 << 20, 0x10000, 0x40000, 0x20000,
-             0x20000, 16, 1, 2, 0x11111111, 0x22222222] + [0] * 38
-    body = struct.pack("<60I", *words)
-    body += struct.pack("<I", zlib.crc32(body))
-    copy = body + parity(body[:122], 16) + parity(body[122:], 16)
-    page = copy.ljust(2048, b"\0")
-    yield "page", b"\0" + page + bytes(2048)
-    yield "second", b"\0" + bytes(2048) + page
-    yield "both", b"\0" + page + page
-    for i, at in enumerate((0, 5, 100, 240, 250, 270)):
-        yield f"spoilt{i}", b"\0" + page[:at] + bytes(b ^ 0x41 for b in page[at:at + 6]) + page[at + 6:] + bytes(2048)
-    yield "newer", b"\0" + struct.pack("<II", 0x50524d4f, 2) + page[8:] + page
+    def copy(version, digests, blocks):
+        words = [0x50524d4f, version, 0x5fc00000, 0, 7, 3, 0, 1, 0, 1, 0, 0x1234, 2 << 20, 0x10000, 0x40000,
+                 0x20000, 0x20000, 16, 1, len(digests)]
+        body = struct.pack("<20I39I", *words, *(digests + [0] * 39)[:39]) + bytes(4)
+        body += struct.pack("<I", zlib.crc32(body))
+        if version > 1:
+            used = struct.pack("<I", 0) + b"".join(struct.pack("<I", d) for d in digests[39:])
+            body = (body + used).ljust(1884, b"\0") + struct.pack("<I", zlib.crc32(used))
+        size = len(body) // blocks
+        parts = [parity(body[at:at + size], 16) for at in range(0, len(body), size)]
+        return (body + b"".join(parts)).ljust(2048, b"\0")
+
+    facts = struct.pack("<IIII", 7, 3, 0x5fc00000, 2 << 20)
+    yield "facts", b"\1" + facts + bytes([16, 5, 0, 0]) + bytes(range(60))
+    yield "full", b"\1" + facts + bytes([16, 0xc0, 1, 4]) + bytes(200)
+    for version, blocks in ((1, 2), (2, 8)):
+        page = copy(version, [0x11111111, 0x22222222], blocks)
+        yield f"page{version}", b"\0" + page + bytes(2048)
+        yield f"second{version}", b"\0" + bytes(2048) + page
+        yield f"both{version}", b"\0" + page + page
+        for i, at in enumerate((0, 5, 100, 240, 250, 270)):
+            spoilt = page[:at] + bytes(b ^ 0x41 for b in page[at:at + 6]) + page[at + 6:]
+            yield f"spoilt{version}-{i}", b"\0" + spoilt + bytes(2048)
+    yield "many", b"\0" + copy(2, list(range(5, 448 + 5)), 8) + bytes(2048)
+    yield "newer", b"\0" + copy(3, [1], 8) + page
     yield "short", b"\0" + page
     yield "empty", b"\0"
 

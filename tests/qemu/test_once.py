@@ -16,7 +16,7 @@ RECORDS = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0", "ftrace-ram
 
 # Bytes of the page that are written when the reset comes; what the next start then says.
 CUTS = [(4, starts.PANIC, 2), (32, starts.PANIC, 2), (128, starts.PANIC, 2), (220, starts.PANIC, 2),
-        (288, starts.NO_NEWS, 3), (1024, starts.NO_NEWS, 3), (COPY, starts.NO_NEWS, 3)]
+        (288, starts.PANIC, 2), (1024, starts.PANIC, 2), (1952, starts.NO_NEWS, 3), (COPY, starts.NO_NEWS, 3)]
 
 
 @pytest.mark.parametrize("cut, verdict, number", CUTS, ids=[str(c[0]) for c in CUTS])
@@ -49,7 +49,7 @@ def flipped(page, places):
 
 def newer(page):
     """The same facts as a version from the future would store them."""
-    body = page[:4] + struct.pack("<I", 2) + page[8:CRC_AT]
+    body = page[:4] + struct.pack("<I", 3) + page[8:CRC_AT]
     return body + struct.pack("<I", zlib.crc32(body)) + page[CRC_AT + 4:]
 
 

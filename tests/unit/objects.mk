@@ -6,6 +6,7 @@ unit-tests += rs_test
 unit-tests += rs_small_test
 unit-tests += cmdline_test
 unit-tests += retained_test
+unit-tests += once_test
 unit-tests += verdict_test
 unit-tests += utc_test
 unit-tests += placement_test

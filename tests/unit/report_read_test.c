@@ -152,7 +152,7 @@ static void test_heads(void **state)
 static void test_too_many(void **state)
 {
 	static struct record r[REPORT_RECORDS_MAX];
-	static char text[16 << 10];
+	static char text[64 << 10];
 	struct report_head h;
 	size_t used;
 	size_t n;

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""More records than the first retained page had room for: none is left out, none comes twice."""
+import re
+import struct
+
+import starts
+from omlab import flash, guest, ramoops
+from test_archiving import entries
+from test_report import decoded, reports
+
+FULL = "oopsmon.report=full oopsmon.report_seconds=0 oopsmon.record_size=32K"
+OOPSES = 45
+CONSOLE = b"".join(b"[%5d.%06d] console line %d\n" % (n, n * 7, n) for n in range(900))
+
+
+def region_of(crash):
+    """A region of the captured one's sizes after that many oopses and a panic; name -> bytes."""
+    sizes = ramoops.Sizes(len(crash.region), 32 << 10, 256 << 10, 128 << 10, 128 << 10, 16, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    want = {}
+    for n in range(OOPSES + 1):
+        lines = [b"<4>[%5d.%06d] oops %d line %d\n" % (100 + n, line, n, line) for line in range(60)]
+        if n == OOPSES:
+            lines.append(b"<0>[%5d.%06d] Kernel panic - not syncing: after many oopses\n" % (999, 1))
+        dump = region.dump("Oops" if n < OOPSES else "Panic", lines, (1700000000 + n, 5))
+        want[f"dmesg-ramoops-{dump.slot}"] = dump.text
+    region.console(CONSOLE)
+    want["console-ramoops-0"] = CONSOLE
+    return bytes(region.ram), want
+
+
+def test_forty_five_oopses_and_a_panic(warm, capture, build, tmp_path):
+    """The report and the archive have all of them, and the starts after it report nothing."""
+    bank = flash.make(tmp_path / "bank.img")
+    crash = capture("panic", more="oopsmon.record_size=32K")
+    content, want = region_of(crash)
+    # the page of a start that had none of these records, and no crash before
+    machine = warm(crash._replace(region=content).rows, FULL, bank=bank)
+    start = starts.boot(machine, starts.PANIC, 2, timeout=300)
+    (report,) = reports(start.text)
+    assert report.group(3, 5) == (b"panic", b"complete")
+    files, _ = decoded(build, tmp_path, start.text)
+    assert len(want) == OOPSES + 2 and bare(files) == want
+    guest.start(machine, "reboot-clean")
+    assert starts.boot(machine, starts.CLEAN, 3).is_plain
+    guest.start(machine, "reboot-clean")
+    assert starts.boot(machine, starts.CLEAN, 4).is_plain
+    machine.close()
+    (archived,) = entries(build, bank, tmp_path / "archive").values()
+    assert bare(archived) == want
+    assert struct.unpack_from("<I", crash.page, 4)[0] == 2
+
+
+def bare(files):
+    """Without the notice of ECC that Linux's reader adds."""
+    return {name: re.sub(rb"\n(?:ECC: )?No errors detected\n$", b"", data) for name, data in files.items()}
