@@ -4,7 +4,7 @@
  * each number is in README.md beside this file.
  */
 #define OM_ROM_PA	 0x00000000 /* first NOR bank: the CPU's reset vector */
-#define OM_ROM_BYTES	 0x00020000 /* the image's budget, 128 KiB */
+#define OM_ROM_BYTES	 0x00030000 /* the image's budget, 192 KiB */
 #define OM_DTB_PA	 0x40000000 /* QEMU puts its device tree at the start of RAM */
 #define OM_RAM_PA	 0x40400000 /* behind the largest device tree taken, DT_BYTES_MAX */
 #define OM_RAM_BYTES	 0x00400000 /* data, stack, page tables, then scratch for decoding */

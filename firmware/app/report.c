@@ -5,6 +5,7 @@
  */
 #include "console.h"
 #include "core/headline.h"
+#include "core/title.h"
 #include "core/utc.h"
 #include "monitor.h"
 #include "notice.h"
@@ -100,11 +101,23 @@ static void tell_span(const char *label, struct span text)
 	con_printf(text.len > SHOWN ? " ...\n" : "\n");
 }
 
+/* The crash in one line, and the word that is the same for the same bug. */
+static void tell_title(const struct headline *h)
+{
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
+
+	title_write(h, title);
+	signature_write(h, signature);
+	if (title[0])
+		con_printf("oopsmon:   %-8s %s (%s)\n", "title", title, signature);
+}
+
 static void tell_headline(const struct record *r)
 {
 	struct headline h;
 
 	headline_find(r->text, &h);
+	tell_title(&h);
 	tell_span("cause", h.cause);
 	tell_span("fault", h.fault);
 	tell_span("kernel", h.kernel);

@@ -1,330 +1,246 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "headline.h"
 
-#include <stdbool.h>
+#include "frames.h"
+#include "machinery.h"
+#include "text.h"
+
 #include <string.h>
 
 enum {
-	FRESH_LINES = 40,	 /* a panic so soon after a crash is its consequence */
-	ENDING_BYTES = 16 << 10, /* of a log are read to see how it ends */
-	LAST_LINES = 8,		 /* that may follow the last word of a shutdown */
-	LEVEL_DIGITS = 4,
-	BRACKET_MAX = 24, /* "[4294967295.123456]" */
-	TIME = 15,	  /* "[    1.234567] " */
-	TIME_DOT = 6,
-	SHORTEST = 4 /* line that means anything */
+	SHORTEST = 4,	    /* line that means anything */
+	MACHINERY_SHOWN = 3 /* frames of it that may stand before the one to blame */
 };
-
-/* ---- lines and their beginnings ---------------------------------------------------- */
-
-static struct span skip(struct span s, size_t n)
-{
-	return span_sub(s, n, s.len);
-}
-
-/* The next line without its newline; @text moves behind it. */
-static struct span take_line(struct span *text)
-{
-	const uint8_t *end = memchr(text->p, '\n', text->len);
-	const size_t n = end ? (size_t)(end - text->p) : text->len;
-	const size_t used = n + (end != NULL);
-	const struct span line = { text->p, n };
-
-	*text = (struct span){ text->p + used, text->len - used };
-	return line;
-}
-
-static bool begins(struct span s, const char *with)
-{
-	if (s.len == 0 || s.p[0] != (uint8_t)with[0]) /* nearly always */
-		return false;
-
-	const size_t n = strlen(with);
-
-	return s.len >= n && memcmp(s.p, with, n) == 0;
-}
-
-/* Offset of @word in @s, s.len if it is not there. */
-static size_t find(struct span s, const char *word)
-{
-	const size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= s.len; i++) {
-		const uint8_t *p = memchr(s.p + i, word[0], s.len - n + 1 - i);
-
-		if (!p)
-			break;
-		i = (size_t)(p - s.p);
-		if (memcmp(p, word, n) == 0)
-			return i;
-	}
-	return s.len;
-}
-
-static bool contains(struct span s, const char *word)
-{
-	return find(s, word) < s.len;
-}
-
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* "[    T12] ", "[C12]" or a time of any length: cut off if it looks like one. */
-static struct span cut_bracket(struct span line)
-{
-	if (line.len < 3 ||
-	    !(is_digit(line.p[1]) || line.p[1] == ' ' || line.p[1] == 'T' || line.p[1] == 'C'))
-		return line;
-
-	const uint8_t *const end =
-		memchr(line.p, ']', line.len < BRACKET_MAX ? line.len : BRACKET_MAX);
-
-	if (!end || !is_digit(end[-1]))
-		return line;
-	line = skip(line, (size_t)(end - line.p) + 1);
-	return line.len > 0 && line.p[0] == ' ' ? skip(line, 1) : line;
-}
-
-/* Cut off "<N>", the time and the caller; blanks behind them belong to the line. */
-static struct span cut_prefix(struct span line)
-{
-	if (line.len > 0 && line.p[0] == '<') {
-		size_t n = 1;
-
-		while (n < line.len && n <= LEVEL_DIGITS && is_digit(line.p[n]))
-			n++;
-		if (n > 1 && n < line.len && line.p[n] == '>')
-			line = skip(line, n + 1);
-	}
-	if (line.len == 0 || line.p[0] != '[')
-		return line;
-	if (line.len > TIME && line.p[1] <= '9' && line.p[TIME_DOT] == '.' &&
-	    line.p[TIME - 2] == ']' && line.p[TIME - 1] == ' ') /* nearly always */
-		line = (struct span){ line.p + TIME, line.len - TIME };
-	else
-		line = cut_bracket(line);
-	return line.len > 0 && line.p[0] == '[' ? cut_bracket(line) : line;
-}
-
-static struct span cut_end(struct span line)
-{
-	while (line.len > 0 && (line.p[line.len - 1] == ' ' || line.p[line.len - 1] == '\r'))
-		line.len--;
-	return line;
-}
-
-static struct span cut_start(struct span line)
-{
-	while (line.len > 0 && line.p[0] == ' ')
-		line = skip(line, 1);
-	return line;
-}
-
-/* ---- what a line means --------------------------------------------------------------- */
 
 static const char PANIC[] = "Kernel panic - not syncing";
 
+/* ---- what a line of a crash means --------------------------------------------------------- */
+
 enum line {
 	LINE_OTHER,
-	LINE_KERNEL,
-	LINE_PANIC,
-	LINE_OOPS,
-	LINE_DIE, /* the same if a "[#1]" stands in it */
-	LINE_FAULT,
-	LINE_CPU, /* this and what follows counts in an open crash only */
+	LINE_CPU,
 	LINE_PC,
 	LINE_LR,
+	LINE_PC_LR, /* arm: addresses of both */
 	LINE_TRACE,
 	LINE_MODULES,
 	LINE_HARDWARE,
 	LINE_CLOSE,
-	LINE_FRAME
+	LINE_OTHERS, /* another stack follows: who allocated, who freed */
+	LINE_ACCESS,
+	LINE_STACK,
+	LINE_FUNCTION
 };
 
-/* Those with the same first character stand together. */
 static const struct {
 	const char *word;
 	enum line line;
 } words[] = {
 	{ " ra : ", LINE_LR },
-	{ " ", LINE_FRAME },
 	{ "---[ end ", LINE_CLOSE },
-	{ "Alignment trap", LINE_FAULT },
-	{ "BUG: ", LINE_FAULT },
+	{ "Allocated by ", LINE_OTHERS },
+	{ "Backtrace:", LINE_TRACE },
 	{ "CPU: ", LINE_CPU },
 	{ "Call trace:", LINE_TRACE },
 	{ "Call Trace:", LINE_TRACE },
 	{ "EIP: ", LINE_PC },
+	{ "IP: ", LINE_PC },
+	{ "Freed by ", LINE_OTHERS },
 	{ "Hardware name: ", LINE_HARDWARE },
-	{ "Internal error: ", LINE_OOPS },
-	{ "INFO: task ", LINE_FAULT },
-	{ "INFO: rcu", LINE_FAULT },
-	{ PANIC, LINE_PANIC },
-	{ "Linux version ", LINE_KERNEL },
 	{ "LR is at ", LINE_LR },
+	{ "LR [", LINE_LR },
+	{ "Last potentially ", LINE_OTHERS },
+	{ "Local variable ", LINE_OTHERS },
 	{ "Modules linked in:", LINE_MODULES },
-	{ "NMI watchdog: ", LINE_FAULT }, /* up to 4.x: both of these */
-	{ "Oops", LINE_DIE },		  /* x86 "Oops: 0002 [#1]", RISC-V "Oops [#1]" */
+	{ "NIP [", LINE_PC },
 	{ "PC is at ", LINE_PC },
 	{ "RIP: ", LINE_PC },
-	{ "Unable to handle kernel", LINE_FAULT },
-	{ "Unhandled fault", LINE_FAULT },
-	{ "Unhandled prefetch abort", LINE_FAULT },
-	{ "Unexpected kernel ", LINE_FAULT },
-	{ "WARNING: ", LINE_CLOSE },
-	{ "[", LINE_FRAME },
-	{ "divide error: ", LINE_DIE },
+	{ "RIP  [", LINE_PC },
+	{ "Read of size ", LINE_ACCESS },
+	{ "Read at addr ", LINE_ACCESS },
+	{ "Second to last ", LINE_OTHERS },
+	{ "The buggy address", LINE_OTHERS },
+	{ "Uninit was ", LINE_OTHERS },
+	{ "Write of size ", LINE_ACCESS },
+	{ "Write at addr ", LINE_ACCESS },
+	{ "allocated by task", LINE_OTHERS },
+	{ "caller is ", LINE_FUNCTION },
 	{ "epc : ", LINE_PC },
-	{ "general protection fault", LINE_DIE },
-	{ "invalid opcode: ", LINE_DIE },
-	{ "kernel BUG at ", LINE_FAULT },
+	{ "freed by task", LINE_OTHERS },
+	{ "last function: ", LINE_FUNCTION },
 	{ "lr : ", LINE_LR },
+	{ "pc : [", LINE_PC_LR },
 	{ "pc : ", LINE_PC },
-	{ "rcu: INFO: rcu", LINE_FAULT },
-	{ "stack segment: ", LINE_DIE },
-	{ "watchdog: BUG: ", LINE_FAULT },
-	{ "watchdog: Watchdog detected hard LOCKUP", LINE_FAULT },
+	{ "stack backtrace:", LINE_STACK },
 };
 
-enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
-
-/* For each first character the number of its first word, N_WORDS: there is none. */
-struct initials {
-	uint8_t word[UINT8_MAX + 1];
-};
-
-static void find_initials(struct initials *in)
-{
-	memset(in->word, N_WORDS, sizeof(in->word));
-	for (uint32_t i = N_WORDS; i-- > 0;)
-		in->word[(uint8_t)words[i].word[0]] = (uint8_t)i;
-}
-
-static enum line line_of(const struct initials *in, struct span line)
+static enum line line_of(struct span line)
 {
 	if (line.len < SHORTEST)
 		return LINE_OTHER;
-	for (uint32_t i = in->word[line.p[0]]; i < N_WORDS; i++) {
-		if ((uint8_t)words[i].word[0] != line.p[0])
-			break;
-		if (begins(line, words[i].word))
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_begins(line, words[i].word))
 			return words[i].line;
-	}
 	return LINE_OTHER;
 }
 
-/* Panics that only follow from an oops or a hang before them. */
-static const char *const follow_ups[] = {
-	"hung_task", "softlockup",	  "hard LOCKUP", "Hard LOCKUP",
-	"panic_on_", "Attempted to kill", "Aiee",	 "RCU Stall",
+/* ---- who is to blame ---------------------------------------------------------------------- */
+
+struct blame {
+	uint16_t how;	      /* of the event */
+	struct span last;     /* frame before, so that one function counts once */
+	struct span inner;    /* of a stall: the frame before the one that calls everything */
+	struct span nothing;  /* the first function of all, machinery or not */
+	struct span guess;    /* the first that was only found on the stack */
+	struct span misnamed; /* a return address at the start of a function is another's */
+	bool done;
 };
 
-static bool begins_any(struct span s, const char *const *list, size_t n)
+struct reading {
+	struct headline *h;
+	const struct prefix *form;
+	struct blame blame;
+	uint32_t cpu;	 /* of the first "CPU: " line, to know another CPU's from it */
+	bool in_trace;	 /* frames are expected */
+	bool in_modules; /* the line before was the list of modules */
+	bool at_next;	 /* the next line names the place of a lock */
+	bool closed;	 /* the first event's frames are complete */
+	bool foreign;	 /* another CPU's or task's stack is being printed */
+	bool stack;	 /* lockdep: after "stack backtrace:" */
+};
+
+static void blame(struct headline *h, struct span function)
 {
-	for (size_t i = 0; i < n; i++)
-		if (begins(s, list[i]))
+	if (h->n_blamed < HEADLINE_BLAMED_MAX)
+		h->blamed[h->n_blamed++] = function;
+}
+
+/* Calls that lead to any place of the kernel: what they called says more. */
+static bool leads_anywhere(struct span function)
+{
+	static const char *const calls[] = {
+		"_ioctl",    "_read",	 "_write",	"_readv",      "_writev",   "_pread64",
+		"_pwrite64", "_sendmsg", "_sendto",	"_recvmsg",    "_recvfrom", "_sendmmsg",
+		"_connect",  "_close",	 "_sendfile",	"_sendfile64", "_preadv",   "_pwritev",
+		"_accept",   "_bind",	 "_setsockopt", "_getsockopt", "_open",	    "_openat",
+		"_mount",    "_splice",
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		const size_t n = strlen(calls[i]);
+
+		if (function.len > n && memcmp(function.p + function.len - n, calls[i], n) == 0)
 			return true;
+	}
 	return false;
 }
 
-/* A crash being read: lines after it closed belong to something else. */
-struct reading {
-	struct headline h;
-	bool open;
-	bool in_trace;	 /* "Call trace:" was seen */
-	bool in_modules; /* the line before was the list of modules */
-	uint32_t since;	 /* lines since anything of the crash */
-};
-
-static void start_crash(struct reading *r)
+/*
+ * A loop: the innermost function is chance. What the system call, softirq or thread called is
+ * the same every time.
+ */
+static void blame_in_stall(struct reading *r, struct span function, uint32_t kinds)
 {
-	r->h = (struct headline){ .kernel = r->h.kernel };
-	r->open = true;
-	r->in_trace = false;
+	const uint32_t noise = MACHINERY_REPORT | MACHINERY_TICK | MACHINERY_LOCK |
+			       MACHINERY_MEMORY;
+
+	if (kinds & (MACHINERY_DISPATCH | MACHINERY_SYSCALL)) {
+		const bool own = (kinds & MACHINERY_SYSCALL) && !leads_anywhere(function);
+
+		if (!own && r->blame.inner.len == 0)
+			return;
+		blame(r->h, own ? function : r->blame.inner);
+		r->blame.done = true;
+	} else if (r->blame.inner.len && text_contains(function, "_compat_ioctl")) {
+		blame(r->h, r->blame.inner);
+		r->blame.done = true;
+	} else if (!(kinds & noise)) {
+		r->blame.inner = function;
+		if (text_begins(function, "smp_call_function")) {
+			blame(r->h, function);
+			r->blame.done = true;
+		}
+	}
 }
 
-static bool any_crash(const struct headline *h)
+static void add_function(struct reading *r, struct span function, bool guess)
 {
-	return h->cause.len > 0 || h->fault.len > 0;
+	struct blame *b = &r->blame;
+	uint32_t kinds;
+
+	function = frame_base(function);
+	if (function.len == 0 || b->done || text_same(function, b->last))
+		return;
+	if (guess) {
+		if (b->guess.len == 0 && !machinery_of(function))
+			b->guess = function;
+		return;
+	}
+	b->last = function;
+	for (uint32_t i = 0; i < r->h->n_blamed; i++)
+		if (text_same(function, r->h->blamed[i]))
+			return;
+	kinds = machinery_of(function);
+	if (b->nothing.len == 0 && !(kinds & MACHINERY_PRINT))
+		b->nothing = function;
+	if (b->how & HOW_STALL) {
+		blame_in_stall(r, function, kinds);
+		return;
+	}
+	if (kinds & (MACHINERY_REPORT | MACHINERY_LOCK | MACHINERY_MEMORY))
+		return;
+	if ((kinds & MACHINERY_WAIT) && (b->how & HOW_WAIT))
+		return;
+	if ((kinds & MACHINERY_ALLOC) && r->h->kind->class == EVENT_LEAK)
+		return;
+	blame(r->h, function);
+	b->done = r->h->n_blamed == HEADLINE_BLAMED_MAX;
 }
 
-static struct span why_panic(struct span line)
-{
-	return skip(line, sizeof(PANIC) - 1 + 2); /* ": " */
-}
-
-static void take_panic(struct reading *r, struct span line)
-{
-	const struct span why = why_panic(line);
-	const bool follows =
-		contains(why, "Fatal exception") || /* behind the oops' own words on arm64 */
-		begins_any(why, follow_ups, sizeof(follow_ups) / sizeof(follow_ups[0]));
-
-	if (!follows || !any_crash(&r->h) || r->since > FRESH_LINES)
-		start_crash(r);
-	if (r->h.fault.len == 0)
-		r->h.fault = r->h.cause;
-	r->h.cause = line;
-	r->open = true;
-}
-
-/* An oops is the second line of the fault before it. */
-static void take_fault(struct reading *r, struct span line, bool oops)
-{
-	if (!r->open || r->h.cause.len > 0 || r->h.n_trace > 0 || !any_crash(&r->h))
-		start_crash(r);
-	if (oops)
-		r->h.cause = line;
-	else if (r->h.fault.len == 0)
-		r->h.fault = line;
-}
+/* ---- frames ------------------------------------------------------------------------------- */
 
 /*
- * arm: " panic from sysrq_handle_crash+0x0/0x64"; before 6.0 "[<...>] (panic) from ...";
- * behind "Call trace:": " panic+0x184/0x364".
+ * A frame that is shown. Of machinery only the last few before the one to blame: it must not
+ * use up the room for what matters.
  */
-static bool is_frame(const struct reading *r, struct span line)
+static void show_frame(struct reading *r, struct span line, const struct frame *f)
 {
-	if (!contains(line, "+0x"))
-		return false;
-	return contains(line, " from ") ||
-	       (r->in_trace && line.p[0] == ' ' && contains(line, "/0x"));
+	struct headline *h = r->h;
+
+	if (f->guess || (machinery_of(f->function) & MACHINERY_PRINT))
+		return;
+	if (h->n_blamed == 0 && h->n_trace == MACHINERY_SHOWN && f->function.len) {
+		memmove(h->trace, h->trace + 1, (MACHINERY_SHOWN - 1) * sizeof(h->trace[0]));
+		h->n_trace--;
+	}
+	if (h->n_trace < HEADLINE_TRACE_MAX)
+		h->trace[h->n_trace++] = line;
 }
 
-/* Frames of the machinery that prints the trace say nothing, guesses of x86 little. */
-static bool is_boring(struct span frame)
+static bool take_frame(struct reading *r, struct span line)
 {
-	static const char *const names[] = { "dump_backtrace", "show_stack", "dump_stack",
-					     "unwind_backtrace", "? " };
-	size_t open = find(frame, "] (");
+	struct frame f;
 
-	if (open < frame.len)
-		frame = skip(frame, open + 3);
-	return begins_any(frame, names, sizeof(names) / sizeof(names[0]));
+	if ((!r->in_trace && !text_contains(line, " from ")) || !frame_parse(line, &f))
+		return false;
+	if (r->foreign || r->closed || ((r->blame.how & HOW_LOCK) && !r->stack))
+		return true;
+	show_frame(r, text_unindented(line), &f);
+	if (f.caller.len == 0)
+		add_function(r, f.function, f.guess);
+	else if (f.caller.len > 0 && !text_same(f.function, r->blame.misnamed))
+		add_function(r, f.function, f.guess);
+	if (f.caller.len > 0 && !f.at_start)
+		add_function(r, f.caller, f.guess);
+	r->blame.misnamed = f.at_start ? f.caller : (struct span){ 0 };
+	return true;
 }
 
 static void take_modules(struct reading *r, struct span line)
 {
-	if (r->h.n_modules < HEADLINE_MODULES_MAX)
-		r->h.modules[r->h.n_modules++] = cut_start(line);
+	if (r->h->n_modules < HEADLINE_MODULES_MAX)
+		r->h->modules[r->h->n_modules++] = text_unindented(line);
 	r->in_modules = true;
-}
-
-/* A line that begins with a blank: a frame, or the list of modules goes on. */
-static bool take_frame(struct reading *r, struct span line, bool behind_modules)
-{
-	const bool frame = is_frame(r, line);
-
-	if (!frame && behind_modules && line.p[0] == ' ')
-		take_modules(r, line);
-	if (!frame)
-		return r->in_modules;
-	line = cut_start(line);
-	if (r->h.n_trace < HEADLINE_TRACE_MAX && !is_boring(line))
-		r->h.trace[r->h.n_trace++] = line;
-	return true;
 }
 
 static void keep_first(struct span *field, struct span line)
@@ -333,140 +249,268 @@ static void keep_first(struct span *field, struct span line)
 		*field = line;
 }
 
-/* A line of an open crash; false if it is none after all. */
-static bool take_detail(struct reading *r, enum line kind, struct span line)
+/* ---- lines -------------------------------------------------------------------------------- */
+
+/* "RIP: 0010:f+0x1/0x2", "RIP: 0010:[<...>]  [<...>] f+0x1/0x2": false if it was user space. */
+static bool pc_value(struct span line, struct span *value)
 {
-	const bool behind_modules = r->in_modules;
+	struct span s = text_skip(line, text_find(line, " ") + 1);
+
+	if (text_begins(line, "PC is at ") || text_begins(line, "LR is at "))
+		s = text_skip(line, sizeof("PC is at ") - 1);
+	else if (text_begins(line, "pc : ") || text_begins(line, "epc : ") ||
+		 text_begins(line, "lr : "))
+		s = text_after(line, " : ");
+	if (text_begins(line, "RIP: ") || text_begins(line, "EIP: ")) {
+		const uint32_t selector = s.len > 4 && s.p[4] == ':' ? le32_load(s.p) : 0;
+
+		if (selector == le32_load((const uint8_t *)"0033") ||
+		    selector == le32_load((const uint8_t *)"0023") ||
+		    selector == le32_load((const uint8_t *)"0073") ||
+		    selector == le32_load((const uint8_t *)"002b"))
+			return false;
+		if (selector)
+			s = text_skip(s, 5);
+	}
+	*value = s;
+	return true;
+}
+
+static void take_pc(struct reading *r, struct span line)
+{
+	struct span value, function;
+
+	if (r->closed || r->foreign || !pc_value(line, &value))
+		return;
+	keep_first(&r->h->pc, line);
+	if (frame_function(value, &function) && !text_begins(function, "null"))
+		add_function(r, function, false);
+}
+
+static void take_cpu(struct reading *r, struct span line)
+{
+	uint32_t cpu = UINT32_MAX;
+
+	if (!text_contains(line, "Comm: "))
+		return;
+	(void)text_number(text_skip(line, sizeof("CPU: ") - 1), &cpu);
+	if (r->h->cpu.len == 0) {
+		r->h->cpu = line;
+		r->cpu = cpu;
+		r->foreign = false;
+	} else if (cpu != r->cpu && (r->h->n_trace > 0 || r->h->n_blamed > 0)) {
+		r->foreign = true; /* dump_stack() of the others */
+	}
+}
+
+static void take_trace(struct reading *r)
+{
+	if (r->in_trace && (r->h->n_blamed > 0 || r->blame.done))
+		r->closed = true; /* the trace of what followed */
+	r->in_trace = true;
+}
+
+/* "(&x){+.+.}, at: f+0x1/0x2", or the same with the function in the next line. */
+static void take_at(struct reading *r, struct span line)
+{
+	struct span function;
+	const size_t at = text_find(line, " at:");
+
+	if (at == line.len && !r->at_next)
+		return;
+	if (!r->at_next)
+		line = text_skip(line, at + 4);
+	r->at_next = text_unindented(line).len == 0;
+	if (r->at_next || !frame_function(line, &function))
+		return;
+	add_function(r, function, false);
+	r->blame.how &= (uint16_t)~HOW_AT;
+}
+
+/* What stands in the lines of the first event alone, in any of them. */
+static void take_any(struct reading *r, enum line kind, struct span line)
+{
+	const bool after_modules = r->in_modules;
+	struct span function;
 
 	r->in_modules = false;
 	switch (kind) {
 	case LINE_CPU:
-		if (!contains(line, "Comm: "))
-			return false;
-		keep_first(&r->h.cpu, line);
+		take_cpu(r, line);
 		break;
 	case LINE_PC:
-		keep_first(&r->h.pc, line);
+		take_pc(r, line);
 		break;
 	case LINE_LR:
-		keep_first(&r->h.lr, cut_start(line));
+		if (!r->closed && !r->foreign)
+			keep_first(&r->h->lr, text_unindented(line));
+		break;
+	case LINE_PC_LR:
+		if (!r->closed && !r->foreign && r->h->pc.len == 0)
+			r->h->pc = line;
 		break;
 	case LINE_TRACE:
-		r->in_trace = true;
+		take_trace(r);
 		break;
 	case LINE_MODULES:
-		if (r->h.n_modules > 0)
-			return false;
-		take_modules(r, skip(line, sizeof("Modules linked in:") - 1));
+		if (r->h->n_modules == 0)
+			take_modules(r, text_skip(line, sizeof("Modules linked in:") - 1));
 		break;
 	case LINE_HARDWARE:
-		keep_first(&r->h.hardware, skip(line, sizeof("Hardware name: ") - 1));
+		keep_first(&r->h->hardware, text_skip(line, sizeof("Hardware name: ") - 1));
 		break;
 	case LINE_CLOSE:
-		r->open = false;
+		r->closed |= r->h->n_blamed > 0 || r->h->pc.len > 0;
+		r->foreign = false;
+		break;
+	case LINE_OTHERS:
+		r->closed |= r->h->n_blamed > 0;
+		r->in_trace = false;
+		break;
+	case LINE_ACCESS:
+		if (r->h->access == 0)
+			r->h->access = line.p[0];
+		break;
+	case LINE_STACK:
+		r->stack = true;
+		break;
+	case LINE_FUNCTION:
+		if ((r->blame.how & HOW_FUNCTION) &&
+
+		    frame_function(text_skip(line, line.p[0] == 'c' ? 10 : 15), &function))
+			add_function(r, function, false);
 		break;
 	default:
-		return kind == LINE_FRAME && take_frame(r, line, behind_modules);
-	}
-	return true;
-}
-
-/* False if the line is no part of a crash. */
-static bool take(struct reading *r, enum line kind, struct span line)
-{
-	if (kind == LINE_DIE)
-		kind = contains(line, "[#") ? LINE_OOPS : LINE_OTHER;
-	line = cut_end(line);
-	switch (kind) {
-	case LINE_KERNEL:
-		r->h.kernel = line;
-		return false;
-	case LINE_PANIC:
-		take_panic(r, line);
-		return true;
-	case LINE_OOPS:
-	case LINE_FAULT:
-		take_fault(r, line, kind == LINE_OOPS);
-		return true;
-	default:
-		return r->open && line.len >= SHORTEST && take_detail(r, kind, line);
+		if (take_frame(r, line))
+			r->in_modules = after_modules && r->h->n_modules > 0 && false;
+		else if (after_modules && line.len > 0 && line.p[0] == ' ')
+			take_modules(r, line);
 	}
 }
 
-/*
- * "<6>[    1.234567] " before a letter that none of the words begins with: that is how most
- * lines are, and nothing else need be known of them.
- */
-static bool is_usual(const struct initials *in, struct span line)
+/* The first line of an event of the chain. */
+static void take_event(struct reading *r, const struct event_kind *k, struct span line)
 {
-	enum { LEVEL = 3, PREFIX = LEVEL + TIME };
-	const uint8_t *const p = line.p;
+	struct headline *h = r->h;
 
-	if (line.len <= PREFIX || in->word[p[PREFIX]] < N_WORDS || p[PREFIX] == '[')
-		return false;
-	return (le32_load(p) & 0xffff00ff) == 0x5b3e003c && is_digit(p[1]) && /* "<6>[" */
-	       p[LEVEL + 1] <= '9' && p[LEVEL + TIME_DOT] == '.' && p[PREFIX - 2] == ']' &&
-	       p[PREFIX - 1] == ' ';
+	if (line.p != h->root.p && h->n_blamed > 0 && (h->n_trace > 0 || h->pc.len > 0))
+		r->closed = true;
+	/* a check that fails meanwhile has a trace of its own */
+	if (line.p != h->root.p && !(k->how & HOW_DIE) && !text_contains(line, PANIC))
+		r->closed = true;
+	if (line.p != h->root.p && !(k->how & HOW_DIE) && text_contains(line, PANIC))
+		r->in_trace = false;
+}
+
+static void take_line(struct reading *r, struct span line, uint32_t of)
+{
+	uint32_t caller;
+	struct span s = text_trimmed(prefix_cut(r->form, line, &caller));
+	const struct event_kind *k;
+	struct span whole;
+
+	if (of && caller && caller != of && !(r->blame.how & HOW_STALL))
+		return;
+	whole = text_unindented(s);
+	k = event_kind_at(&s);
+	if (k) {
+		take_event(r, k, whole);
+		return;
+	}
+	if (event_is_foreign(s)) {
+		/* of a stall the first backtrace asked for is the one that stalls */
+		const bool own = (r->blame.how & HOW_STALL) && r->h->n_blamed == 0 &&
+				 text_begins(s, "NMI backtrace for cpu");
+
+		r->foreign = !own;
+		r->in_trace = false;
+		return;
+	}
+	if (text_begins(s, "Task dump for CPU"))
+		r->foreign = false;
+	if (r->blame.how & HOW_AT)
+		take_at(r, s);
+	if (s.len == 0 && (r->blame.how & HOW_BARE) && r->h->n_trace > 0)
+		r->closed = true;
+	if (text_begins(text_unindented(s), "last function: "))
+		s = text_unindented(s);
+	take_any(r, line_of(s), s);
+}
+
+/* The functions that the event's first line names. */
+static void take_root(struct reading *r)
+{
+	struct headline *h = r->h;
+	struct span s = h->root, function;
+	size_t slash;
+
+	if (!(h->kind->how & HOW_LINE))
+		return;
+	if (h->kind->how & HOW_WHERE) { /* "... at FILE:LINE f+0x1/0x2" */
+		s = text_after(s, " at ");
+		if (text_contains(text_before(s, " "), ":")) /* the file first, up to 6.17 */
+			s = text_after(s, " ");
+	} else {
+		const struct span after = text_after(s, " in ");
+
+		s = after.len ? after : text_after(s, " in: ");
+		(void)text_take(&s, ": ");
+	}
+	if (!frame_function(s, &function))
+		return;
+	slash = (h->kind->how & HOW_RACE) ? text_find(s, " / ") : s.len;
+	if (slash < s.len)
+		(void)frame_function(text_skip(s, slash + 3), &h->other);
+	add_function(r, function, false);
+}
+
+/* Nobody but machinery: better the first of all than nobody. */
+static void blame_somebody(struct reading *r)
+{
+	const struct blame *b = &r->blame;
+
+	if (r->h->n_blamed > 0 || !(r->h->kind->how & HOW_PLACE))
+		return;
+	if (b->inner.len)
+		blame(r->h, b->inner);
+	else if (b->guess.len)
+		blame(r->h, b->guess);
+	else if (b->nothing.len)
+		blame(r->h, b->nothing);
+}
+
+static void read_crash(const struct event_chain *c, const struct prefix *form, struct headline *out)
+{
+	struct reading r = { .h = out, .form = form, .blame = { .how = c->kind->how } };
+	struct span text = c->text;
+
+	r.in_trace = (c->kind->how & HOW_BARE) != 0;
+	take_root(&r);
+	while (text.len > 0)
+		take_line(&r, text_line(&text), c->caller);
+	blame_somebody(&r);
 }
 
 void headline_find(struct span text, struct headline *out)
 {
-	struct reading r = { 0 };
-	struct initials initials;
+	struct prefix form;
+	struct event_chain c;
 
-	find_initials(&initials);
-	while (text.len > 0) {
-		struct span line = take_line(&text);
-		enum line kind = LINE_OTHER;
-
-		if (!is_usual(&initials, line)) {
-			line = cut_prefix(line);
-			kind = line_of(&initials, line);
-		}
-		if (r.since < UINT32_MAX)
-			r.since++;
-		if (kind == LINE_OTHER)
-			r.in_modules = false;
-		else if (take(&r, kind, line))
-			r.since = 0;
-	}
-	if (r.h.cause.len == 0) { /* a hang or BUG that nothing followed */
-		r.h.cause = r.h.fault;
-		r.h.fault = (struct span){ 0 };
-	}
-	*out = r.h;
+	prefix_learn(text, &form);
+	event_find(text, &form, &c);
+	*out = (struct headline){
+		.kernel = c.kernel, .kind = c.kind, .root = c.root, .event = c.text
+	};
+	if (!c.kind)
+		return;
+	out->panicked = c.panic.len > 0;
+	out->cause = c.last;
+	if (c.root.p != c.last.p)
+		out->fault = c.root;
+	read_crash(&c, &form, out);
 }
 
 /* ---- facts ------------------------------------------------------------------------------- */
-
-/* What stands behind @word in @s, empty if it is not there. */
-static struct span behind(struct span s, const char *word)
-{
-	return skip(s, find(s, word) + strlen(word));
-}
-
-static struct span before(struct span s, const char *word)
-{
-	return span_sub(s, 0, find(s, word));
-}
-
-/* The number at the beginning of @s; false if there is none that fits. */
-static bool number_at(struct span s, uint32_t *value)
-{
-	uint32_t v = 0;
-	size_t n = 0;
-
-	for (; n < s.len && is_digit(s.p[n]); n++) {
-		const uint32_t digit = s.p[n] - (uint32_t)'0';
-
-		if (v > (UINT32_MAX - digit) / 10)
-			return false;
-		v = v * 10 + digit;
-	}
-	if (n > 0)
-		*value = v;
-	return n > 0;
-}
 
 /*
  * "CPU: 0 UID: 0 PID: 1 Comm: sh Kdump: loaded Tainted: G      D     E      6.12.107 #1": any
@@ -474,27 +518,28 @@ static bool number_at(struct span s, uint32_t *value)
  */
 static void read_cpu_line(struct span line, struct headline_facts *out)
 {
-	const struct span comm = behind(line, "Comm: ");
-	const struct span name = before(before(comm, " Tainted: "), " Not tainted");
-	struct span flags = behind(comm, " Tainted: ");
+	const struct span comm = text_after(line, "Comm: ");
+	const struct span name = text_before(text_before(comm, " Tainted: "), " Not tainted");
+	struct span flags = text_after(comm, " Tainted: ");
 	size_t n = 0;
 
-	out->has_cpu = number_at(behind(line, "CPU: "), &out->cpu);
-	out->has_pid = number_at(behind(before(line, "Comm: "), " PID: "), &out->pid);
-	out->task = before(name, " Kdump: loaded");
+	out->has_cpu = text_number(text_after(line, "CPU: "), &out->cpu);
+	out->has_pid = text_number(text_after(text_before(line, "Comm: "), " PID: "), &out->pid);
+	out->task = text_before(name, " Kdump: loaded");
 	out->has_taint = name.len < comm.len;
 	if (flags.len == 0)
-		flags = behind(comm, " Not tainted ");
-	while (n < flags.len && !is_digit(flags.p[n])) /* flags are letters, a release begins so */
+		flags = text_after(comm, " Not tainted ");
+	while (n < flags.len && !text_is_digit(flags.p[n])) /* flags are letters, a release not */
 		n++;
-	out->taint = cut_end(span_sub(flags, 0, n));
-	out->release = before(skip(flags, n), " ");
+	out->taint = text_trimmed(span_sub(flags, 0, n));
+	out->release = text_before(text_skip(flags, n), " ");
 }
 
 /* "INFO: task sh:12 blocked for more than 120 seconds." */
 static void read_hung_task(struct span line, struct headline_facts *out)
 {
-	const struct span task = before(behind(line, "INFO: task "), " blocked for");
+	const struct span task = text_before(
+		text_before(text_after(line, "INFO: task "), " blocked "), " can't die");
 	size_t colon = task.len;
 
 	while (colon > 0 && task.p[colon - 1] != ':')
@@ -502,111 +547,57 @@ static void read_hung_task(struct span line, struct headline_facts *out)
 	if (colon == 0)
 		return;
 	out->task = span_sub(task, 0, colon - 1);
-	out->has_pid = number_at(skip(task, colon), &out->pid);
+	out->has_pid = text_number(text_skip(task, colon), &out->pid);
 }
 
 /* "watchdog: BUG: soft lockup - CPU#0 stuck for 26s! [sh:1]", "... hard LOCKUP on cpu 0" */
 static void read_lockup(struct span line, struct headline_facts *out)
 {
-	if (!out->has_cpu)
-		out->has_cpu = number_at(behind(line, "CPU#"), &out->cpu) ||
-			       number_at(behind(line, "LOCKUP on cpu "), &out->cpu);
-}
+	const bool hard = text_contains(line, "LOCKUP on cpu ");
+	const uint32_t noticed = out->cpu;
 
-/* The first of these that a line holds says what it is about. */
-static enum headline_kind kind_of(struct span line)
-{
-	static const struct {
-		const char *word;
-		enum headline_kind kind;
-	} kinds[] = {
-		{ "INFO: task ", HEADLINE_HUNG_TASK },
-		{ "hung_task", HEADLINE_HUNG_TASK },
-		{ "soft lockup", HEADLINE_LOCKUP },
-		{ "softlockup", HEADLINE_LOCKUP },
-		{ "ard LOCKUP", HEADLINE_LOCKUP },
-		{ "INFO: rcu", HEADLINE_RCU_STALL },
-		{ "RCU Stall", HEADLINE_RCU_STALL },
-		{ "kernel BUG at ", HEADLINE_BUG },
-		{ "Oops - BUG", HEADLINE_BUG },
-		{ "BUG: kernel NULL pointer", HEADLINE_OOPS },
-		{ "BUG: unable to handle", HEADLINE_OOPS },
-		{ "Fatal exception", HEADLINE_OOPS },
-		{ "BUG: ", HEADLINE_BUG },
-		{ PANIC, HEADLINE_PANIC },
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (contains(line, kinds[i].word))
-			return kinds[i].kind;
-	return line.len > 0 ? HEADLINE_OOPS : HEADLINE_NONE;
+	if (hard)
+		out->has_cpu |= text_number(text_after(line, "LOCKUP on cpu "), &out->cpu);
+	else if (!out->has_cpu)
+		out->has_cpu = text_number(text_after(line, "CPU#"), &out->cpu);
+	if (hard && out->cpu != noticed) { /* the CPU that noticed is not the one that hangs */
+		out->task = (struct span){ 0 };
+		out->has_pid = false;
+	}
 }
 
 void headline_facts(const struct headline *h, struct headline_facts *out)
 {
-	const struct span root = h->fault.len > 0 ? h->fault : h->cause;
-
-	*out = (struct headline_facts){ .kind = kind_of(root) };
-	out->panicked = begins(h->cause, PANIC);
+	*out = (struct headline_facts){
+		.kind = h->kind ? (enum event_class)h->kind->class : EVENT_NONE
+	};
+	out->panicked = h->panicked;
 	read_cpu_line(h->cpu, out);
-	if (out->kind == HEADLINE_HUNG_TASK)
-		read_hung_task(root, out);
-	if (out->kind == HEADLINE_LOCKUP)
-		read_lockup(root, out);
+	if (out->kind == EVENT_HUNG_TASK)
+		read_hung_task(h->root, out);
+	if (out->kind == EVENT_LOCKUP)
+		read_lockup(h->root, out);
 	if (out->release.len == 0)
-		out->release = before(behind(h->kernel, "Linux version "), " ");
+		out->release = text_before(text_after(h->kernel, "Linux version "), " ");
 }
 
-const char *headline_kind_name(enum headline_kind kind)
+const char *headline_kind_name(enum event_class kind)
 {
-	static const char *const names[] = {
-		[HEADLINE_NONE] = "",
-		[HEADLINE_PANIC] = "panic",
-		[HEADLINE_OOPS] = "oops",
-		[HEADLINE_BUG] = "bug",
-		[HEADLINE_LOCKUP] = "lockup",
-		[HEADLINE_HUNG_TASK] = "hung task",
-		[HEADLINE_RCU_STALL] = "rcu stall",
+	static const char *const names[EVENT_CLASSES] = {
+		[EVENT_NONE] = "",
+		[EVENT_PANIC] = "panic",
+		[EVENT_OOPS] = "oops",
+		[EVENT_BUG] = "bug",
+		[EVENT_LOCKUP] = "lockup",
+		[EVENT_HUNG_TASK] = "hung task",
+		[EVENT_RCU_STALL] = "rcu stall",
+		[EVENT_WARNING] = "warning",
+		[EVENT_SANITIZER] = "sanitizer",
+		[EVENT_LOCKING] = "locking",
+		[EVENT_LEAK] = "memory leak",
+		[EVENT_HARDWARE] = "hardware",
+		[EVENT_NO_MEMORY] = "out of memory",
 	};
 
-	return (uint32_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "";
-}
-
-/* ---- how a log ends --------------------------------------------------------------------- */
-
-static const struct {
-	const char *line;
-	enum ending ending;
-} endings[] = {
-	{ PANIC, ENDING_PANIC },
-	{ "reboot: Restarting system", ENDING_RESTART },
-	{ "reboot: Power down", ENDING_POWEROFF },
-	{ "reboot: System halted", ENDING_POWEROFF },
-	{ "sysrq: Resetting", ENDING_EMERGENCY },
-	{ "sysrq: SysRq : Resetting", ENDING_EMERGENCY }, /* up to 4.19 */
-	{ "Linux version ", ENDING_ABRUPT }, /* a later boot: what was before is over */
-};
-
-enum ending headline_ending(struct span text)
-{
-	enum ending ending = ENDING_ABRUPT;
-	uint32_t since = 0;
-
-	if (text.len == 0)
-		return ENDING_EMPTY;
-	if (text.len > ENDING_BYTES)
-		text = skip(text, text.len - ENDING_BYTES);
-	while (text.len > 0) {
-		struct span line = cut_prefix(take_line(&text));
-
-		since++;
-		for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-			if (!begins(line, endings[i].line))
-				continue;
-			ending = endings[i].ending;
-			since = 0;
-		}
-	}
-	/* life went on behind it; only a panic may print a long trace */
-	return ending == ENDING_PANIC || since <= LAST_LINES ? ending : ENDING_ABRUPT;
+	return (uint32_t)kind < EVENT_CLASSES ? names[kind] : "";
 }

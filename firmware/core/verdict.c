@@ -17,7 +17,7 @@ void evidence_add(struct evidence *e, const struct record *record, bool told)
 	e->n_new++;
 	if (record->kind == ZONE_CONSOLE && record->quality != QUALITY_UNREADABLE) {
 		e->console_new = true;
-		e->ending = headline_ending(record->text);
+		e->ending = ending_of(record->text);
 	}
 	if (record->kind != ZONE_DMESG || (record->notes & NOTE_HEAD_CUT))
 		return; /* a cut head is an older dump's: the one that cut it tells more */

@@ -6,7 +6,7 @@
 #ifndef OM_CORE_VERDICT_H
 #define OM_CORE_VERDICT_H
 
-#include "headline.h"
+#include "ending.h"
 #include "record.h"
 
 #include <stdbool.h>

@@ -5,6 +5,7 @@
  * and runs it.
  * Arguments: rounds, then record, console, ftrace, pmsg and ecc size, CPUs (0: one zone).
  */
+#include "core/ending.h"
 #include "core/ftrace.h"
 #include "core/headline.h"
 #include "core/record.h"
@@ -90,7 +91,7 @@ static void check_record(const struct record *r, struct workspace work, uint32_t
 	record_name(r, name);
 	require(strlen(name) < sizeof(name), "name too long", round);
 	headline_find(r->text, &h);
-	require(headline_ending(r->text) <= ENDING_PANIC, "no such ending", round);
+	require(ending_of(r->text) <= ENDING_PANIC, "no such ending", round);
 	if (r->kind == ZONE_FTRACE) {
 		struct ftrace_entry e;
 		char line[FTRACE_LINE_BYTES];

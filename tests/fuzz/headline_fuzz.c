@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headlines and endings of any text. */
+#include "core/ending.h"
 #include "core/headline.h"
+#include "core/title.h"
 #include "fuzz.h"
 
 static void check_span(struct span part, struct span text)
@@ -15,11 +17,34 @@ static void check_facts(const struct headline *h, struct span text)
 
 	memset(&f, 0x5a, sizeof(f));
 	headline_facts(h, &f);
-	require(f.kind <= HEADLINE_RCU_STALL && headline_kind_name(f.kind) != NULL, "a kind");
+	require(f.kind <= EVENT_NO_MEMORY && headline_kind_name(f.kind) != NULL, "a kind");
 	check_span(f.task, text);
 	check_span(f.taint, text);
 	check_span(f.release, text);
 	require(f.has_taint || f.taint.len == 0, "no taint without its word");
+}
+
+/* A line of letters that a terminal shows, with its end inside of the buffer. */
+static void check_line(const char *s, size_t cap)
+{
+	const char *const end = memchr(s, '\0', cap);
+
+	require(end != NULL, "a line that ends");
+	for (const char *p = s; p < end; p++)
+		require(*p >= 0x20 && *p < 0x7f, "nothing that a terminal obeys");
+}
+
+static void check_title(const struct headline *h)
+{
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
+
+	memset(title, 0x5a, sizeof(title));
+	memset(signature, 0x5a, sizeof(signature));
+	title_write(h, title);
+	signature_write(h, signature);
+	check_line(title, sizeof(title));
+	check_line(signature, sizeof(signature));
+	require((h->kind == NULL) == (signature[0] == '\0'), "a signature of every crash");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -48,9 +73,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_span(h.trace[i], text);
 	require(same_bytes(h.cause, again.cause) && same_bytes(h.cpu, again.cpu), "the same again");
 
+	check_span(h.root, text);
+	check_span(h.other, text);
+	require(lies_in(h.event, text), "the crash's lines lie in the text");
+	require(h.n_blamed <= HEADLINE_BLAMED_MAX, "functions bounded");
+	for (uint32_t i = 0; i < h.n_blamed; i++)
+		check_span(h.blamed[i], text);
+	check_title(&h);
 	check_facts(&h, text);
 
-	const enum ending ending = headline_ending(text);
+	const enum ending ending = ending_of(text);
 
 	require(ending <= ENDING_PANIC, "an ending there is");
 	require((ending == ENDING_EMPTY) == (text.len == 0), "empty is empty");

@@ -4,6 +4,7 @@
  * size, region size (0: what is there), 32 bits each; ecc size, 16 bits; flags; CPUs; the
  * region.
  */
+#include "core/ending.h"
 #include "core/erase.h"
 #include "core/headline.h"
 #include "core/record.h"
@@ -50,7 +51,7 @@ static void check_record(const struct region *region, const struct record *r, st
 	require(memchr(name, 0, sizeof(name)) != NULL, "name ends");
 	headline_find(r->text, &h);
 	require(lies_in(h.cause, r->text), "cause in the text");
-	require(headline_ending(r->text) <= ENDING_PANIC, "an ending there is");
+	require(ending_of(r->text) <= ENDING_PANIC, "an ending there is");
 }
 
 /* What stood in the workspace before must not matter. */

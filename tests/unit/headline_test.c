@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one line that says what happened, found in logs as real kernels write them. */
+#include "core/ending.h"
 #include "core/headline.h"
 #include "support.h"
 
@@ -145,7 +146,7 @@ static const struct row rows[] = {
 	  "[<c0112345>] (panic) from [<c010d5c4>] (foo+0x10/0x14)" },
 	{ "caller tags",
 	  "<0>[   12.345678][    T1] Kernel panic - not syncing: y\n"
-	  "<4>[   12.345679][   C10] CPU: 10 PID: 1 Comm: init\n",
+	  "<4>[   12.345679][    T1] CPU: 10 PID: 1 Comm: init\n",
 	  "Kernel panic - not syncing: y", "", "CPU: 10 PID: 1 Comm: init", "", "", "" },
 	{ "a warning's trace is not the crash's",
 	  "<0>Internal error: Oops: 1 [#1] SMP ARM\n"
@@ -215,7 +216,7 @@ static void test_kernel_line(void **state)
 struct fact_row {
 	const char *name;
 	const char *log;
-	enum headline_kind kind;
+	enum event_class kind;
 	bool panicked;
 	int cpu, pid; /* -1: not said */
 	const char *task;
@@ -226,9 +227,9 @@ struct fact_row {
 };
 
 static const struct fact_row facts[] = {
-	{ "nothing", "", HEADLINE_NONE, false, -1, -1, "", NULL, "", "", "", "", "", "", "" },
-	{ "life as usual", "[    0.000000] Linux version 6.1.192 (x) #2\n", HEADLINE_NONE, false,
-	  -1, -1, "", NULL, "6.1.192", "", "", "", "", "", "" },
+	{ "nothing", "", EVENT_NONE, false, -1, -1, "", NULL, "", "", "", "", "", "", "" },
+	{ "life as usual", "[    0.000000] Linux version 6.1.192 (x) #2\n", EVENT_NONE, false, -1,
+	  -1, "", NULL, "6.1.192", "", "", "", "", "", "" },
 	{ "arm32 oops",
 	  "<1>Unable to handle kernel NULL pointer dereference at virtual address 00000000\n"
 	  "<0>Internal error: Oops: 817 [#1] SMP ARM\n"
@@ -241,7 +242,7 @@ static const struct fact_row facts[] = {
 	  "<0>9ee0:                   c032899c c0a1fe40 00d4d7e8 0000000a\n"
 	  "<0> lkdtm_EXCEPTION from direct_entry+0xe8/0x108\n"
 	  "<4>---[ end trace 0000000000000000 ]---\n",
-	  HEADLINE_OOPS, false, 0, 38, "sh", "", "6.1.192", "Generic DT based system", "",
+	  EVENT_OOPS, false, 0, 38, "sh", "", "6.1.192", "Generic DT based system", "",
 	  "Internal error: Oops: 817 [#1] SMP ARM", "PC is at lkdtm_EXCEPTION+0xc/0x14",
 	  "LR is at direct_entry+0xe8/0x108", "lkdtm_EXCEPTION from direct_entry+0xe8/0x108" },
 	{ "arm64 oops and what it leads to",
@@ -257,7 +258,7 @@ static const struct fact_row facts[] = {
 	  "<4>[    1.2]  init_em_cmp+0x24/0x1000 [em_cmp]\n"
 	  "<4>[    1.2] ---[ end trace 19f48e9459decc41 ]---\n"
 	  "<0>[    1.2] Kernel panic - not syncing: Oops: Fatal exception\n",
-	  HEADLINE_OOPS, true, 3, 81, "insmod", "G      D     E", "5.10.0-32-arm64",
+	  EVENT_OOPS, true, 3, 81, "insmod", "G      D     E", "5.10.0-32-arm64",
 	  "linux,dummy-virt (DT)", "em_cmp(E+) em_u32(E+) ramoops reed_solomon",
 	  "Kernel panic - not syncing: Oops: Fatal exception",
 	  "pc : init_em_cmp+0x24/0x1000 [em_cmp]", "lr : init_em_cmp+0x20/0x1000 [em_cmp]",
@@ -284,7 +285,7 @@ static const struct fact_row facts[] = {
 	  "[   12.1]  not_a_module\n"
 	  "[   12.1] ---[ end trace 0000000000000000 ]---\n"
 	  "[   12.1] RIP: 0010:again+0x16/0x20\n",
-	  HEADLINE_OOPS, false, 12, 4001, "my task", "P           OE", "6.1.0-13-amd64",
+	  EVENT_OOPS, false, 12, 4001, "my task", "P           OE", "6.1.0-13-amd64",
 	  "QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2",
 	  "snd_hda_codec joydev|evdev serio_raw|[last unloaded: foo]",
 	  "Oops: 0002 [#1] PREEMPT SMP PTI", "RIP: 0010:sysrq_handle_crash+0x16/0x20", "",
@@ -292,12 +293,12 @@ static const struct fact_row facts[] = {
 	{ "x86 general protection fault",
 	  "general protection fault, probably for non-canonical address 0x1: 0000 [#1] SMP\n"
 	  "CPU: 1 PID: 2 Comm: a\n",
-	  HEADLINE_OOPS, false, 1, 2, "a", NULL, "", "", "",
+	  EVENT_OOPS, false, 1, 2, "a", NULL, "", "", "",
 	  "general protection fault, probably for non-canonical address 0x1: 0000 [#1] SMP", "", "",
 	  "" },
 	{ "x86 BUG()",
 	  "kernel BUG at mm/slub.c:1!\ninvalid opcode: 0000 [#1] SMP\nRIP: 0010:f+0x1/0x2\n",
-	  HEADLINE_BUG, false, -1, -1, "", NULL, "", "", "", "invalid opcode: 0000 [#1] SMP",
+	  EVENT_BUG, false, -1, -1, "", NULL, "", "", "", "invalid opcode: 0000 [#1] SMP",
 	  "RIP: 0010:f+0x1/0x2", "", "" },
 	{ "RISC-V",
 	  "[    5.1] Unable to handle kernel NULL pointer dereference at virtual address 0\n"
@@ -308,42 +309,39 @@ static const struct fact_row facts[] = {
 	  "[    5.1]  ra : lkdtm_do_action+0x14/0x1c\n"
 	  "[    5.1] epc : ffffffff805ae1b0 ra : ffffffff805adc36 sp : ff2000000073bd30\n"
 	  "[    5.1] [<ffffffff805ae1b0>] lkdtm_EXCEPTION+0x6/0x8\n",
-	  HEADLINE_OOPS, false, 1, 77, "sh", "", "6.12.0-rc1", "riscv-virtio,qemu (DT)", "",
+	  EVENT_OOPS, false, 1, 77, "sh", "", "6.12.0-rc1", "riscv-virtio,qemu (DT)", "",
 	  "Oops [#1]", "epc : lkdtm_EXCEPTION+0x6/0x8", "ra : lkdtm_do_action+0x14/0x1c", "" },
 	{ "panic, and the release from the banner",
 	  "<5>Linux version 6.1.192 (root@vm)\n<0>Kernel panic - not syncing: sysrq triggered "
 	  "crash\n",
-	  HEADLINE_PANIC, true, -1, -1, "", NULL, "6.1.192", "", "",
+	  EVENT_PANIC, true, -1, -1, "", NULL, "6.1.192", "", "",
 	  "Kernel panic - not syncing: sysrq triggered crash", "", "", "" },
 	{ "hung task that panics: the one that hung",
 	  "<3>INFO: task a:b c:12 blocked for more than 120 seconds.\n"
 	  "<0>Kernel panic - not syncing: hung_task: blocked tasks\n"
 	  "<4>CPU: 0 PID: 20 Comm: khungtaskd Not tainted 6.1.192 #2\n",
-	  HEADLINE_HUNG_TASK, true, 0, 12, "a:b c", "", "6.1.192", "", "",
+	  EVENT_HUNG_TASK, true, 0, 12, "a:b c", "", "6.1.192", "", "",
 	  "Kernel panic - not syncing: hung_task: blocked tasks", "", "", "" },
-	{ "soft lockup", "watchdog: BUG: soft lockup - CPU#7 stuck for 26s! [sh:1]\n",
-	  HEADLINE_LOCKUP, false, 7, -1, "", NULL, "", "", "",
+	{ "soft lockup", "watchdog: BUG: soft lockup - CPU#7 stuck for 26s! [sh:1]\n", EVENT_LOCKUP,
+	  false, 7, -1, "", NULL, "", "", "",
 	  "watchdog: BUG: soft lockup - CPU#7 stuck for 26s! [sh:1]", "", "", "" },
-	{ "hard lockup", "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3\n", HEADLINE_LOCKUP,
+	{ "hard lockup", "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3\n", EVENT_LOCKUP,
 	  false, 3, -1, "", NULL, "", "", "",
 	  "NMI watchdog: Watchdog detected hard LOCKUP on cpu 3", "", "", "" },
-	{ "stall", "rcu: INFO: rcu_sched self-detected stall on CPU\n", HEADLINE_RCU_STALL, false,
-	  -1, -1, "", NULL, "", "", "", "rcu: INFO: rcu_sched self-detected stall on CPU", "", "",
-	  "" },
-	{ "scheduling while atomic", "BUG: scheduling while atomic: sh/1/0x2\n", HEADLINE_BUG,
-	  false, -1, -1, "", NULL, "", "", "", "BUG: scheduling while atomic: sh/1/0x2", "", "",
-	  "" },
-	{ "an application's words", "Oops: try again\nstack segment: none\n", HEADLINE_NONE, false,
-	  -1, -1, "", NULL, "", "", "", "", "", "", "" },
-	{ "cut in the middle", "Internal error: Oops\nCPU: 0 PID: 38 Comm: sh Tai", HEADLINE_OOPS,
+	{ "stall", "rcu: INFO: rcu_sched self-detected stall on CPU\n", EVENT_RCU_STALL, false, -1,
+	  -1, "", NULL, "", "", "", "rcu: INFO: rcu_sched self-detected stall on CPU", "", "", "" },
+	{ "scheduling while atomic", "BUG: scheduling while atomic: sh/1/0x2\n", EVENT_BUG, false,
+	  -1, -1, "", NULL, "", "", "", "BUG: scheduling while atomic: sh/1/0x2", "", "", "" },
+	{ "an application's words", "Oops: try again\nstack segment: none\n", EVENT_NONE, false, -1,
+	  -1, "", NULL, "", "", "", "", "", "", "" },
+	{ "cut in the middle", "Internal error: Oops\nCPU: 0 PID: 38 Comm: sh Tai", EVENT_OOPS,
 	  false, 0, 38, "sh Tai", NULL, "", "", "", "Internal error: Oops", "", "", "" },
 	{ "numbers that do not fit",
 	  "Internal error: Oops\nCPU: 4294967296 PID: 99999999999 Comm: sh Not tainted\n",
-	  HEADLINE_OOPS, false, -1, -1, "sh", "", "", "", "", "Internal error: Oops", "", "", "" },
+	  EVENT_OOPS, false, -1, -1, "sh", "", "", "", "", "Internal error: Oops", "", "", "" },
 	{ "modules on more lines than are kept",
-	  "Internal error: Oops\nModules linked in: a\n bbb\n ccc\n ddd\n eee\n fff\n",
-	  HEADLINE_OOPS, false, -1, -1, "", NULL, "", "", "a|bbb|ccc|ddd", "Internal error: Oops",
-	  "", "", "" },
+	  "Internal error: Oops\nModules linked in: a\n bbb\n ccc\n ddd\n eee\n fff\n", EVENT_OOPS,
+	  false, -1, -1, "", NULL, "", "", "a|bbb|ccc|ddd", "Internal error: Oops", "", "", "" },
 };
 
 static void joined(char *out, const struct span *lines, uint32_t n)
@@ -383,9 +381,9 @@ static void test_facts(void **state)
 		joined(lines, h.trace, h.n_trace);
 		assert_string_equal(lines, row->trace);
 	}
-	assert_string_equal(headline_kind_name(HEADLINE_HUNG_TASK), "hung task");
-	assert_string_equal(headline_kind_name(HEADLINE_NONE), "");
-	assert_string_equal(headline_kind_name((enum headline_kind)99), "");
+	assert_string_equal(headline_kind_name(EVENT_HUNG_TASK), "hung task");
+	assert_string_equal(headline_kind_name(EVENT_NONE), "");
+	assert_string_equal(headline_kind_name((enum event_class)99), "");
 }
 
 /* Every beginning of every log, in memory that ends there, then with bytes changed. */
@@ -408,7 +406,7 @@ static void test_hostile(void **state)
 			memcpy(exact, log, len);
 			headline_find(text, &h);
 			headline_facts(&h, &f);
-			headline_ending(text);
+			ending_of(text);
 			for (uint32_t k = 0; k < 8 && len > 0; k++)
 				exact[prng_below(&rng, (uint32_t)len)] = k ? (char)prng_next(&rng)
 									   : '\0';
@@ -417,7 +415,7 @@ static void test_hostile(void **state)
 			assert_true(h.n_trace <= HEADLINE_TRACE_MAX);
 			assert_true(h.n_modules <= HEADLINE_MODULES_MAX);
 			assert_true(f.task.len <= len && f.release.len <= len);
-			headline_ending(text);
+			ending_of(text);
 			free(exact);
 		}
 	}
@@ -454,7 +452,7 @@ static void test_endings(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
 		CASE(endings[i].name);
-		assert_int_equal(headline_ending(text_of(endings[i].log)), endings[i].ending);
+		assert_int_equal(ending_of(text_of(endings[i].log)), endings[i].ending);
 	}
 }
 
@@ -467,11 +465,9 @@ static void test_ending_of_a_long_log(void **state)
 	(void)state;
 	memset(log, 'x', sizeof(log));
 	memcpy(log, "Kernel panic - not syncing\n", 27);
-	assert_int_equal(headline_ending((struct span){ (uint8_t *)log, sizeof(log) }),
-			 ENDING_ABRUPT);
+	assert_int_equal(ending_of((struct span){ (uint8_t *)log, sizeof(log) }), ENDING_ABRUPT);
 	memcpy(log + sizeof(log) - sizeof(last) + 1, last, sizeof(last) - 1);
-	assert_int_equal(headline_ending((struct span){ (uint8_t *)log, sizeof(log) }),
-			 ENDING_POWEROFF);
+	assert_int_equal(ending_of((struct span){ (uint8_t *)log, sizeof(log) }), ENDING_POWEROFF);
 }
 
 int main(void)

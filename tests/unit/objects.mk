@@ -27,6 +27,7 @@ unit-tests += search_test
 unit-tests += plan_test
 unit-tests += partition_test
 unit-tests += headline_test
+unit-tests += title_test
 unit-tests += record_test
 unit-tests += plan_fault_test
 unit-tests += holes_test

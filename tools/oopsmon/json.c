@@ -10,9 +10,11 @@
 #include "sink.h"
 #include "text.h"
 
+#include "core/ending.h"
 #include "core/ftrace.h"
 #include "core/headline.h"
 #include "core/pmsg.h"
+#include "core/title.h"
 #include "core/utc.h"
 
 #include <inttypes.h>
@@ -386,14 +388,19 @@ static json_t *crash_value(struct span text)
 
 	headline_find(text, &h);
 	headline_facts(&h, &f);
-	if (f.kind == HEADLINE_NONE)
+	if (f.kind == EVENT_NONE)
 		return NULL;
 
 	json_t *o =
 		json_pack("{s:s, s:b}", "kind", headline_kind_name(f.kind), "panicked", f.panicked);
 	json_t *trace = json_array();
 	json_t *modules = json_array();
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
+	title_write(&h, title);
+	signature_write(&h, signature);
+	set(o, "title", json_string(title));
+	set(o, "signature", json_string(signature));
 	set(o, "cause", fact(h.cause));
 	set(o, "fault", fact(h.fault));
 	set(o, "cpu", f.has_cpu ? json_integer(f.cpu) : NULL);
@@ -422,7 +429,7 @@ static void set_console(json_t *o, const struct record *r)
 		[ENDING_EMERGENCY] = "emergency", [ENDING_PANIC] = "panic",
 	};
 
-	set(o, "ending", json_string(names[headline_ending(r->text)]));
+	set(o, "ending", json_string(names[ending_of(r->text)]));
 }
 
 static void set_ftrace(json_t *o, const struct record *r)

@@ -8,6 +8,7 @@
 
 #include "core/headline.h"
 #include "core/pmsg.h"
+#include "core/title.h"
 #include "core/utc.h"
 
 #include <inttypes.h>
@@ -253,12 +254,16 @@ static void print_headline(const struct record *r)
 	headline_find(r->text, &h);
 
 	const struct span line = h.cause.len ? h.cause : h.fault;
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
 	if (line.len == 0)
 		return;
 	printf("    ");
 	text_escaped(stdout, span_sub(line, 0, HEADLINE_MAX));
 	printf("%s\n", line.len > HEADLINE_MAX ? "..." : "");
+	title_write(&h, title);
+	signature_write(&h, signature);
+	printf("    title: %s (%s)\n", title, signature);
 }
 
 /* Entries and logcat lines are made in memory first: what is in them needs quoting too. */
