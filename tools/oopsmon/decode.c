@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "folder.h"
 #include "listener.h"
+#include "plainlog.h"
 #include "regions.h"
 #include "sink.h"
 
@@ -110,7 +111,8 @@ struct decoding {
 	uint32_t n_sources; /* regions and reports told */
 	struct listener *listener;
 	const struct input *in;
-	bool heard;  /* a report, or lines of one */
+	struct plainlog log; /* the input, if it is text */
+	bool heard;	     /* a report, or lines of one */
 	bool marked; /* what may be the head of an archive's block, or an entry of one, went by */
 	int code;    /* worst of reports */
 };
@@ -367,7 +369,27 @@ static void hear(void *arg, const uint8_t *bytes, size_t len)
 	d->marked |= d->in->off == 0 && archive_entry_mark((struct span){ bytes, len });
 	for (size_t i = past ? (size_t)(ARCHIVE_GRAIN - past) : 0; i < len; i += ARCHIVE_GRAIN)
 		d->marked |= archive_mark((struct span){ bytes + i, len - i });
+	plainlog_feed(&d->log, bytes, len);
 	listener_feed(d->listener, bytes, len);
+}
+
+/* Neither region nor report nor archive: a log that somebody saved as text. */
+static int tell_log(struct decoding *d)
+{
+	const struct span text = plainlog_text(&d->log);
+	const struct options *o = &d->command->options;
+	int code = EXIT_GOOD;
+
+	if (text.len == 0)
+		return EXIT_TROUBLE;
+	progress_end(&d->progress);
+	if (o->out_dir)
+		fprintf(stderr, "%s: %s: a log as text: there are no records to write to %s\n",
+			o->program, d->command->file, o->out_dir);
+	for (uint32_t k = 0; k < d->n_sinks; k++)
+		if (d->sinks[k].log)
+			code = worse(code, d->sinks[k].log(&d->sinks[k], d->command->file, text));
+	return o->out_dir ? worse(code, EXIT_FINDINGS) : code;
 }
 
 static int tell_others(void *arg)
@@ -384,6 +406,8 @@ static int tell_others(void *arg)
 			return archives;
 		code = worse(code, archives == EXIT_TROUBLE ? EXIT_FINDINGS : archives);
 	}
+	if (!d->heard && !d->marked && d->n_sources == 0)
+		return tell_log(d);
 	return code;
 }
 
@@ -441,6 +465,7 @@ static int decode(struct decoding *d, struct command_line *c)
 	}
 	input_close(&in);
 	listener_free(d->listener);
+	plainlog_free(&d->log);
 	for (uint32_t k = 0; k < d->n_sinks; k++)
 		code = worse(code, d->sinks[k].end(&d->sinks[k]));
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -465,7 +490,8 @@ int decode_command(int argc, char **argv)
 		       "/dev/mem; as it is or packed with xz or gzip. Without sizes the regions "
 		       "and reports are found, as are archives in an image of the flash "
 		       "(`oopsmon archive`), or the one entry that oopsmon-entry-N.bin is; these "
-		       "must be files, not packed.\n\n"
+		       "must be files, not packed. Of a kernel's log as text (dmesg, a console's "
+		       "capture, a file of /sys/fs/pstore) the crash is told.\n\n"
 		       "Exit code: 0 every record is intact, repaired by ECC or unchecked (no ECC "
 		       "in the region); 1 some were salvaged or are unreadable, a report is "
 		       "incomplete, or the input was cut; 2 wrong usage, unreadable input, or "

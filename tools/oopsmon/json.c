@@ -27,6 +27,7 @@
 struct json_state {
 	json_t *regions;
 	json_t *reports;
+	json_t *logs;	 /* NULL: there was none */
 	json_t *region;	 /* or report, the last one; borrowed, as the next */
 	json_t *records; /* of it */
 	struct crashes crashes;
@@ -280,17 +281,27 @@ static json_t *report_value(const struct report *r)
 	return o;
 }
 
-static int json_region(struct sink *s, const struct source *src)
+/* The sink's state, made with its first use; NULL: out of memory. */
+static struct json_state *json_state_of(struct sink *s)
 {
 	struct json_state *state = s->state;
 
-	if (!state) {
-		state = s->state = calloc(1, sizeof(*state));
-		if (!state)
-			return EXIT_TROUBLE;
+	if (state)
+		return state;
+	state = s->state = calloc(1, sizeof(*state));
+	if (state) {
 		state->regions = json_array();
 		state->reports = json_array();
 	}
+	return state;
+}
+
+static int json_region(struct sink *s, const struct source *src)
+{
+	struct json_state *state = json_state_of(s);
+
+	if (!state)
+		return EXIT_TROUBLE;
 	if (src->report) {
 		state->region = report_value(src->report);
 		set(state->region, "input", json_string(src->input));
@@ -421,7 +432,7 @@ static json_t *crash_value(struct span text)
 	return o;
 }
 
-static void set_console(json_t *o, const struct record *r)
+static void set_console(json_t *o, struct span text)
 {
 	static const char *const names[] = {
 		[ENDING_EMPTY] = "empty",	  [ENDING_ABRUPT] = "abrupt",
@@ -429,7 +440,7 @@ static void set_console(json_t *o, const struct record *r)
 		[ENDING_EMERGENCY] = "emergency", [ENDING_PANIC] = "panic",
 	};
 
-	set(o, "ending", json_string(names[ending_of(r->text)]));
+	set(o, "ending", json_string(names[ending_of(text)]));
 }
 
 static void set_ftrace(json_t *o, const struct record *r)
@@ -472,7 +483,7 @@ static json_t *record_value(const struct item *item)
 	if (r->kind == ZONE_DMESG)
 		set_dmesg(o, r);
 	if (r->kind == ZONE_CONSOLE)
-		set_console(o, r);
+		set_console(o, r->text);
 	if (r->kind == ZONE_PMSG)
 		set(o, "format", json_string(pmsg_is_logd(r->text) ? "android-logd" : "raw"));
 	if (r->kind == ZONE_FTRACE)
@@ -551,6 +562,8 @@ static int json_end(struct sink *s)
 
 	set(o, "regions", state ? state->regions : json_array());
 	set(o, "reports", state ? state->reports : json_array());
+	if (state && state->logs)
+		set(o, "logs", state->logs);
 	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
 	    fflush(stdout) != 0) {
 		fprintf(stderr, "%s: the JSON could not be written\n", s->options->program);
@@ -562,8 +575,27 @@ static int json_end(struct sink *s)
 	return rc;
 }
 
+static int json_log(struct sink *s, const char *input, struct span text)
+{
+	struct json_state *state = json_state_of(s);
+	json_t *o = json_object();
+
+	if (!state) {
+		json_decref(o);
+		return EXIT_TROUBLE;
+	}
+	set(o, "input", json_string(input));
+	set(o, "bytes", json_integer((json_int_t)text.len));
+	set_console(o, text);
+	set(o, "crash", crash_value(text));
+	state->logs = json_array();
+	json_array_append_new(state->logs, o);
+	return EXIT_GOOD;
+}
+
 void json_sink(struct sink *s)
 {
+	s->log = json_log;
 	s->region = json_region;
 	s->record = json_record;
 	s->region_end = json_region_end;

@@ -9,6 +9,7 @@ tool-y += input.o
 tool-y += progress.o
 tool-y += table.o
 tool-y += json.o
+tool-y += plainlog.o
 tool-y += files.o
 tool-y += folder.o
 tool-y += outfile.o

@@ -44,6 +44,8 @@ struct sink {
 	int (*record)(struct sink *s, const struct source *src, const struct item *item);
 	/* the region's last record was told; crashes_write() can still read them again */
 	int (*region_end)(struct sink *s, const struct source *src);
+	/* a plain log that tells of a crash, and nothing else was in the input */
+	int (*log)(struct sink *s, const char *input, struct span text);
 	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
 	const struct options *options;
 	const struct symbols *symbols; /* NULL: none given */

@@ -359,8 +359,43 @@ static int table_end(struct sink *s)
 	return EXIT_GOOD;
 }
 
+static void print_line(const char *label, struct span line)
+{
+	if (line.len == 0)
+		return;
+	printf("%-10s", label);
+	text_escaped(stdout, line);
+	putchar('\n');
+}
+
+/* A plain log: what it says of its crash, as the monitor's summary would. */
+static int table_log(struct sink *s, const char *input, struct span text)
+{
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
+	struct headline h;
+
+	(void)s;
+	headline_find(text, &h);
+	title_write(&h, title);
+	signature_write(&h, signature);
+	printf("log       ");
+	text_escaped(stdout, (struct span){ (const uint8_t *)input, strlen(input) });
+	printf(": %zu bytes of text, no region\n", text.len);
+	printf("title     %s (%s)\n", title, signature);
+	print_line("cause", h.cause);
+	print_line("fault", h.fault);
+	print_line("kernel", h.kernel);
+	print_line("task", h.cpu);
+	print_line("pc", h.pc);
+	print_line("lr", h.lr);
+	for (uint32_t i = 0; i < h.n_trace; i++)
+		print_line(i ? "" : "trace", h.trace[i]);
+	return EXIT_GOOD;
+}
+
 void table_sink(struct sink *s)
 {
+	s->log = table_log;
 	s->region = table_region;
 	s->record = table_record;
 	s->region_end = table_region_end;
