@@ -53,8 +53,12 @@ static bool cut_speaker(struct span *words)
 const struct event_kind *event_kind_at(struct span *words)
 {
 	struct span s = words->len > 0 && words->p[0] == ' ' ? text_skip(*words, 1) : *words;
-	const struct event_kind *k = lookup(s, false);
+	const struct event_kind *k;
 
+	/* after one blank only what begins as a kind can: the rest is frames */
+	if (s.len == 0 || (s.p != words->p && (s.p[0] < 'A' || s.p[0] > 'Z')))
+		return NULL;
+	k = lookup(s, false);
 	if (!k && text_take(&s, "[ ")) /* "[ BUG: bad unlock balance detected! ]" */
 		k = lookup(s, true);
 	for (uint32_t i = 0; !k && i < 2 && cut_speaker(&s); i++)

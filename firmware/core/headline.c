@@ -207,7 +207,7 @@ static void show_frame(struct reading *r, struct span line, const struct frame *
 {
 	struct headline *h = r->h;
 
-	if (f->guess || (machinery_of(f->function) & MACHINERY_PRINT))
+	if (f->guess || h->n_trace == HEADLINE_TRACE_MAX || machinery_prints(f->function))
 		return;
 	if (h->n_blamed == 0 && h->n_trace == MACHINERY_SHOWN && f->function.len) {
 		memmove(h->trace, h->trace + 1, (MACHINERY_SHOWN - 1) * sizeof(h->trace[0]));

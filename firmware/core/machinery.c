@@ -762,7 +762,7 @@ static bool is_row(struct span name, const char *pattern)
 static bool is_in(struct span name, const char *names)
 {
 	for (; *names; names += strlen(names) + 1)
-		if (is_row(name, names))
+		if (*names == (char)name.p[0] && is_row(name, names)) /* seldom */
 			return true;
 	return false;
 }
@@ -797,13 +797,31 @@ static bool is_syscall(struct span name)
 	return false;
 }
 
-uint32_t machinery_of(struct span function)
+/* Without what a compiler and a habit add: "__warn.cold" is "warn". */
+static struct span plain(struct span function)
 {
 	struct span name = frame_base(function);
-	uint32_t kinds = 0;
 
 	while (name.len > 1 && name.p[0] == '_')
 		name = text_skip(name, 1);
+	return name;
+}
+
+bool machinery_prints(struct span function)
+{
+	const struct span name = plain(function);
+
+	for (size_t i = 0; name.len > 0 && i < sizeof(groups) / sizeof(groups[0]); i++)
+		if ((groups[i].kinds & MACHINERY_PRINT) && is_in(name, groups[i].names))
+			return true;
+	return false;
+}
+
+uint32_t machinery_of(struct span function)
+{
+	const struct span name = plain(function);
+	uint32_t kinds = 0;
+
 	if (name.len == 0)
 		return 0;
 	/* "__sys_socket" and more underscores: what the system call's own function calls */

@@ -24,4 +24,7 @@ enum {
 /* The MACHINERY_ kinds that @function is, 0: none. */
 uint32_t machinery_of(struct span function);
 
+/* MACHINERY_PRINT alone, which takes less time. */
+bool machinery_prints(struct span function);
+
 #endif

@@ -270,7 +270,7 @@ static void put_name(struct out *o, const struct headline *h)
 {
 	const char *head;
 
-	if (h->n_blamed > 0) {
+	if (h->n_blamed > 0 && (h->kind->how & HOW_PLACE)) {
 		const struct span name = plain_name(h->blamed[0], &head);
 
 		put(o, head);
@@ -293,7 +293,8 @@ void signature_write(const struct headline *h, char out[SIGNATURE_BYTES])
 	if (!h->kind)
 		return;
 	hash = hash_text(HASH_FIRST, text, write_title(h, text, sizeof(text)));
-	for (uint32_t i = 1; i < h->n_blamed && i < HASHED; i++) {
+	/* without a place in the title, who called panic() is chance: compilers differ */
+	for (uint32_t i = 1; (h->kind->how & HOW_PLACE) && i < h->n_blamed && i < HASHED; i++) {
 		name.len = 0;
 		put_function(&name, h->blamed[i]);
 		hash = hash_text(hash, text, name.len);
