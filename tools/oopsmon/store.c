@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { CHUNK_BYTES = 1 << 20, PAGE_BYTES = 4096 };
+
+static struct store *held; /* the one whose grains the handler opens */
 
 static bool fail(const struct input *in, const char *why)
 {
@@ -15,46 +19,159 @@ static bool fail(const struct input *in, const char *why)
 	return false;
 }
 
-/* Appends what is not zero, page by page. */
-static void append(struct store *s, const uint8_t *from, size_t len)
-{
-	static const uint8_t zeros[PAGE_BYTES];
-	uint8_t *const to = s->map + s->bytes.len;
+/* ---- empty grains ------------------------------------------------------------------------ */
 
+static bool protect(const struct store *s, const struct store_window *w, int how)
+{
+	return mprotect(s->map + (size_t)w->first * STORE_GRAIN_BYTES,
+			(size_t)w->n * STORE_GRAIN_BYTES, how) == 0;
+}
+
+static bool close_window(const struct store *s, struct store_window *w)
+{
+	uint8_t *const from = s->map + (size_t)w->first * STORE_GRAIN_BYTES;
+
+	if (w->n && (madvise(from, (size_t)w->n * STORE_GRAIN_BYTES, MADV_DONTNEED) != 0 ||
+		     !protect(s, w, PROT_NONE)))
+		return false;
+	w->n = 0;
+	return true;
+}
+
+static bool is_open(const struct store *s, uint32_t grain)
+{
+	for (uint32_t i = 0; i < STORE_OPEN_MAX; i++)
+		if (grain - s->open[i].first < s->open[i].n)
+			return true;
+	return false;
+}
+
+/* Makes an empty grain readable, and those beside it that the same window can show. */
+static bool open_grain(struct store *s, uint32_t grain)
+{
+	struct store_window *const w = &s->open[s->next];
+	const uint32_t from = grain - grain % STORE_WINDOW_GRAINS;
+	const uint32_t end = (uint32_t)(s->map_bytes / STORE_GRAIN_BYTES);
+
+	/* it is readable already: somebody writes there */
+	if (s->full[grain] || is_open(s, grain) || !close_window(s, w))
+		return false;
+	*w = (struct store_window){ .first = grain, .n = 1 };
+	while (w->first > from && !s->full[w->first - 1] && !is_open(s, w->first - 1)) {
+		w->first--;
+		w->n++;
+	}
+	while (w->first + w->n < end && w->first + w->n < from + STORE_WINDOW_GRAINS &&
+	       !s->full[w->first + w->n] && !is_open(s, w->first + w->n))
+		w->n++;
+	s->next = (s->next + 1) % STORE_OPEN_MAX;
+	return protect(s, w, PROT_READ);
+}
+
+/* What is no read of an empty grain ends the program, as it would without a handler. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	const uintptr_t at = (uintptr_t)info->si_addr;
+	const uintptr_t map = held ? (uintptr_t)held->map : 0;
+	const int error = errno;
+
+	(void)context;
+	if (!held || info->si_code != SEGV_ACCERR || at < map || at - map >= held->map_bytes ||
+	    !open_grain(held, (uint32_t)((at - map) / STORE_GRAIN_BYTES)))
+		signal(number, SIG_DFL);
+	errno = error;
+}
+
+static void hold(struct store *s)
+{
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+
+	held = s;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGSEGV, &action, NULL);
+}
+
+/* ---- filling ----------------------------------------------------------------------------- */
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
+}
+
+/* One grain, or the beginning of the last one; of it the pages that are not zero. */
+static bool fill_grain(struct store *s, uint32_t grain, const uint8_t *from, size_t len)
+{
+	const struct store_window w = { .first = grain, .n = 1 };
+	uint8_t *const to = s->map + (size_t)grain * STORE_GRAIN_BYTES;
+
+	if (is_zero(from, len))
+		return true;
+	if (!protect(s, &w, PROT_READ | PROT_WRITE))
+		return false;
+	s->full[grain] = true;
 	for (size_t i = 0; i < len; i += PAGE_BYTES) {
 		const size_t n = len - i < PAGE_BYTES ? len - i : PAGE_BYTES;
 
-		if (memcmp(from + i, zeros, n) != 0)
+		if (!is_zero(from + i, n))
 			memcpy(to + i, from + i, n);
 	}
+	return true;
+}
+
+/* @s holds whole grains so far. */
+static bool append(struct store *s, const uint8_t *from, size_t len)
+{
+	uint32_t grain = (uint32_t)(s->bytes.len / STORE_GRAIN_BYTES);
+
+	for (size_t i = 0; i < len; i += STORE_GRAIN_BYTES) {
+		const size_t n = len - i < STORE_GRAIN_BYTES ? len - i : STORE_GRAIN_BYTES;
+
+		if (!fill_grain(s, grain++, from + i, n))
+			return false;
+	}
 	s->bytes.len += len;
+	return true;
+}
+
+/* The input from where it stands, until @most bytes are held. @more: there may be others. */
+static bool fill(struct store *s, struct input *in, size_t most, bool *more)
+{
+	uint8_t *chunk = malloc(CHUNK_BYTES);
+	bool good = chunk != NULL;
+
+	while (good && *more && s->bytes.len < most) {
+		const size_t left = most - s->bytes.len;
+		const size_t want = left < CHUNK_BYTES ? left : CHUNK_BYTES;
+		const size_t got = input_read(in, chunk, want);
+
+		good = append(s, chunk, got);
+		*more = got == want;
+	}
+	free(chunk);
+	return good;
 }
 
 bool store_load(struct store *s, struct input *in, uint64_t off, size_t len)
 {
 	const size_t most = len ? len : STORE_BYTES_MAX;
-	uint8_t *chunk = malloc(CHUNK_BYTES);
+	const size_t room = most > STORE_PAD_BYTES ? most : STORE_PAD_BYTES;
 	bool more = input_seek(in, off);
+	uint8_t one;
 
-	*s = (struct store){ .map_bytes = most > STORE_PAD_BYTES ? most : STORE_PAD_BYTES };
-	s->map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (!chunk || s->map == MAP_FAILED) {
-		free(chunk);
+	/* whole grains, so that none is cut */
+	*s = (struct store){ .map_bytes = (room + STORE_GRAIN_BYTES - 1) &
+					  ~(size_t)(STORE_GRAIN_BYTES - 1) };
+	s->map = mmap(NULL, s->map_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		      -1, 0);
+	if (s->map == MAP_FAILED)
+		return fail(in, "out of memory");
+	s->bytes.p = s->map;
+	hold(s);
+	if (!fill(s, in, most, &more)) {
+		store_free(s);
 		return fail(in, "out of memory");
 	}
-	s->bytes.p = s->map;
-	while (more && s->bytes.len < most) {
-		const size_t left = most - s->bytes.len;
-		const size_t want = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-		const size_t got = input_read(in, chunk, want);
-
-		append(s, chunk, got);
-		more = got == want;
-	}
-	more = more && !len && input_read(in, chunk, 1) > 0;
-	free(chunk);
-	if (!more)
+	if (!more || len || input_read(in, &one, 1) == 0)
 		return true;
 	store_free(s);
 	return fail(in, "larger than a region can be: say where it is (--offset, --region-size)");
@@ -68,5 +185,7 @@ void store_pad(struct store *s, size_t len)
 
 void store_free(struct store *s)
 {
+	signal(SIGSEGV, SIG_DFL);
+	held = NULL;
 	munmap(s->map, s->map_bytes);
 }
