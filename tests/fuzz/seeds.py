@@ -5,12 +5,12 @@ device trees cut small, and rows of hostile ones. The same files on every run.
 
     seeds.py [FOLDER]    writes FOLDER/<target>/seed-<name> (default: tests/data/fuzz)
 """
+import argparse
 import lzma
 import pathlib
 import random
 import struct
 import subprocess
-import sys
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -831,7 +831,11 @@ def squeeze_seeds():
     yield "empty", b""
 
 
-def main(folder):
+def main():
+    parser = argparse.ArgumentParser(description="Write the first inputs of every fuzz target.")
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, default=DATA / "fuzz",
+                        help="gets <target>/seed-<name> (default: tests/data/fuzz)")
+    folder = parser.parse_args().folder
     for name, make in TARGETS.items():
         place = folder / name.removesuffix("_seeds")
         place.mkdir(parents=True, exist_ok=True)
@@ -842,4 +846,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "fuzz")
+    main()
