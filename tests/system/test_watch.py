@@ -30,7 +30,7 @@ PROGRAM = BUILD / "host" / "oopsmon"
 BASE, OTHER = "base-a32-ecc16", "a61-full-ecc16"
 BOOT = b"oopsmon 0.1.0 qemu-virt: warm boot 2, the last kernel PANICKED; ramoops 2 MiB\r\n"
 LINUX = b"[    0.000000] Booting Linux on physical CPU 0x0\r\n"
-PATIENCE = 30   #: seconds until a test gives up waiting
+PATIENCE = 300  #: seconds until a test gives up waiting; no test passes by waiting so long
 BAUD = 115200
 MIB = 1 << 20
 
@@ -581,18 +581,28 @@ def test_what_a_shell_would_be_needed_for(tmp_path, boards, command, word):
 
 
 def test_commands_run_a_few_at_once_and_block_nothing(tmp_path, boards, watch):
+    """Every command says that it runs and waits to be let go; so none ends before all reports
+    are in, however slow the machine is."""
     made = [boards(f"b{i}") for i in range(9)]
-    command = f"sh -c 'echo + >> {tmp_path}/x; sleep 1; echo - >> {tmp_path}/x'"
+    begun, gate = tmp_path / "begun", tmp_path / "gate"
+    os.mkfifo(gate)
+    hold = os.open(gate, os.O_RDWR)
+    command = f"sh -c 'echo $OOPSMON_PORT >> {begun}; read go < {gate}'"
     it = watch("-o", tmp_path / "out", "--json", "--exec", command, *(b.path for b in made))
     for board in made:
         board.say(told())
     wait_for(lambda: it.kinds().count("report") == 9)
-    assert it.kinds().count("exec") < 9  # reports did not wait for commands
+    running = wait_for(lambda: begun.exists() and len(begun.read_text().split()) == 4 and 4)
+    assert it.kinds().count("exec") == 0  # reports did not wait for commands
+    for ended in range(1, 10):
+        os.write(hold, b"\n")  # one goes
+        wait_for(lambda: it.kinds().count("exec") == ended)
+        running = wait_for(lambda: len(begun.read_text().split()) >= min(9, ended + 4) and
+                           len(begun.read_text().split()) - ended or ended == 9)
+        assert running <= 4
     assert it.stop()[0] == 0
-    assert it.kinds().count("exec") == 9  # the end did
-    running = list(itertools.accumulate(
-        1 if line == "+" else -1 for line in (tmp_path / "x").read_text().split()))
-    assert max(running) == 4 and running[-1] == 0
+    os.close(hold)
+    assert sorted(begun.read_text().split()) == [f"b{i}" for i in range(9)]
 
 
 # ---- the disk ------------------------------------------------------------------------------
