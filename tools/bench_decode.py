@@ -33,7 +33,9 @@ ROOTS = (8, 16, 32)
 ERRORS = (0, 1, 4, 8)
 BLOCKS = 100
 BLOCK_BYTES = 128
-REGION_MAX = 12  # instructions per valid byte of a whole clean region, inflate's own apart
+REGION_MAX = 12  # per valid byte of a whole clean region; inflate's own and READER apart
+READER = "headline_find"  # what explains a log
+READER_MAX = 8  # instructions per byte of text that it reads
 CLEAN_SHARE_MAX = 0.25  # of the baseline's instructions for a clean block
 
 
@@ -74,6 +76,23 @@ def coder_costs(folder):
 
 
 # ---- a profile ---------------------------------------------------------------------------
+
+def inclusive(path, function):
+    """(instructions of all calls of @function, what it calls included; the number of calls)."""
+    names, called, spent, calls = {}, "", 0, 0
+    lines = iter(open(path))
+    for line in lines:
+        key, equals, value = line.rstrip("\n").partition("=")
+        if equals and key in ("fn", "cfn"):
+            number, _, given = value.partition(" ")
+            called = names.setdefault(number, given)
+        elif key == "calls":
+            cost = int(next(lines).split()[1])
+            if called == function:
+                spent += cost
+                calls += int(value.split()[0])
+    return spent, calls
+
 
 def profile(path):
     """{(object, file, function): instructions} of a callgrind profile, callees apart."""

@@ -15,16 +15,48 @@ static const char PANIC[] = "Kernel panic - not syncing";
 
 /* ---- the kind of a line ----------------------------------------------------------------- */
 
-static const struct event_kind *lookup(struct span words, bool after)
+/* Bucket of what begins with the four characters at @p. */
+static uint32_t bucket_of(const uint8_t *p)
 {
-	const struct event_kind *const end = event_kinds + event_kinds_count;
+	enum { SHIFT = 24, GOLDEN = 0x9e3779b1 };
 
+	return (le32_load(p) * (uint32_t)GOLDEN) >> SHIFT;
+}
+
+void event_index_make(struct event_index *out)
+{
+	memset(out->first, EVENT_KINDS_MAX, sizeof(out->first));
+	for (uint32_t i = event_kinds_count; i-- > 0;) { /* the first row of a bucket comes first */
+		const uint32_t bucket = bucket_of((const uint8_t *)event_kinds[i].word);
+
+		out->next[i] = out->first[bucket];
+		out->first[bucket] = (uint8_t)i;
+	}
+}
+
+/* True if @words has the first four characters of a kind's word; bounded by one bucket. */
+static bool may_begin(const struct event_index *index, struct span words)
+{
+	if (words.len < SHORTEST)
+		return false;
+	for (uint32_t i = index->first[bucket_of(words.p)]; i < event_kinds_count;
+	     i = index->next[i])
+		if (memcmp(words.p, event_kinds[i].word, SHORTEST) == 0)
+			return true;
+	return false;
+}
+
+static const struct event_kind *lookup(const struct event_index *index, struct span words,
+				       bool after)
+{
 	if (words.len < SHORTEST)
 		return NULL;
-	for (const struct event_kind *k = event_kinds; k < end; k++) {
-		if ((uint8_t)k->word[0] != words.p[0] || (after && !(k->how & HOW_AFTER)))
-			continue;
-		if (!text_begins(words, k->word) || (k->needs && !text_contains(words, k->needs)))
+	for (uint32_t i = index->first[bucket_of(words.p)]; i < event_kinds_count;
+	     i = index->next[i]) {
+		const struct event_kind *const k = &event_kinds[i];
+
+		if ((after && !(k->how & HOW_AFTER)) || !text_begins(words, k->word) ||
+		    (k->needs && !text_contains(words, k->needs)))
 			continue;
 		if ((k->how & HOW_DIE) && k->word[0] != 'I' && !text_contains(words, "[#"))
 			continue; /* an application's words */
@@ -50,38 +82,8 @@ static bool cut_speaker(struct span *words)
 	return true;
 }
 
-const struct event_kind *event_kind_at(struct span *words)
-{
-	struct span s = words->len > 0 && words->p[0] == ' ' ? text_skip(*words, 1) : *words;
-	const struct event_kind *k;
-
-	/* after one blank only what begins as a kind can: the rest is frames */
-	if (s.len == 0 || (s.p != words->p && (s.p[0] < 'A' || s.p[0] > 'Z')))
-		return NULL;
-	k = lookup(s, false);
-	if (!k && text_take(&s, "[ ")) /* "[ BUG: bad unlock balance detected! ]" */
-		k = lookup(s, true);
-	for (uint32_t i = 0; !k && i < 2 && cut_speaker(&s); i++)
-		k = lookup(s, true);
-	if (k)
-		*words = s;
-	return k;
-}
-
-/* First letters of the table, so that most lines cost one look. */
-struct initials {
-	uint8_t first[UINT8_MAX + 1]; /* 1: of a word, 2: of one that may stand after another */
-};
-
-static void find_initials(struct initials *in)
-{
-	memset(in->first, 0, sizeof(in->first));
-	for (uint32_t i = 0; i < event_kinds_count; i++)
-		in->first[(uint8_t)event_kinds[i].word[0]] |= event_kinds[i].how & HOW_AFTER ? 3
-											     : 1;
-}
-
-static bool may_be_kind(const struct initials *in, struct span words)
+/* Most lines cost this look: false if no event's word can be in the line where it counts. */
+static bool may_be_kind(const struct event_index *index, struct span words)
 {
 	const size_t most = words.len < 2 * COLON_MAX ? words.len : 2 * COLON_MAX;
 	const uint8_t *p = words.p;
@@ -89,15 +91,35 @@ static bool may_be_kind(const struct initials *in, struct span words)
 	if (words.len < SHORTEST)
 		return false;
 	if (p[0] == ' ')
-		return (in->first[p[1]] & 1) != 0;
-	if ((in->first[p[0]] & 1) || p[0] == '[')
+		return may_begin(index, text_skip(words, 1));
+	if (may_begin(index, words) || (p[0] == '[' && may_begin(index, text_skip(words, 2))))
 		return true;
 	while ((p = memchr(p, ':', most - (size_t)(p - words.p))) != NULL) {
-		if ((size_t)(p - words.p) + 2 < words.len && p[1] == ' ' && (in->first[p[2]] & 2))
-			return true;
 		p++;
+		if (may_begin(index, text_skip(words, (size_t)(p - words.p) + 1)))
+			return true;
 	}
 	return false;
+}
+
+const struct event_kind *event_kind_at(const struct event_index *index, struct span *words)
+{
+	struct span s = words->len > 0 && words->p[0] == ' ' ? text_skip(*words, 1) : *words;
+	const struct event_kind *k;
+
+	if (!may_be_kind(index, *words))
+		return NULL;
+	/* after one blank only what begins as a kind can: the rest is frames */
+	if (s.len == 0 || (s.p != words->p && (s.p[0] < 'A' || s.p[0] > 'Z')))
+		return NULL;
+	k = lookup(index, s, false);
+	if (!k && text_take(&s, "[ ")) /* "[ BUG: bad unlock balance detected! ]" */
+		k = lookup(index, s, true);
+	for (uint32_t i = 0; !k && i < 2 && cut_speaker(&s); i++)
+		k = lookup(index, s, true);
+	if (k)
+		*words = s;
+	return k;
 }
 
 /* ---- lines of an event ------------------------------------------------------------------ */
@@ -366,16 +388,14 @@ static void take_detail(struct reading *r, struct span words, uint32_t caller, c
 	}
 }
 
-static void take_line(struct reading *r, const struct initials *in, const struct prefix *form,
+static void take_line(struct reading *r, const struct event_index *index, const struct prefix *form,
 		      struct span line, const uint8_t *after)
 {
 	uint32_t caller;
 	struct span words = text_trimmed(prefix_cut(form, line, &caller));
 	const struct span whole = words;
-	const struct event_kind *k = NULL;
+	const struct event_kind *const k = event_kind_at(index, &words);
 
-	if (may_be_kind(in, words))
-		k = event_kind_at(&words);
 	/* a line without a time, where lines have one, is somebody else's: it does not count */
 	if (r->since < UINT32_MAX && (whole.p != line.p || !form->has_time))
 		r->since++;
@@ -400,13 +420,13 @@ static void take_line(struct reading *r, const struct initials *in, const struct
 void event_find(struct span text, const struct prefix *form, struct event_chain *out)
 {
 	struct reading r = { 0 };
-	struct initials in;
+	struct event_index index;
 
-	find_initials(&in);
+	event_index_make(&index);
 	while (text.len > 0) {
 		const struct span line = text_line(&text);
 
-		take_line(&r, &in, form, line, text.p);
+		take_line(&r, &index, form, line, text.p);
 	}
 	end_chain(&r);
 	*out = r.worst;

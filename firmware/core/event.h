@@ -64,6 +64,20 @@ struct event_kind {
 extern const struct event_kind event_kinds[];
 extern const uint32_t event_kinds_count;
 
+enum { EVENT_KINDS_MAX = 128, EVENT_BUCKETS = 256 };
+
+/*
+ * The table by the first four characters of its words: nearly every line of a log begins with
+ * four that no event begins with, and costs one look.
+ */
+struct event_index {
+	uint8_t first[EVENT_BUCKETS];  /* row, EVENT_KINDS_MAX: none begins so */
+	uint8_t next[EVENT_KINDS_MAX]; /* row after this one with the same beginning */
+};
+
+/* Makes the index; the same for every log. */
+void event_index_make(struct event_index *out);
+
 /* First lines that belong together. Spans point into the text; empty: there is none. */
 struct event_chain {
 	const struct event_kind *kind; /* of the cause; NULL: there was no event */
@@ -87,7 +101,7 @@ void event_find(struct span text, const struct prefix *form, struct event_chain 
 
 /* The kind of an event that begins with @words (a line without its prefix), or NULL; @words
  * is then moved to where the kind's own words begin. */
-const struct event_kind *event_kind_at(struct span *words);
+const struct event_kind *event_kind_at(const struct event_index *index, struct span *words);
 
 /* "CPU1: stopping", "NMI backtrace for cpu 2": what follows is another CPU's. */
 bool event_is_foreign(struct span words);

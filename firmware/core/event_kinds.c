@@ -182,3 +182,6 @@ const struct event_kind event_kinds[] = {
 };
 
 const uint32_t event_kinds_count = sizeof(event_kinds) / sizeof(event_kinds[0]);
+
+_Static_assert(sizeof(event_kinds) / sizeof(event_kinds[0]) <= EVENT_KINDS_MAX,
+	       "the index has a place for each kind");

@@ -99,6 +99,7 @@ struct blame {
 struct reading {
 	struct headline *h;
 	const struct prefix *form;
+	struct event_index index;
 	struct blame blame;
 	uint32_t cpu;	 /* of the first "CPU: " line, to know another CPU's from it */
 	bool in_trace;	 /* frames are expected */
@@ -412,7 +413,7 @@ static void take_line(struct reading *r, struct span line, uint32_t of)
 	if (of && caller && caller != of && !(r->blame.how & HOW_STALL))
 		return;
 	whole = text_unindented(s);
-	k = event_kind_at(&s);
+	k = event_kind_at(&r->index, &s);
 	if (k) {
 		take_event(r, k, whole);
 		return;
@@ -484,6 +485,7 @@ static void read_crash(const struct event_chain *c, const struct prefix *form, s
 	struct reading r = { .h = out, .form = form, .blame = { .how = c->kind->how } };
 	struct span text = c->text;
 
+	event_index_make(&r.index);
 	r.in_trace = (c->kind->how & HOW_BARE) != 0;
 	take_root(&r);
 	while (text.len > 0)

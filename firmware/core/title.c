@@ -198,8 +198,10 @@ static void put_place(struct out *o, const struct headline *h)
 static struct span own_words(const struct headline *h)
 {
 	struct span own = h->root;
+	struct event_index index;
 
-	(void)event_kind_at(&own);
+	event_index_make(&index);
+	(void)event_kind_at(&index, &own);
 	return own;
 }
 
