@@ -7,7 +7,7 @@ import starts
 from omlab import guest
 
 REPORT = re.compile(r"oopsmon: ==== summary ====|"
-                    r"oopsmon:   (?:cause|fault|kernel|task|pc|lr|trace|when|records|kept|       ) .*|"
+                    r"oopsmon:   (?:title|cause|fault|kernel|task|pc|lr|trace|when|records|kept|       ) .*|"
                     r"oopsmon: ---- (?:end of )?\S+-ramoops-\d+(?:: .*)? ----")
 
 
