@@ -70,4 +70,64 @@ enum { SEARCH_WORK_BYTES = 256 << 10 };
 enum om_err search_region(struct span bytes, bool whole, struct workspace work,
 			  struct found *out) OM_MUST_CHECK;
 
+/* Sizes that are known before the search. */
+enum {
+	SEARCH_RECORD = 1 << 0,
+	SEARCH_CONSOLE = 1 << 1,
+	SEARCH_FTRACE = 1 << 2,
+	SEARCH_PMSG = 1 << 3,
+	SEARCH_ECC = 1 << 4,
+	SEARCH_ALL = (1 << 5) - 1,
+};
+
+struct search_known {
+	struct geometry geom; /* rounded */
+	uint32_t sizes;	      /* bits of those that are known; the others count for nothing */
+};
+
+/**
+ * search_bytes - the geometry of bytes that are a region as a whole or have one in them
+ * @known: only such sizes are taken; NULL: any
+ * @work, @out: as search_region()
+ *
+ * Returns OM_OK, OM_E_NOT_FOUND, OM_E_NO_SPACE.
+ */
+enum om_err search_bytes(struct span bytes, const struct search_known *known, struct workspace work,
+			 struct found *out) OM_MUST_CHECK;
+
+/* Which sizes the bytes confirm. */
+enum fit_which {
+	FIT_GIVEN,     /* those that were given, or nothing better was found */
+	FIT_COMPLETED, /* those that are known, with others beside them */
+	FIT_OTHER      /* others altogether */
+};
+
+/* How the sizes that were given fit the bytes. */
+struct fit {
+	enum fit_which which;
+	uint32_t n_in_place; /* zones that begin with a header */
+	uint32_t n_missing;  /* zones that do not */
+	uint32_t n_outside;  /* sound headers that are neither a zone's nor in a zone's log */
+	uint32_t n_unproven; /* zones whose header has no parity where ecc-size puts it */
+	uint32_t n_overlong; /* zones with a log that is longer than they are */
+};
+
+/**
+ * search_check - do sizes that somebody gave fit the bytes?
+ * @bytes:  the region from its first byte on
+ * @known:  the sizes; region_bytes must be right as well
+ * @layout: of the whole known->geom, as layout_detect() found it
+ * @fit:    always written but on OM_E_NO_SPACE
+ * @out:    written if fit->which is not FIT_GIVEN: what the bytes say
+ *
+ * Damage is no reason to doubt: given sizes count less only where zone headers, parity or
+ * the lengths of logs are as no damage leaves them. What zones of an earlier geometry
+ * left in RAM does not count against zones that are all in their places. Bounded as
+ * search_region(); a region where all is in its place costs the scan for marks and a few thousand
+ * instructions for each. Returns OM_OK, OM_E_NO_SPACE.
+ */
+enum om_err search_check(struct span bytes, const struct search_known *known,
+			 const struct layout *layout, struct workspace work, struct fit *fit,
+			 struct found *out) OM_MUST_CHECK;
+
 #endif
