@@ -4,6 +4,7 @@
  * firmware/core, the same sources that run on the board.
  */
 #include "commands.h"
+#include "plain.h"
 
 #include <argp.h>
 #include <malloc.h>
@@ -92,6 +93,7 @@ int main(int argc, char **argv)
 	 * be cleared, as glibc does when it raises this limit by itself.
 	 */
 	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	plain_streams();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, with a message */
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice) != 0 || !choice.command)
 		return EXIT_TROUBLE;

@@ -34,6 +34,7 @@ tool-y += keep.o
 tool-y += hooks.o
 tool-y += words.o
 tool-y += quota.o
+tool-y += plain.o
 tool-y += fetch.o
 tool-y += unpackers.o
 tool-y += symbols.o

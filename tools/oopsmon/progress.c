@@ -39,20 +39,20 @@ void progress_at(struct progress *p, uint64_t done)
 	p->next_ns = now + PERIOD_NS;
 	p->shown = true;
 	if (!p->total || done > p->total) {
-		fprintf(stderr, "\r%" PRIu64 " MiB read\033[K", done >> 20);
+		dprintf(STDERR_FILENO, "\r%" PRIu64 " MiB read\033[K", done >> 20);
 		return;
 	}
 
 	const double part = (double)done / (double)p->total;
 
 	memset(bar, '#', (size_t)(part * BAR_CHARS));
-	fprintf(stderr, "\r[%-*s] %3.0f %% of %" PRIu64 " MiB\033[K", BAR_CHARS, bar, part * 100,
-		p->total >> 20);
+	dprintf(STDERR_FILENO, "\r[%-*s] %3.0f %% of %" PRIu64 " MiB\033[K", BAR_CHARS, bar,
+		part * 100, p->total >> 20);
 }
 
 void progress_end(struct progress *p)
 {
 	if (p->shown)
-		fputs("\r\033[K", stderr);
+		dprintf(STDERR_FILENO, "\r\033[K");
 	p->shown = false;
 }

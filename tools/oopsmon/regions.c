@@ -125,7 +125,7 @@ static int given(struct job *job, struct input *in)
 		return EXIT_TROUBLE;
 	if (store.bytes.len == 0) {
 		code = no_region(in, in->damage ? in->damage
-				     : in->off == 0
+				     : in->off == 0 && s->off == 0
 					     ? "the file is empty"
 					     : "the input ends before the region begins: check "
 					       "--offset, or --base and --dump-base");
@@ -203,6 +203,8 @@ static int find(struct job *job, struct input *in)
 		job->n += other != EXIT_TROUBLE;
 		return other != EXIT_TROUBLE && other > result.code ? other : result.code;
 	}
+	if (in->off <= job->sizes->off && job->sizes->off > 0)
+		return no_region(in, in->damage ? in->damage : "the input ends before --offset");
 	if (in->off == 0)
 		return no_region(in, in->damage ? in->damage : "the file is empty");
 	snprintf(why, sizeof(why),
