@@ -198,7 +198,8 @@ static int ls(struct archiving *a)
 		json_t *o = json_pack("{s:s, s:s, s:O}", "schema", "oopsmon-archive/1", "program",
 				      "oopsmon " OM_VERSION, "archives", a->archives);
 
-		if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF) {
+		if (!o || json_dumpf(o, stdout, JSON_INDENT(2) | json_flags(stdout)) != 0 ||
+		    putchar('\n') == EOF) {
 			fprintf(stderr, "%s: the JSON could not be written\n", a->program);
 			code = EXIT_TROUBLE;
 		}

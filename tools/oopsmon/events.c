@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "events.h"
+#include "json.h"
 
 #include "core/escape.h"
 #include "core/utc.h"
@@ -57,7 +58,7 @@ static json_t *event_new(const char *port, const char *kind)
 /* Prints @o as one line, at once, and frees it. */
 static void print(const struct events *e, json_t *o)
 {
-	char *line = json_dumps(o, JSON_COMPACT);
+	char *line = json_dumps(o, JSON_COMPACT | json_flags(stdout));
 
 	if (line && (puts(line) == EOF || fflush(stdout) != 0))
 		e->screen->broken = true;

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct json_state {
 	json_t *regions;
@@ -77,6 +78,11 @@ static bool is_utf8(struct span s)
 		s = span_sub(s, n, s.len);
 	}
 	return true;
+}
+
+size_t json_flags(FILE *f)
+{
+	return f == stdout && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
 }
 
 /* A short fact for people: a byte that is no text becomes U+FFFD. NULL for an empty span. */
@@ -564,8 +570,8 @@ static int json_end(struct sink *s)
 	set(o, "reports", state ? state->reports : json_array());
 	if (state && state->logs)
 		set(o, "logs", state->logs);
-	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF ||
-	    fflush(stdout) != 0) {
+	if (!o || json_dumpf(o, stdout, JSON_INDENT(2) | json_flags(stdout)) != 0 ||
+	    putchar('\n') == EOF || fflush(stdout) != 0) {
 		fprintf(stderr, "%s: the JSON could not be written\n", s->options->program);
 		rc = EXIT_TROUBLE;
 	}

@@ -8,6 +8,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/*
+ * Flags for jansson's dump functions to write to @f. Text for a terminal is ASCII, with other
+ * characters as \uNNNN, as U+0080 to U+009F control a terminal. A program that reads it gets the
+ * same values.
+ */
+size_t json_flags(FILE *f);
+
 /* Returns false if it could not be written. */
 bool json_report_write(const struct report *r, FILE *f);
 
