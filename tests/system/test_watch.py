@@ -684,14 +684,15 @@ def test_sizes_of_the_disk(boards, size):
 class Terminal:
     """A terminal that the program has for standard input and output."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, **how):
         self.fd, slave = os.openpty()
         self.slave = slave
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
             [PROGRAM, "watch", *map(str, arguments)], stdin=slave, stdout=slave, stderr=slave,
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), **how)
         self.seen = b""
 
     def read(self):
@@ -716,9 +717,10 @@ class Terminal:
 def terminal():
     made = []
 
-    def make(*arguments):
-        made.append(Terminal(*arguments))
-        made[-1].wait(b"watch: ")
+    def make(*arguments, greets=True, **how):
+        made.append(Terminal(*arguments, **how))
+        if greets:
+            made[-1].wait(b"watch: ")
         return made[-1]
 
     yield make
@@ -739,6 +741,66 @@ def test_keys_pass_both_ways(boards, terminal):
     term.type(b"\x1dx")
     assert term.process.wait(timeout=PATIENCE) == 0
     assert termios.tcgetattr(term.slave) == term.before
+
+
+#: What a board may say, and what a terminal sees of it.
+SAID = [
+    (b"red \x1b[1;31mA\x1b[m", b"red \x1b[1;31mA\x1b[m"),
+    (b"draw \x1b[2J\x1b[H\x1b[K\x1b[3C\x1b(0q\x1b(B\x1b7\x1b8", None),
+    (b"full screen \x1b[?1049h\x1b[?25l\x1b[?25h\x1b[?1049l", None),
+    (b"letters \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", None),
+    (b"title \x1b]0;x\x07.", b"title ."),
+    (b"clipboard \x1b]52;c;cm0gLXJm\x1b\\.", b"clipboard ."),
+    (b"device \x1bP$q\"p\x1b\\.", b"device ."),
+    (b"strings \x1b_a\x1b\\\x1b^b\x1b\\\x1bXc\x1b\\\x1bkd\x1b\\.", b"strings ."),
+    (b"no end \x1b]0;y\r\nnext", b"no end \r\nnext"),
+    (b"answers \x1b[c\x1b[6n\x1b[21t\x1b[>q\x1b[?1000h\x1bc\x1b#8.", b"answers ."),
+    (b"bell \x07.", b"bell ."),
+    (b"controls \x05\x0e\x0f\x1a.", b"controls \\x05\\x0e\\x0f\\x1a."),
+    (b"C1 \x9b31m\x9d0;x\x9c\x85.", b"C1 \\x9b31m\\x9d0;x\\x9c\\x85."),
+    (b"C1 in UTF-8 \xc2\x9b31m\xc2\x85.", b"C1 in UTF-8 \\xc2\\x9b31m\\xc2\\x85."),
+    (b"overlong \xc0\x9b\xe0\x80\x9b.", b"overlong \\xc0\\x9b\\xe0\\x80\\x9b."),
+    (b"turned \xe2\x80\xae.", b"turned \\xe2\\x80\\xae."),
+    (b"cut \xe2\x82.", b"cut \\xe2\\x82."),
+]
+
+
+@pytest.mark.parametrize("said, seen", SAID, ids=[s[0].split()[0].decode() + str(i) for i, s in enumerate(SAID)])
+def test_what_a_board_may_do_to_a_terminal(boards, terminal, said, seen):
+    board = boards()
+    it = terminal(board.path, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    board.say(b"<" + said + b">\r\n")
+    it.wait(b">\r\r\n")  # the terminal's own carriage return before each newline
+    shown = b"<" + (said if seen is None else seen) + b">\r\n"
+    assert shown.replace(b"\n", b"\r\n") in it.seen
+
+
+@pytest.mark.parametrize("locale", ["C", "", "de_DE.ISO-8859-1"])
+def test_a_terminal_of_bytes(boards, terminal, locale):
+    """One that does not know UTF-8 takes letters' bytes for controls."""
+    board = boards()
+    it = terminal(board.path, env={"PATH": os.environ["PATH"], "LC_ALL": locale})
+    board.say(b"<" + bytes(range(0x80, 0x100)) + "\u00db\u20ac".encode() + b">\r\n")
+    it.wait(b">\r\r\n")
+    assert not [c for c in it.seen if c >= 0x80]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["console", "json"])
+def test_no_control_reaches_a_terminal(tmp_path, boards, terminal, arguments):
+    """Of two boards, or as JSON: whatever comes, in lines and in names."""
+    dice = random.Random(4)
+    made = [boards("one"), boards("t\x1b]0;w\x07o\xc2\x9b\u009b")]
+    it = terminal(*arguments, "-o", tmp_path / "out", *(b.path for b in made), greets=False,
+                  env=os.environ | {"LC_ALL": "C.UTF-8"})
+    for board in made:
+        for _ in range(40):
+            board.say(dice.randbytes(60).replace(b"\n", b"") + b"\xc2\x9b\x9b\x1b]0;x\x07\x1b[31m\r\n")
+        board.say(BOOT + told())
+    wait_for(lambda: it.read().count(b"is complete" if not arguments else b'"report"') == 2)
+    text = it.seen.decode()
+    assert not re.search("[\x80-\x9f\x07\x00-\x06\x0b-\x0c\x0e-\x1a]", text)
+    assert not set(re.findall("\x1b(?!\\[[0-9;]*m|\\[K)..", text))
+    assert len(text) > 1000
 
 
 @pytest.mark.parametrize("how", (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT))

@@ -13,6 +13,7 @@
 enum {
 	PATIENCE_MS = 1000,    /* for a reader of standard output that is slow */
 	REPORT_LINE_MIN = 20,  /* shorter pieces of a damaged line are shown */
+	STRING_MAX = 4096,     /* characters of a string for the terminal; more is text again */
 	REPORT_LINE_MAX = 128, /* a report's line and what noise adds to it */
 };
 
@@ -61,6 +62,17 @@ static void put(struct screen *s, const char *text, size_t len)
 	}
 }
 
+/* Words of our own with a name in them, which may be anything. */
+static void put_plain(struct screen *s, const char *text)
+{
+	struct plain plain = { 0 };
+	char out[PLAIN_MAX];
+
+	for (; *text; text++)
+		put(s, out, plain_byte(&plain, (uint8_t)*text, out));
+	put(s, out, plain_end(&plain, out));
+}
+
 static void wipe_status(struct screen *s)
 {
 	if (!s->status[0])
@@ -78,7 +90,7 @@ void screen_status(struct screen *s, const char *text)
 	s->mid_line = false;
 	wipe_status(s);
 	snprintf(s->status, sizeof(s->status), "%s", text);
-	put(s, s->status, strlen(s->status));
+	put_plain(s, s->status);
 	screen_flush(s);
 }
 
@@ -100,47 +112,115 @@ void screen_say(struct screen *s, const char *format, ...)
 /* ---- escape sequences --------------------------------------------------------------------- */
 
 /*
- * Terminal sequences are the board's affair if it alone has the terminal. With several boards
- * only colours pass, and into a file or a pipe none.
+ * True for a sequence that draws in the window. Those that ask the terminal for an answer, which
+ * it would type, or that set it up are none.
+ */
+static bool is_drawing(const struct view *v)
+{
+	static const char *const modes[] = { "?1", "?7", "?25", "?1049", "?2004" };
+	const char *parameters = v->sequence + 2;
+	const size_t n = v->escape - 3;
+	const char final = v->sequence[v->escape - 1];
+
+	if (final != 'h' && final != 'l')
+		return strchr("mKJABCDEFGHfdP@LMXSTr", final) &&
+		       strspn(parameters, "0123456789;:") >= n;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strlen(modes[i]) == n && memcmp(modes[i], parameters, n) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * One board that has the terminal alone may draw on it; of several only colours pass, and into a
+ * file or a pipe nothing.
  */
 static bool may_pass(const struct screen *s, const struct view *v)
 {
+	const char *q = v->sequence;
+
 	if (!s->terminal)
 		return false;
-	return !s->many || (v->sequence[1] == '[' && v->sequence[v->escape - 1] == 'm');
+	if (q[1] == '[')
+		return is_drawing(v) && (!s->many || q[v->escape - 1] == 'm');
+	if (s->many)
+		return false;
+	return v->escape == 2 ? strchr("78MDE=>", q[1]) != NULL
+			      : q[1] == '(' && (q[2] == 'B' || q[2] == '0');
 }
 
-/* True while @c belongs to a sequence; those of more than 15 characters end there. */
+/*
+ * True while @c belongs to a string for the terminal, such as one that sets its title. It is not
+ * shown. It ends with its terminator, with the line, or after STRING_MAX characters.
+ */
+static bool take_string(struct view *v, char c)
+{
+	if (!v->swallowed)
+		return false;
+	if (c == '\033' || c == '\n' || c == '\r' || ++v->swallowed > STRING_MAX) {
+		v->swallowed = 0;
+		return false;
+	}
+	if (c == '\a' || c == 0x18 || c == 0x1a)
+		v->swallowed = 0;
+	return true;
+}
+
+/* True while @c belongs to a sequence; one of more than 16 characters is dropped there. */
 static bool take_sequence(struct screen *s, struct view *v, char c)
 {
+	if (take_string(v, c))
+		return true;
 	if (!v->escape && c != '\033')
 		return false;
+	if (v->escape && ((c >= 0 && c < ' ') || c == 0x7f)) { /* no sequence has controls */
+		v->escape = 0;
+		if (c != '\033')
+			return false;
+	}
 	v->sequence[v->escape++] = c;
 	if (v->escape == 1 || (v->escape == 2 && c == '['))
 		return true;
+	if (v->escape == 2 && strchr("]PX^_k", c)) {
+		v->swallowed = 1;
+		v->escape = 0;
+		return true;
+	}
 
-	const bool is_final = v->escape == 2 ? c != '(' : (unsigned char)c >= 0x40;
+	const bool is_final = (unsigned char)c >= (v->sequence[1] == '[' ? 0x40 : 0x30);
 
 	if (!is_final && v->escape < sizeof(v->sequence))
 		return true;
-	if (may_pass(s, v))
+	if (is_final && may_pass(s, v))
 		put(s, v->sequence, v->escape);
 	v->escape = 0;
 	return true;
 }
 
+/* To a terminal: no control but those that a line needs. */
+static void show_plain(struct screen *s, struct view *v, char c)
+{
+	char out[PLAIN_MAX];
+
+	if (!s->many && (c == '\r' || c == '\b')) {
+		put(s, out, plain_end(&v->plain, out));
+		put(s, &c, 1);
+	} else if (c != '\0' && c != '\a' && !(s->many && c >= 0 && c < ' ' && c != '\t')) {
+		put(s, out, plain_byte(&v->plain, (uint8_t)c, out));
+	}
+}
+
 static void show(struct screen *s, struct view *v, const char *text, size_t len)
 {
-	const bool raw = s->terminal && !s->many;
-
 	for (size_t i = 0; i < len; i++) {
 		const char c = text[i];
 
-		if (!raw && take_sequence(s, v, c))
+		if (take_sequence(s, v, c))
 			continue;
-		if (!raw && (c == '\r' || c == '\0' || (s->many && c != '\t' && c >= 0 && c < ' ')))
-			continue;
-		put(s, &c, 1);
+		if (s->terminal)
+			show_plain(s, v, c);
+		else if (c != '\r' && c != '\0' && !(s->many && c != '\t' && c >= 0 && c < ' '))
+			put(s, &c, 1);
 	}
 	if (len > 0)
 		s->mid_line = text[len - 1] != '\n';
@@ -172,7 +252,7 @@ static void show_held(struct screen *s, struct view *v, bool whole)
 		return;
 	wipe_status(s);
 	if (s->many) {
-		put(s, v->label, strlen(v->label));
+		put_plain(s, v->label);
 		put(s, ": ", 2);
 	}
 	show(s, v, v->line, v->n_line);
@@ -182,7 +262,7 @@ static void show_held(struct screen *s, struct view *v, bool whole)
 			put(s, "\033[m", 3);
 		put(s, "\n", 1);
 		s->mid_line = false;
-		v->escape = 0;
+		v->escape = v->swallowed = v->plain.n = 0;
 	}
 	v->n_line = 0;
 }

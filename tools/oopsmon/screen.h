@@ -8,6 +8,8 @@
 #ifndef OM_TOOLS_SCREEN_H
 #define OM_TOOLS_SCREEN_H
 
+#include "plain.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +40,8 @@ struct view {
 	bool mid_line;	 /* the present line is not held from its beginning */
 	uint32_t escape; /* inside an escape sequence: characters of it so far */
 	char sequence[16];
+	uint32_t swallowed; /* inside a string for the terminal: characters of it so far */
+	struct plain plain;
 };
 
 void screen_begin(struct screen *s, bool on, bool many);
