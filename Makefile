@@ -133,7 +133,7 @@ fuzz-keep: $(O)/setup/fuzz.done
 	$(Q)$(PYTHON) tests/fuzz/run.py keep $(fuzz-these) --build $(O) --cache $(CACHE)
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/plan_test $(O)/unit/partition_test all host guest $(O)/setup/test.done
+check-system: $(O)/unit/plan_test $(O)/unit/plan_params_test $(O)/unit/partition_test all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
 

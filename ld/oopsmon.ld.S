@@ -45,7 +45,7 @@ SECTIONS
 	.consts : { /* no ALIGN: it would move the load image out of page 0 as well */
 		__consts_start = .;
 		*zlib.a:*(.rodata .rodata.*)
-		*rs.o(.rodata .rodata.*)
+		*/rs.o(.rodata .rodata.*)
 		. = ALIGN(16);
 		__consts_end = .;
 	} > RAM AT > START :tables

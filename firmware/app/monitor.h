@@ -107,7 +107,7 @@ void tree_step(void *ctx);
 void bootargs_step(void *ctx);
 void plan_step(void *ctx);
 void plan_tell(const struct monitor *m);
-void no_room_tell(void);
+void no_room_tell(struct monitor *m);
 void plan_without_node(struct monitor *m); /* reading the region faulted: nothing is there */
 
 /* retained_page.c */

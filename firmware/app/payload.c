@@ -125,7 +125,7 @@ static bool place(struct monitor *m, struct payload *p)
 	/* Better a kernel without carve-out than none. */
 	in.ram = m->plan.banks;
 	if (placement_plan(&in, &p->at) == OM_OK) {
-		no_room_tell();
+		no_room_tell(m);
 		m->plan.edits.n = 0;
 		page_without_region(m);
 		return true;

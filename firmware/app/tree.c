@@ -2,6 +2,7 @@
 /* What the previous stage hands over: device tree, devices, command line; and the plan. */
 #include "console.h"
 #include "core/dt.h"
+#include "core/plan_notes.h"
 #include "monitor.h"
 #include "notice.h"
 
@@ -133,74 +134,28 @@ void plan_step(void *ctx)
 		       om_err_name(err));
 }
 
-void no_room_tell(void)
+void no_room_tell(struct monitor *m)
 {
-	notice(NOTICE_NO_ROOM, "no room for a carve-out: crashes of this boot will not be "
-			       "kept; ask for a smaller one with oopsmon.region=256K");
-}
+	static char text[PLAN_NOTE_BYTES];
 
-/* Facts of a plan whose line needs no numbers. */
-static const struct {
-	uint16_t bit;
-	uint16_t code;
-	const char *text;
-} plain_facts[] = {
-	{ PLAN_N_NO_MEMORY_NODE, NOTICE_NO_MEMORY_NODE,
-	  "the device tree declares no memory: no carve-out; add a memory node" },
-	{ PLAN_N_NODE_COMPLETED, NOTICE_NODE_COMPLETED,
-	  "the tree's ramoops node lacked properties Linux needs: added; complete it in the device "
-	  "tree" },
-	{ PLAN_N_SIZES_REPLACED, NOTICE_SIZES_REPLACED,
-	  "Linux would refuse the ramoops sizes asked for: defaults taken; they must fit the "
-	  "region" },
-	{ PLAN_N_WISH_UNREADABLE, NOTICE_WISH_UNREADABLE,
-	  "an oopsmon.* parameter was not understood: default taken; sizes look like 2M, 64K or "
-	  "0x10000" },
-	{ PLAN_N_RSVMEM_UNUSABLE, NOTICE_RSVMEM_UNUSABLE,
-	  "Linux ignores this tree's /reserved-memory (cell counts differ from the root's): "
-	  "reserved "
-	  "by /memreserve/ instead; correct its #address-cells" },
-	{ PLAN_N_SECOND_NODE, NOTICE_SECOND_NODE,
-	  "the tree has more than one ramoops node: Linux takes the first; remove the others" },
-	{ PLAN_N_NO_RETAINED, NOTICE_NO_RETAINED,
-	  "no room for the retained page: a crash cannot be told from old records" },
-	{ PLAN_N_UNCACHED, NOTICE_UNCACHED,
-	  "ramoops mem-type 2 would leave a crash's last lines in the caches: 0 taken" },
-};
+	m->plan.notices |= PLAN_N_NO_ROOM;
+	for (uint32_t i = 0; i < PLAN_NOTES; i++)
+		if (plan_note(&m->plan, m->dtb, i, text) == PLAN_NOTE_NO_ROOM)
+			notice((enum notice)PLAN_NOTE_NO_ROOM, "%s", text);
+}
 
 /* One line for every fact of the plan that the user should know. */
 void plan_tell(const struct monitor *m)
 {
-	const struct plan *p = &m->plan;
-	uint64_t from = p->conflict.base_pa, to = range_end(p->conflict);
-	uint64_t base = p->geom.base_pa;
+	static char text[PLAN_NOTE_BYTES];
 
-	if (p->notices & PLAN_N_NO_ROOM)
-		no_room_tell();
-	if (p->notices & PLAN_N_NODE_MOVED)
-		notice(NOTICE_NODE_MOVED,
-		       "the tree's ramoops region collides with 0x%llx-0x%llx: moved to 0x%llx; "
-		       "move one of them in the device tree",
-		       from, to, base);
-	if (p->notices & PLAN_N_SIZES_ROUNDED)
-		notice(NOTICE_SIZES_ROUNDED,
-		       "ramoops sizes rounded down to powers of two, as Linux does: "
-		       "record 0x%x console 0x%x ftrace 0x%x pmsg 0x%x",
-		       p->geom.record_bytes, p->geom.console_bytes, p->geom.ftrace_bytes,
-		       p->geom.pmsg_bytes);
-	if (p->notices & PLAN_N_WISH_REFUSED)
-		notice(NOTICE_WISH_REFUSED,
-		       "oopsmon.region= %s (0x%llx-0x%llx): 0x%llx taken instead; choose another "
-		       "place or size",
-		       from < to ? "collides or is no RAM" : "fits nowhere", from, to, base);
-	if (p->notices & PLAN_N_OUTSIDE_RAM)
-		notice(NOTICE_OUTSIDE_RAM,
-		       "the tree's ramoops region at 0x%llx is in no memory node: "
-		       "kept as it is; check its address if records never appear",
-		       base);
-	for (size_t i = 0; i < sizeof(plain_facts) / sizeof(plain_facts[0]); i++)
-		if (p->notices & plain_facts[i].bit)
-			notice((enum notice)plain_facts[i].code, "%s", plain_facts[i].text);
+	for (uint32_t i = 0; i < PLAN_NOTES; i++) {
+		const uint32_t code = plan_note(&m->plan, m->dtb, i, text);
+
+		/* what the user asked for is no news: the verdict's line has it */
+		if (code && code != PLAN_NOTE_TURNED_OFF)
+			notice((enum notice)code, "%s", text);
+	}
 }
 
 void plan_without_node(struct monitor *m)

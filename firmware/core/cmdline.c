@@ -23,25 +23,12 @@ const struct wish_word wish_words[WISH_WORDS] = {
 	[WISH_FLAGS] = WORD("flags", flags),
 };
 
-struct word {
-	const char *start;
-	size_t len; /* all of it, quotes included */
-	const char *name;
-	size_t name_len;
-	const char *value; /* behind the '=', without quotes; the word's end if there is none */
-	size_t value_len;
-};
-
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/*
- * Takes the word at *@p, which then points behind it. False at the end of the line,
- * at "--" and past CMDLINE_BYTES_MAX.
- */
-static bool word_next(const char *line, const char **p, struct word *out)
+bool cmdline_word_next(const char *line, const char **p, struct cmdline_word *out)
 {
 	const char *s = *p;
 	const char *stop = line + CMDLINE_BYTES_MAX;
@@ -79,6 +66,7 @@ static bool word_next(const char *line, const char **p, struct word *out)
 			end--;
 	}
 	out->value_len = (size_t)(end - out->value);
+	out->has_value = equals != NULL;
 	return equals || out->name_len != 2 || memcmp(out->name, "--", 2) != 0;
 }
 
@@ -87,7 +75,7 @@ static char plain(char c)
 	return c == '-' ? '_' : c;
 }
 
-static bool name_is(const char *have, size_t len, const char *want)
+bool cmdline_name_is(const char *have, size_t len, const char *want)
 {
 	for (size_t i = 0; i < len; i++)
 		if (!want[i] || plain(have[i]) != plain(want[i]))
@@ -98,10 +86,10 @@ static bool name_is(const char *have, size_t len, const char *want)
 const char *cmdline_next(const char *line, const char *name, const char *after, size_t *len)
 {
 	const char *p = line;
-	struct word w;
+	struct cmdline_word w;
 
-	while (word_next(line, &p, &w)) {
-		if ((after && w.value <= after) || !name_is(w.name, w.name_len, name))
+	while (cmdline_word_next(line, &p, &w)) {
+		if ((after && w.value <= after) || !cmdline_name_is(w.name, w.name_len, name))
 			continue;
 		*len = w.value_len;
 		return w.value;
@@ -201,7 +189,7 @@ static bool region_wish(const char *text, size_t len, struct carveout_wish *out)
 	size_t used, used_base;
 	bool has_base;
 
-	if (name_is(text, len, "none")) {
+	if (cmdline_name_is(text, len, "none")) {
 		out->off = true;
 		return true;
 	}
@@ -223,15 +211,15 @@ static bool region_wish(const char *text, size_t len, struct carveout_wish *out)
 }
 
 /* True if the word was understood, or is none of ours. */
-static bool wish_take(const struct word *w, const char *name, size_t name_len,
+static bool wish_take(const struct cmdline_word *w, const char *name, size_t name_len,
 		      struct carveout_wish *out)
 {
 	uint32_t value;
 
-	if (name_is(name, name_len, "region"))
+	if (cmdline_name_is(name, name_len, "region"))
 		return region_wish(w->value, w->value_len, out);
 	for (uint32_t i = 0; i < WISH_WORDS; i++) {
-		if (!name_is(name, name_len, wish_words[i].name))
+		if (!cmdline_name_is(name, name_len, wish_words[i].name))
 			continue;
 		/* an int, as Linux wants its properties; cached RAM would keep the last lines in
 		   the CPU's caches over a reset */
@@ -249,10 +237,10 @@ void cmdline_wish(const char *line, const struct geometry *defaults, struct carv
 	static const char prefix[] = "oopsmon.";
 	const size_t prefix_len = sizeof(prefix) - 1;
 	const char *p = line;
-	struct word w;
+	struct cmdline_word w;
 
 	*out = (struct carveout_wish){ .geom = *defaults, .has_base = defaults->base_pa != 0 };
-	while (word_next(line, &p, &w)) {
+	while (cmdline_word_next(line, &p, &w)) {
 		if (w.name_len <= prefix_len || memcmp(w.name, prefix, prefix_len) != 0 ||
 		    wish_take(&w, w.name + prefix_len, w.name_len - prefix_len, out))
 			continue;

@@ -18,6 +18,29 @@
 
 enum { CMDLINE_BYTES_MAX = 4096 };
 
+/* One word of a line; all pointers point into it. */
+struct cmdline_word {
+	const char *start;
+	size_t len; /* all of it, quotes included */
+	const char *name;
+	size_t name_len;
+	const char *value; /* after the '=', without quotes; the word's end if there is none */
+	size_t value_len;
+	bool has_value; /* there is a '=' */
+};
+
+/**
+ * cmdline_word_next - the word at *@p, which then points after it
+ * @line: NUL-terminated, any content
+ * @p:    *@p is @line at first
+ *
+ * Returns false at the end of the line, at "--" and past CMDLINE_BYTES_MAX.
+ */
+bool cmdline_word_next(const char *line, const char **p, struct cmdline_word *out);
+
+/* True if @have, @len characters, is @want, with '-' and '_' taken as the same. */
+bool cmdline_name_is(const char *have, size_t len, const char *want);
+
 /**
  * cmdline_next - the value of the next parameter @name
  * @line:  NUL-terminated, any content

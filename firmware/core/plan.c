@@ -4,113 +4,14 @@
  * scribe.c writes the edits; why each rule stands is in docs/carve-out.md.
  */
 #include "plan.h"
-#include "cmdline.h"
-#include "dt.h"
-#include "scribe.h"
-#include "zone.h"
+#include "plan_maker.h"
 
 #include <string.h>
 
-enum {
-	SIZE_LEAST = 4096 /* smallest useful zone, as long as the region has room for it */
-};
-
 static const struct range nothing = { 0, 0 };
-
-/* What is being decided. Lives on the stack of carveout_plan(). */
-struct maker {
-	const struct plan_input *in;
-	struct plan *out;
-	struct survey *s;
-	struct room *room;
-	struct carveout_wish wish;
-	struct scribe scribe;
-};
+static const struct obstacle no_obstacle = PLAN_NO_OBSTACLE;
 
 /* ---- sizes ------------------------------------------------------------------------ */
-
-/* A board's size for a region of another size, still a power of two. */
-static uint32_t scaled(uint32_t size, uint32_t region_bytes, uint32_t board_bytes)
-{
-	while (region_bytes < board_bytes && size > SIZE_LEAST) {
-		board_bytes /= 2;
-		size /= 2;
-	}
-	return size;
-}
-
-/* The board's numbers for the region in @g. */
-static void sizes_default(const struct maker *m, struct geometry *g)
-{
-	const struct geometry *board = &m->in->board;
-	uint64_t base = g->base_pa;
-	uint32_t bytes = g->region_bytes;
-
-	*g = *board;
-	g->base_pa = base;
-	g->region_bytes = bytes;
-	g->record_bytes = scaled(board->record_bytes, bytes, board->region_bytes);
-	g->console_bytes = scaled(board->console_bytes, bytes, board->region_bytes);
-	g->ftrace_bytes = scaled(board->ftrace_bytes, bytes, board->region_bytes);
-	g->pmsg_bytes = scaled(board->pmsg_bytes, bytes, board->region_bytes);
-	if (geometry_check(g) == OM_OK)
-		return;
-	/* a very small region is worth most as one log of what happened */
-	g->ftrace_bytes = 0;
-	g->pmsg_bytes = 0;
-	g->console_bytes = 0;
-}
-
-static void sizes_user(const struct maker *m, struct geometry *g)
-{
-	for (uint32_t i = 0; i < WISH_WORDS; i++)
-		if (m->wish.given >> i & 1)
-			*wish_number(g, i) = *wish_number((struct geometry *)&m->wish.geom, i);
-}
-
-/*
- * A 32-bit 6.1 kernel deadlocks in record_ftrace unless each CPU has its own zone; but those
- * must be large enough, or Linux takes no ramoops at all.
- */
-static void sizes_flags(const struct maker *m, struct geometry *g)
-{
-	uint32_t cpus = m->out->cpus < 1 ? 1 : m->out->cpus;
-	struct zone_shape shape;
-	struct layout l;
-
-	if (cpus > GEOMETRY_CPUS_MAX)
-		cpus = GEOMETRY_CPUS_MAX;
-	if (g->ftrace_bytes == 0)
-		return;
-	if (!(m->wish.given >> WISH_FLAGS & 1))
-		g->flags |= GEOMETRY_FTRACE_PER_CPU;
-	if ((g->flags & GEOMETRY_FTRACE_PER_CPU) &&
-	    (layout_make(g, ERA_6_6, cpus, &l) != OM_OK ||
-	     zone_shape(l.bytes[ZONE_FTRACE], g->ecc_bytes, &shape) != OM_OK))
-		g->flags &= ~(uint32_t)GEOMETRY_FTRACE_PER_CPU;
-}
-
-/* What Linux would change or refuse is changed first. False: no sizes fit this region. */
-static bool sizes_settle(struct maker *m, struct geometry *g)
-{
-	struct geometry settled = *g;
-
-	if (geometry_round(&settled))
-		m->out->notices |= PLAN_N_SIZES_ROUNDED;
-	if (geometry_check(&settled) != OM_OK) {
-		sizes_default(m, &settled);
-		if (geometry_check(&settled) != OM_OK)
-			return false;
-		m->out->notices |= PLAN_N_SIZES_REPLACED;
-	}
-	if (settled.mem_type > 1) {
-		settled.mem_type = 0;
-		m->out->notices |= PLAN_N_UNCACHED;
-	}
-	sizes_flags(m, &settled);
-	*g = settled;
-	return true;
-}
 
 /* The numbers that differ from @old or stand in the tree in a form Linux does not read. */
 static void write_sizes(struct maker *m, const char *path, const struct geometry *old,
@@ -174,7 +75,7 @@ static bool claim_serves(const struct survey_claim *c, const struct survey_node 
 
 /* True if something that is not there for node @n lies in @r; *@what is set to it. */
 static bool place_conflicts(const struct maker *m, const struct survey_node *n, struct range r,
-			    struct range *what)
+			    struct obstacle *what)
 {
 	for (uint32_t i = 0; i < m->s->n_claims; i++) {
 		const struct survey_claim *c = &m->s->claims[i];
@@ -183,12 +84,12 @@ static bool place_conflicts(const struct maker *m, const struct survey_node *n, 
 		    (c->node >= 0 && c->node == m->s->retained.node) || /* gives way */
 		    !range_overlaps(room_extent(m->s, c, true), r))
 			continue;
-		*what = c->range;
+		*what = plan_obstacle_of(c);
 		return true;
 	}
 	/* neither RAM nor no RAM: Linux would map one half of it and not the other */
 	if (ranges_overlap(&m->s->banks, r) && !ranges_contain(&m->s->banks, r)) {
-		*what = r;
+		*what = (struct obstacle){ r, OWNER_RAM_END, -1 };
 		return true;
 	}
 	return false;
@@ -200,7 +101,7 @@ static bool place_conflicts(const struct maker *m, const struct survey_node *n, 
 static bool page_is_kept(const struct maker *m)
 {
 	const struct survey_node *n = &m->s->retained;
-	struct range what;
+	struct obstacle what;
 
 	return n->node >= 0 && n->has_reg && n->reg.bytes == PLAN_RETAINED_BYTES &&
 	       n->reg.base_pa > 0 && n->reg.base_pa % PLAN_RETAINED_BYTES == 0 &&
@@ -220,6 +121,8 @@ static void plan_page(struct maker *m, struct range region)
 		return;
 	}
 	claims_drop(m, n->node);
+	if (m->forced)
+		room_accept(m->room, region);
 	if (!room_find_page(m->room, region, &page.base_pa)) {
 		m->out->notices |= PLAN_N_NO_RETAINED;
 		return;
@@ -242,27 +145,48 @@ static void plan_page(struct maker *m, struct range region)
 /* True if the place that was asked for can be had; else conflict says why not. */
 static bool wish_is_possible(struct maker *m, struct range r)
 {
-	m->out->conflict = r;
+	const struct survey_demand *spoiled;
+
+	m->out->conflict = (struct obstacle){ r, OWNER_NO_RAM, -1 };
 	if (r.base_pa == 0 || (r.base_pa | r.bytes) % ROOM_PAGE_BYTES != 0 ||
 	    range_end(r) > ROOM_LIMIT || !ranges_contain(&m->s->banks, r))
 		return false;
 	for (uint32_t i = 0; i < m->s->n_claims; i++) {
 		if (!range_overlaps(room_extent(m->s, &m->s->claims[i], true), r))
 			continue;
-		m->out->conflict = m->s->claims[i].range;
+		m->out->conflict = plan_obstacle_of(&m->s->claims[i]);
 		return false;
 	}
-	if (!room_for_linux(m->room, r, nothing))
+	spoiled = room_spoils(m->room, r, nothing);
+	if (spoiled) {
+		m->out->conflict = (struct obstacle){ r, spoiled->owner, spoiled->node };
 		return false;
-	m->out->conflict = nothing;
+	}
+	m->out->conflict = no_obstacle;
 	return true;
 }
 
 /* On 2 MiB, which keeps Linux's section mappings whole; anywhere rather than nowhere. */
-static bool place_find(struct maker *m, uint64_t bytes, struct range *out)
+static bool place_find(struct maker *m, const struct survey_demand *in, uint64_t bytes,
+		       struct range *out)
 {
-	return room_find(m->room, bytes, PLAN_ALIGN_BYTES, out) ||
-	       room_find(m->room, bytes, ROOM_PAGE_BYTES, out);
+	uint64_t least = in && in->align > ROOM_PAGE_BYTES ? in->align : ROOM_PAGE_BYTES;
+	uint64_t best = least > PLAN_ALIGN_BYTES ? least : PLAN_ALIGN_BYTES;
+
+	return room_find(m->room, in && in->windows ? in : NULL, bytes, best, out) ||
+	       room_find(m->room, in && in->windows ? in : NULL, bytes, least, out);
+}
+
+/* oopsmon.region= counts for nothing where @owner says that the region is @r. */
+static void wish_compare(struct maker *m, struct range r, enum owner owner)
+{
+	const struct geometry *wish = &m->wish.geom;
+
+	if (!m->wish.has_bytes ||
+	    (wish->region_bytes == r.bytes && (!m->wish.has_base || wish->base_pa == r.base_pa)))
+		return;
+	m->out->notices |= PLAN_N_WISH_REFUSED;
+	m->out->conflict = (struct obstacle){ r, owner, m->s->ramoops.node };
 }
 
 /* Where a region goes that has no place yet; the user's or board's wish first. */
@@ -270,18 +194,24 @@ static bool region_find(struct maker *m, uint32_t bytes, struct range *out)
 {
 	struct range r = { m->wish.geom.base_pa, m->wish.geom.region_bytes };
 
+	if (m->forced) {
+		m->out->source = PLAN_PARAMETERS;
+		*out = m->place;
+		wish_compare(m, *out, OWNER_PARAMETERS);
+		return true;
+	}
 	m->out->source = PLAN_USER;
 	if (m->wish.has_base && wish_is_possible(m, r)) {
 		*out = r;
 		return true;
 	}
 	if (m->wish.has_bytes && !m->wish.has_base && r.bytes % ROOM_PAGE_BYTES == 0 &&
-	    place_find(m, r.bytes, out))
+	    place_find(m, NULL, r.bytes, out))
 		return true;
 	if (m->wish.has_base || m->wish.has_bytes)
 		m->out->notices |= PLAN_N_WISH_REFUSED;
 	m->out->source = PLAN_COMPUTED;
-	return place_find(m, bytes, out);
+	return place_find(m, NULL, bytes, out);
 }
 
 static void plan_nothing(struct maker *m)
@@ -289,6 +219,33 @@ static void plan_nothing(struct maker *m)
 	m->out->source = PLAN_NONE;
 	m->out->geom = (struct geometry){ 0 };
 	m->out->notices |= PLAN_N_NO_ROOM;
+}
+
+/* ---- sizes of the tree's node --------------------------------------------------------- */
+
+/* Linux 5.3 and later: such nodes of old Chromebooks mean more than they say. */
+static void sizes_chromebook(const struct maker *m, struct geometry *g)
+{
+	if (m->s->ramoops.under_reserved || g->record_bytes == 0 || g->console_bytes ||
+	    g->ftrace_bytes || g->pmsg_bytes || g->ecc_bytes)
+		return;
+	g->console_bytes = g->record_bytes;
+	g->pmsg_bytes = g->record_bytes;
+}
+
+/* The numbers of a region in @g: the parameters', the tree's node's, else the board's. */
+static void sizes_given(const struct maker *m, struct geometry *g)
+{
+	const uint64_t base = g->base_pa;
+	const uint32_t bytes = g->region_bytes;
+
+	*g = m->forced ? m->out->params.geom : m->s->geom;
+	g->base_pa = base;
+	g->region_bytes = bytes;
+	if (!m->forced)
+		sizes_chromebook(m, g);
+	if (!g->record_bytes && !g->console_bytes && !g->ftrace_bytes && !g->pmsg_bytes)
+		plan_sizes_default(m, g);
 }
 
 /* ---- no ramoops node yet ------------------------------------------------------------ */
@@ -306,13 +263,19 @@ static void plan_new(struct maker *m)
 	}
 	g->base_pa = r.base_pa;
 	g->region_bytes = (uint32_t)r.bytes;
-	sizes_default(m, g);
-	sizes_user(m, g);
-	if (!sizes_settle(m, g)) {
+	sizes_given(m, g);
+	plan_sizes_user(m, g);
+	if (!plan_sizes_settle(m, g)) {
 		plan_nothing(m);
 		return;
 	}
-	if (scribe_node(&m->scribe, "ramoops", "ramoops", r, path))
+	if (m->forced && !ranges_overlap(&m->out->banks, r))
+		m->out->notices |= PLAN_N_OUTSIDE_RAM;
+	if (m->covered) {
+		if (m->s->reserved_usable)
+			scribe_reserved_memory(&m->scribe);
+		scribe_root_node(&m->scribe, "ramoops", "ramoops", r, path);
+	} else if (scribe_node(&m->scribe, "ramoops", "ramoops", r, path))
 		scribe_flag(&m->scribe, path, "no-map");
 	write_sizes(m, path, &none, 0);
 	claim_ours(m, r);
@@ -321,57 +284,23 @@ static void plan_new(struct maker *m)
 
 /* ---- the tree has one ----------------------------------------------------------------- */
 
-/* The node memory-region points to, below /reserved-memory. */
-struct target {
-	int node; /* -1: there is none */
-	bool is_static;
-	struct range reg;
-};
-
-static struct target target_find(const struct survey *s)
-{
-	struct target t = { .node = -1 };
-	uint32_t phandle = s->ramoops.region_phandle;
-
-	for (uint32_t i = 0; phandle && i < s->n_demands; i++)
-		if (s->demands[i].phandle == phandle)
-			t = (struct target){ .node = s->demands[i].node };
-	for (uint32_t i = s->n_claims; phandle && i > 0; i--)
-		if (s->claims[i - 1].phandle == phandle)
-			t = (struct target){ .node = s->claims[i - 1].node,
-					     .is_static = true,
-					     .reg = s->claims[i - 1].range };
-	return t;
-}
-
-/* Linux 5.3 and later: such nodes of old Chromebooks mean more than they say. */
-static void sizes_chromebook(const struct maker *m, struct geometry *g)
-{
-	if (m->s->ramoops.under_reserved || g->record_bytes == 0 || g->console_bytes ||
-	    g->ftrace_bytes || g->pmsg_bytes || g->ecc_bytes)
-		return;
-	g->console_bytes = g->record_bytes;
-	g->pmsg_bytes = g->record_bytes;
-}
-
 /* Numbers of the existing node for the region @r. False: nothing fits. */
 static bool sizes_existing(struct maker *m, struct range r)
 {
 	const struct geometry *old = &m->s->geom;
-	struct geometry g = *old;
+	struct geometry g = { .base_pa = r.base_pa, .region_bytes = (uint32_t)r.bytes };
 	bool lacked = m->s->geom_wrong || !m->s->ramoops.has_reg;
 
-	g.base_pa = r.base_pa;
-	g.region_bytes = (uint32_t)r.bytes;
-	sizes_chromebook(m, &g);
-	if (!g.record_bytes && !g.console_bytes && !g.ftrace_bytes && !g.pmsg_bytes)
-		sizes_default(m, &g);
+	sizes_given(m, &g);
 	lacked |= g.record_bytes != old->record_bytes || g.console_bytes != old->console_bytes;
-	sizes_user(m, &g);
-	if (!sizes_settle(m, &g))
+	plan_sizes_user(m, &g);
+	if (!plan_sizes_settle(m, &g))
 		return false;
-	if (lacked || g.flags != old->flags)
+	if (!m->forced && (lacked || g.flags != old->flags))
 		m->out->notices |= PLAN_N_NODE_COMPLETED;
+	for (uint32_t i = 0; m->forced && i < WISH_WORDS; i++)
+		if (*wish_number(&g, i) != *wish_number((struct geometry *)old, i))
+			m->out->notices |= PLAN_N_PARAMS_WIN;
 	m->out->geom = g;
 	return true;
 }
@@ -385,7 +314,8 @@ static void write_static(struct maker *m, int node, const char *path)
 }
 
 /* Linux must leave the region alone: something in the tree has to say so. */
-static void write_reservation(struct maker *m, const struct target *t, struct range r, bool moved)
+static void write_reservation(struct maker *m, const struct plan_target *t, struct range r,
+			      bool moved)
 {
 	const struct survey_node *n = &m->s->ramoops;
 	bool nest = scribe_can_nest(&m->scribe);
@@ -399,8 +329,8 @@ static void write_reservation(struct maker *m, const struct target *t, struct ra
 		if (!range_contains(c->range, r))
 			continue;
 		by_memreserve |= c->kind == SURVEY_MEMRESERVE;
-		by_child |= c->kind == SURVEY_RESERVED && m->s->reserved_usable && !moved &&
-			    c->node != n->node;
+		by_child |= c->kind == SURVEY_RESERVED && m->s->reserved_usable &&
+			    (!moved || m->forced) && c->node != n->node;
 	}
 	if (by_child && m->s->reserved >= 0)
 		scribe_reserved_memory(&m->scribe);
@@ -420,7 +350,7 @@ static void write_reservation(struct maker *m, const struct target *t, struct ra
 }
 
 /* Everything the existing node needs to say. */
-static void write_existing(struct maker *m, const struct target *t, struct range r, bool moved)
+static void write_existing(struct maker *m, const struct plan_target *t, struct range r, bool moved)
 {
 	const struct survey_node *n = &m->s->ramoops;
 	uint32_t before;
@@ -436,6 +366,10 @@ static void write_existing(struct maker *m, const struct target *t, struct range
 	}
 	if (n->under_reserved)
 		write_static(m, n->node, path);
+	if (n->boot_log_bytes) {
+		scribe_delete(&m->scribe, n->node, path, "boot-log-size");
+		scribe_delete(&m->scribe, n->node, path, "boot-log-count");
+	}
 	/* Linux's binding has no memory-region; reg says it all */
 	scribe_delete(&m->scribe, n->node, path, "memory-region");
 	if (m->out->edits.n > before)
@@ -460,36 +394,44 @@ static bool region_is_kept(struct maker *m, struct range r)
 
 	if (place_conflicts(m, &m->s->ramoops, r, &m->out->conflict))
 		return false;
-	sizes_default(m, &g);
+	plan_sizes_default(m, &g);
 	if (r.bytes > 0 && r.bytes <= INT32_MAX && geometry_check(&g) == OM_OK)
 		return true;
-	m->out->conflict = r; /* it is in its own way: no size for a region */
+	/* it is in its own way: no size for a region */
+	m->out->conflict = (struct obstacle){ r, OWNER_SIZE, m->s->ramoops.node };
 	return false;
 }
 
 static void plan_kept(struct maker *m, struct range r)
 {
-	const struct geometry *wish = &m->wish.geom;
-
 	m->out->source = PLAN_EXISTING;
 	if (!ranges_overlap(&m->out->banks, r))
 		m->out->notices |= PLAN_N_OUTSIDE_RAM;
-	if (m->wish.has_bytes &&
-	    (wish->region_bytes != r.bytes || (m->wish.has_base && wish->base_pa != r.base_pa))) {
-		m->out->notices |= PLAN_N_WISH_REFUSED;
-		m->out->conflict = r;
-	}
+	wish_compare(m, r, m->forced ? OWNER_PARAMETERS : OWNER_RAMOOPS);
 }
 
-/* The existing region, which had @r or nothing, gets a place; written to *@r. */
-static bool plan_moved(struct maker *m, struct range *r)
+/*
+ * The existing region, which had @r or nothing, gets a place; written to *@r. @d: what the node
+ * asks of Linux where it has no place, NULL: nothing.
+ */
+static bool plan_moved(struct maker *m, const struct survey_demand *d, struct range *r)
 {
-	struct range why = m->out->conflict;
+	struct obstacle why = m->out->conflict;
 	bool had = r->bytes > 0;
 	uint32_t bytes = m->in->board.region_bytes;
 
 	if (had && r->bytes <= INT32_MAX && r->bytes % ROOM_PAGE_BYTES == 0)
 		bytes = (uint32_t)r->bytes;
+	if (!had && d && !m->forced && !m->wish.has_base && !m->wish.has_bytes) {
+		m->out->source = PLAN_COMPUTED;
+		bytes = (uint32_t)d->bytes;
+		if (place_find(m, d, bytes, r))
+			return true;
+		m->out->notices |= PLAN_N_SIZE_UNUSED;
+		if (place_find(m, NULL, bytes, r))
+			return true;
+		bytes = m->in->board.region_bytes;
+	}
 	if (!region_find(m, bytes, r))
 		return false;
 	if (had)
@@ -497,41 +439,106 @@ static bool plan_moved(struct maker *m, struct range *r)
 	return true;
 }
 
+/* What the node, or the one its memory-region points to, asks of Linux; false: nothing. */
+static bool demand_find(const struct maker *m, const struct plan_target *t,
+			struct survey_demand *out)
+{
+	for (uint32_t i = 0; i < m->s->n_demands; i++) {
+		const struct survey_demand *d = &m->s->demands[i];
+
+		if (d->node != m->s->ramoops.node && (t->node < 0 || d->node != t->node))
+			continue;
+		if (d->bytes > INT32_MAX - ROOM_PAGE_BYTES)
+			return false;
+		*out = *d;
+		out->bytes = (d->bytes + ROOM_PAGE_BYTES - 1) & ~(uint64_t)(ROOM_PAGE_BYTES - 1);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Rockchip's boot stages write their log to the region's first bytes, and a kernel that knows
+ * boot-log-size puts its zones after that. A region that begins there is the same for every
+ * kernel. Returns true if *@r changed.
+ */
+static bool boot_log_leave(struct maker *m, struct range *r)
+{
+	const uint32_t bytes = m->s->ramoops.boot_log_bytes;
+
+	if (!bytes)
+		return false;
+	m->out->notices |= PLAN_N_BOOT_LOG;
+	m->out->boot_log_bytes = bytes;
+	if (m->forced || !m->s->ramoops.has_reg || bytes >= r->bytes)
+		return false;
+	r->base_pa += bytes;
+	r->bytes -= bytes;
+	return true;
+}
+
+/* Where the node was, for records of the kernel before. */
+static void earlier_keep(struct maker *m, struct range r)
+{
+	m->out->earlier = m->s->geom;
+	m->out->earlier.base_pa = r.base_pa;
+	m->out->earlier.region_bytes = r.bytes <= INT32_MAX ? (uint32_t)r.bytes : 0;
+}
+
+/* False: there is no place, and no node any more. */
+static bool existing_place(struct maker *m, const struct plan_target *t, bool writable,
+			   struct range *r)
+{
+	struct survey_demand d;
+	bool has_demand = demand_find(m, t, &d);
+
+	if (r->bytes > 0) {
+		earlier_keep(m, *r);
+		m->out->notices |= m->forced ? PLAN_N_PARAMS_WIN : PLAN_N_NODE_MOVED;
+	}
+	claims_drop(m, m->s->ramoops.node);
+	claims_drop(m, t->node);
+	if (writable && plan_moved(m, has_demand ? &d : NULL, r))
+		return true;
+	write_disabled(m);
+	if (writable)
+		plan_nothing(m);
+	else
+		plan_new(m);
+	return false;
+}
+
 static void plan_existing(struct maker *m)
 {
 	const struct survey_node *n = &m->s->ramoops;
-	struct target t = target_find(m->s);
-	struct range r = n->has_reg ? n->reg : t.reg;
+	struct plan_target t = plan_target_find(m->s);
+	struct range was = n->has_reg ? n->reg : t.reg, r = was;
 	bool writable = n->under_root ||
 			(n->under_reserved && (n->has_reg || scribe_can_nest(&m->scribe)));
-	bool kept = r.bytes > 0 && region_is_kept(m, r) && (n->has_reg || writable);
+	bool shifted = boot_log_leave(m, &r);
+	bool stays = r.bytes > 0 && (n->has_reg || writable);
+	bool kept = m->forced ? stays && r.base_pa == m->place.base_pa && r.bytes == m->place.bytes
+			      : stays && region_is_kept(m, r);
 
+	m->out->ramoops_node = n->node;
 	if (m->s->second_ramoops)
 		m->out->notices |= PLAN_N_SECOND_NODE;
-	if (kept) {
-		plan_kept(m, r);
-	} else {
-		if (r.bytes > 0)
-			m->out->notices |= PLAN_N_NODE_MOVED;
-		claims_drop(m, n->node);
-		claims_drop(m, t.node);
-		if (!writable) {
-			write_disabled(m);
-			plan_new(m);
-			return;
-		}
-		if (!plan_moved(m, &r)) {
-			write_disabled(m);
-			plan_nothing(m);
-			return;
-		}
+	if (n->wrong.name && (!n->under_reserved || scribe_can_nest(&m->scribe))) {
+		m->out->wrong = n->wrong;
+		m->out->notices |= PLAN_N_WRONG_LENGTH;
 	}
+	if (kept)
+		plan_kept(m, r);
+	else if (!existing_place(m, &t, writable, &r))
+		return;
+	if (kept && shifted)
+		earlier_keep(m, was);
 	if (!sizes_existing(m, r)) {
 		write_disabled(m);
 		plan_nothing(m);
 		return;
 	}
-	write_existing(m, &t, r, !kept);
+	write_existing(m, &t, r, !kept || shifted);
 	claim_ours(m, r);
 	plan_page(m, r);
 }
@@ -540,12 +547,19 @@ static void plan_existing(struct maker *m)
 
 static void take_claims(struct maker *m)
 {
+	static const uint8_t owners[] = {
+		[CLAIM_MONITOR] = OWNER_MONITOR,   [CLAIM_PAYLOAD] = OWNER_KERNEL,
+		[CLAIM_INITRD] = OWNER_INITRD,	   [CLAIM_DTB] = OWNER_DTB,
+		[CLAIM_LATER_STAGE] = OWNER_STAGE,
+	};
+
 	for (uint32_t i = 0; i < m->in->n_claims && i < PLAN_CLAIMS_MAX; i++) {
 		struct range r = m->in->claims[i].range;
 		struct survey_claim c = { .range = range_make(r.base_pa, r.bytes),
 					  .kind = SURVEY_LENT,
 					  .node = -1 };
 
+		c.owner = owners[m->in->claims[i].kind];
 		if (m->in->claims[i].kind == CLAIM_PAYLOAD)
 			c.kind = SURVEY_PAYLOAD;
 		else if (m->in->claims[i].kind == CLAIM_INITRD)
@@ -570,6 +584,12 @@ static void decide(struct maker *m)
 	room_open(m->room, m->s);
 	if (m->wish.bad)
 		m->out->notices |= PLAN_N_WISH_UNREADABLE;
+	m->out->bad_word = m->wish.bad_word;
+	m->out->bad_word_len = m->wish.bad_word_len;
+	if (m->out->unknown.n)
+		m->out->notices |= PLAN_N_WORD_UNKNOWN;
+	if (!m->wish.off)
+		plan_params_settle(m);
 	if (m->wish.off)
 		m->out->notices |= PLAN_N_TURNED_OFF;
 	else if (m->s->ramoops.node >= 0)
@@ -603,11 +623,17 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	m.room = &out->work.room;
 	plan_clear(out);
 	out->notices = 0;
-	out->conflict = nothing;
+	out->conflict = out->refused = no_obstacle;
+	out->earlier = (struct geometry){ 0 };
+	out->wrong = (struct wrong_length){ 0 };
+	out->ramoops_node = -1;
+	out->boot_log_bytes = 0;
 	out->banks.n = 0;
 	out->reserved.n = 0;
 	out->cpus = 0;
 
+	parameters_read(in->bootargs, in->modprobe, &out->params);
+	known_words_check(in->bootargs, &out->unknown);
 	err = survey_tree(m.s, in->fdt, in->bootargs, &out->banks, &out->cpus);
 	if (err)
 		out->notices |= PLAN_N_NO_MEMORY_NODE;

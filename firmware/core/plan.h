@@ -14,6 +14,8 @@
 #include "edits.h"
 #include "err.h"
 #include "geometry.h"
+#include "known_words.h"
+#include "parameters.h"
 #include "ranges.h"
 #include "room.h"
 #include "survey.h"
@@ -40,15 +42,17 @@ struct claim {
 struct plan_input {
 	const void *fdt;       /* passed dt_check() */
 	const char *bootargs;  /* what Linux will get; NUL-terminated, may be "" */
+	const char *modprobe;  /* ramoops' parameters in modprobe.d, see parameters.h; NULL: none */
 	struct geometry board; /* defaults; base_pa 0 = compute, else a board's fixed place */
 	uint32_t n_claims;
 	struct claim claims[PLAN_CLAIMS_MAX];
 };
 
 enum plan_source {
-	PLAN_NONE,     /* no carve-out: Linux boots without */
-	PLAN_EXISTING, /* the tree's own ramoops node is kept */
-	PLAN_USER,     /* oopsmon.region= or the board file */
+	PLAN_NONE,	 /* no carve-out: Linux boots without */
+	PLAN_EXISTING,	 /* the tree's own ramoops node is kept */
+	PLAN_PARAMETERS, /* ramoops.* parameters say where Linux will put it */
+	PLAN_USER,	 /* oopsmon.region= or the board file */
 	PLAN_COMPUTED
 };
 
@@ -69,6 +73,16 @@ enum plan_notice {
 	PLAN_N_NO_RETAINED = 1 << 11,  /* no room for the retained page */
 	PLAN_N_TURNED_OFF = 1 << 12,   /* oopsmon.region=none */
 	PLAN_N_UNCACHED = 1 << 13,     /* mem-type 2 would lose the last lines: 0 taken */
+	PLAN_N_WRONG_LENGTH = 1 << 14, /* reg or size of the node: see wrong */
+	PLAN_N_SIZE_UNUSED = 1 << 15,  /* no room of the node's size in its alloc-ranges */
+	PLAN_N_BOOT_LOG = 1 << 16,     /* the region begins after Rockchip's boot log now */
+	PLAN_N_WORD_UNKNOWN = 1 << 17, /* an oopsmon.* word that does not exist */
+	PLAN_N_PARAMS_UNREADABLE = 1 << 18, /* Linux will not understand a ramoops.* parameter */
+	PLAN_N_PARAMS_IGNORED = 1 << 19,    /* Linux makes no device of them: the node counts */
+	PLAN_N_PARAMS_REFUSED = 1 << 20,    /* their place is somebody else's: see refused */
+	PLAN_N_PARAMS_SHARED = 1 << 21,	    /* their place is kept, with a doubt: see refused */
+	PLAN_N_PARAMS_WIN = 1 << 22,	    /* the tree's node said something else: rewritten */
+	PLAN_N_PARAMS_NAMED = 1 << 23,	    /* mem_name: Linux chooses the place */
 };
 
 /* What carveout_plan() needs to think; of no interest afterwards. */
@@ -79,11 +93,21 @@ struct plan_work {
 
 struct plan {
 	enum plan_source source;
-	struct geometry geom;	/* base_pa and sizes as Linux will see them; region_bytes 0: none */
-	uint64_t retained_pa;	/* first byte of the retained page, 0: none */
-	uint32_t cpus;		/* CPU nodes, for per-CPU ftrace */
-	uint32_t notices;	/* enum plan_notice bits */
-	struct range conflict;	/* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
+	struct geometry geom; /* base_pa and sizes as Linux will see them; region_bytes 0: none */
+	uint64_t retained_pa; /* first byte of the retained page, 0: none */
+	uint32_t cpus;	      /* CPU nodes, for per-CPU ftrace */
+	uint32_t notices;     /* enum plan_notice bits */
+	struct obstacle conflict; /* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
+	struct obstacle refused;  /* with PLAN_N_PARAMS_REFUSED, _SHARED: the same for these */
+	struct geometry
+		earlier; /* where the tree's node was and is no more; region_bytes 0: none */
+	struct wrong_length wrong;    /* with PLAN_N_WRONG_LENGTH */
+	int ramoops_node;	      /* of the tree, -1: there is none */
+	uint32_t boot_log_bytes;      /* with PLAN_N_BOOT_LOG */
+	struct parameters params;     /* ramoops.* as Linux reads them */
+	struct unknown_words unknown; /* with PLAN_N_WORD_UNKNOWN */
+	const char *bad_word;	      /* with PLAN_N_WISH_UNREADABLE, of the command line */
+	size_t bad_word_len;
 	struct ranges banks;	/* all RAM the tree declares, not limited by mem= */
 	struct ranges reserved; /* what must outlive the start of Linux: /memreserve/, static
 				   /reserved-memory children, crashkernel=SIZE@ADDR, and the region
@@ -97,12 +121,11 @@ struct plan {
  * @in:  see above; the tree is only read
  * @out: always written; source PLAN_NONE when there is nothing to apply
  *
- * Order: an existing ramoops node (in /reserved-memory or elsewhere, reg or
- * memory-region form) is kept and completed; else what the user or the board
- * asked for; else the end of the largest bank below 4 GiB, outside every claim.
- * Sizes the user gives win over those of an existing node. The whole reasoning is
- * in docs/carve-out.md.
- * Claims also come from the tree: /memreserve/, static and dynamic
+ * Order: the place that ramoops.* parameters give Linux, if it can be had; an existing ramoops node
+ * (in /reserved-memory or elsewhere, reg or memory-region form) is kept and completed; else what
+ * the user or the board asked for; else the end of the largest bank below 4 GiB, outside every
+ * claim. Sizes the user gives win over those of an existing node. The whole reasoning is in
+ * docs/carve-out.md. Claims also come from the tree: /memreserve/, static and dynamic
  * /reserved-memory, the initrd in /chosen, crashkernel= and mem=.
  * Returns OM_OK also without a carve-out (notices say why); OM_E_NO_SPACE if the
  *   edit list overflowed (then out->source is PLAN_NONE).

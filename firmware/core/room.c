@@ -59,23 +59,31 @@ static void trial_make(struct room *r, struct range a, struct range b)
 	ranges_remove(set, b);
 }
 
+/* Window @i of @d, in the order in which Linux tries them; false past the last one. */
+static bool demand_window(const struct survey *s, const struct survey_demand *d, uint32_t i,
+			  struct range *window)
+{
+	const uint32_t step = 4 * (s->n_addr + s->n_size);
+	const char *p;
+
+	*window = d->window;
+	if (!d->windows)
+		return i == 0;
+	if (i >= d->windows_bytes / step)
+		return false;
+	p = d->windows + (size_t)i * step;
+	*window = range_make(dt_number(p, s->n_addr), dt_number(p + 4 * s->n_addr, s->n_size));
+	return true;
+}
+
 /* Takes the place Linux would find for @d: the highest in the first window that has one. */
 static bool demand_take(const struct survey *s, struct ranges *set, const struct survey_demand *d,
 			uint64_t align, struct ranges *taken)
 {
-	uint32_t step = 4 * (s->n_addr + s->n_size);
-	uint32_t n = d->windows ? d->windows_bytes / step : 1;
 	struct range got = { 0, d->bytes };
+	struct range window;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct range window = d->window;
-
-		if (d->windows) {
-			const char *p = d->windows + (size_t)i * step;
-
-			window = range_make(dt_number(p, s->n_addr),
-					    dt_number(p + 4 * s->n_addr, s->n_size));
-		}
+	for (uint32_t i = 0; demand_window(s, d, i, &window); i++) {
 		if (ranges_find_high(set, d->bytes, align, window.base_pa, range_end(window),
 				     &got.base_pa))
 			continue;
@@ -108,18 +116,18 @@ static uint32_t demands_met(struct room *r, struct ranges *taken)
 	return met;
 }
 
-bool room_for_linux(struct room *r, struct range region, struct range page)
+const struct survey_demand *room_spoils(struct room *r, struct range region, struct range page)
 {
 	uint32_t met;
 
 	if (r->s->n_demands == 0)
-		return true;
+		return NULL;
 	trial_make(r, region, page);
 	met = demands_met(r, NULL);
 	for (uint32_t i = 0; i < r->s->n_demands; i++)
 		if ((met >> (2 * i) & 3) < (r->met >> (2 * i) & 3))
-			return false;
-	return true;
+			return &r->s->demands[i];
+	return NULL;
 }
 
 /* ---- choosing ---------------------------------------------------------------------- */
@@ -189,18 +197,36 @@ bool room_end_is_ram(struct room *r, struct range region, struct range page)
 			      (struct range){ range_end(banks->r[banks->n - 1]) - 1, 1 });
 }
 
-bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out)
+/* The same within the windows of @in, if that is given. */
+static bool pick_in(const struct room *r, const struct survey_demand *in, uint64_t bytes,
+		    uint64_t align, uint64_t *base)
+{
+	struct range window;
+
+	if (!in)
+		return pick(r, bytes, align, base);
+	for (uint32_t i = 0; demand_window(r->s, in, i, &window); i++) {
+		window = bank_low(window);
+		if (ranges_find_high(&r->free, bytes, align, window.base_pa, range_end(window),
+				     base) == OM_OK)
+			return true;
+	}
+	return false;
+}
+
+bool room_find(struct room *r, const struct survey_demand *in, uint64_t bytes, uint64_t align,
+	       struct range *out)
 {
 	struct range got = { 0, bytes };
 
 	for (int cut = 0; cut < 2; cut++) {
 		free_make(r, cut != 0);
-		if (!pick(r, bytes, align, &got.base_pa))
+		if (!pick_in(r, in, bytes, align, &got.base_pa))
 			continue;
-		if (!room_for_linux(r, got, nothing)) {
+		if (room_spoils(r, got, nothing)) {
 			trial_make(r, nothing, nothing);
 			demands_met(r, &r->free);
-			if (!pick(r, bytes, align, &got.base_pa))
+			if (!pick_in(r, in, bytes, align, &got.base_pa))
 				continue;
 		}
 		*out = got;
@@ -214,7 +240,7 @@ static bool page_suits(struct room *r, uint64_t base, struct range region)
 	struct range page = { base, ROOM_PAGE_BYTES };
 
 	return base > 0 && range_end(page) <= ROOM_LIMIT && ranges_contain(&r->free, page) &&
-	       room_for_linux(r, region, page);
+	       !room_spoils(r, region, page);
 }
 
 bool room_find_page(struct room *r, struct range region, uint64_t *base_pa)
@@ -256,9 +282,14 @@ bool room_find_page(struct room *r, struct range region, uint64_t *base_pa)
 	return false;
 }
 
+void room_accept(struct room *r, struct range region)
+{
+	trial_make(r, region, nothing);
+	r->met = demands_met(r, NULL);
+}
+
 void room_open(struct room *r, const struct survey *s)
 {
 	r->s = s;
-	trial_make(r, nothing, nothing);
-	r->met = demands_met(r, NULL);
+	room_accept(r, nothing);
 }

@@ -34,11 +34,15 @@ void room_open(struct room *r, const struct survey *s);
  */
 struct range room_extent(const struct survey *s, const struct survey_claim *c, bool cut);
 
-/* True if every search of Linux fares as well with @region and @page taken as without. */
-bool room_for_linux(struct room *r, struct range region, struct range page);
+/* @region is taken whatever it spoils: what Linux still finds with it is what counts now. */
+void room_accept(struct room *r, struct range region);
+
+/* A search of Linux that fares worse with @region and @page taken than without; NULL: none. */
+const struct survey_demand *room_spoils(struct room *r, struct range region, struct range page);
 
 /**
  * room_find - a place below 4 GiB
+ * @in: its windows are looked through, in their order; NULL: all of RAM
  * @bytes, @align: what is looked for
  * @out: the highest place in the largest bank that has one; written on success
  *
@@ -47,7 +51,8 @@ bool room_for_linux(struct room *r, struct range region, struct range page);
  * spoils one of Linux's searches, their places are left to them and what remains is
  * tried: there, nothing of theirs can change. Returns false if there is no room.
  */
-bool room_find(struct room *r, uint64_t bytes, uint64_t align, struct range *out);
+bool room_find(struct room *r, const struct survey_demand *in, uint64_t bytes, uint64_t align,
+	       struct range *out);
 
 /**
  * room_end_is_ram - does RAM end with RAM for Linux to use, @region and @page taken?

@@ -111,18 +111,13 @@ static void reg(struct scribe *s, const char *path, uint32_t n_addr, uint32_t n_
 	prop(s, path, "reg", cells, 4 * (n_addr + n_size));
 }
 
-bool scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
-		 char path[SCRIBE_PATH_BYTES])
+/* A new node below @parent, "" for the root. */
+static void node(struct scribe *s, const char *parent, const char *name, const char *compatible,
+		 struct range r, char path[SCRIBE_PATH_BYTES])
 {
-	bool nest = scribe_can_nest(s);
-	size_t len = nest ? sizeof(reserved_path) - 1 : 0;
+	size_t len = strlen(parent);
 
-	if (nest)
-		scribe_reserved_memory(s);
-	else
-		scribe_reserve(s, r);
-
-	memcpy(path, reserved_path, len);
+	memcpy(path, parent, len);
 	path[len] = '/';
 	unit_name(path + len + 1, name, strlen(name), r.base_pa);
 	if (!s->err)
@@ -130,7 +125,25 @@ bool scribe_node(struct scribe *s, const char *name, const char *compatible, str
 	if (compatible)
 		scribe_string(s, path, "compatible", compatible);
 	reg(s, path, s->survey->n_addr, s->survey->n_size, r);
+}
+
+bool scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
+		 char path[SCRIBE_PATH_BYTES])
+{
+	bool nest = scribe_can_nest(s);
+
+	if (nest)
+		scribe_reserved_memory(s);
+	else
+		scribe_reserve(s, r);
+	node(s, nest ? reserved_path : "", name, compatible, r, path);
 	return nest;
+}
+
+void scribe_root_node(struct scribe *s, const char *name, const char *compatible, struct range r,
+		      char path[SCRIBE_PATH_BYTES])
+{
+	node(s, "", name, compatible, r, path);
 }
 
 void scribe_path(struct scribe *s, int node, char path[SCRIBE_PATH_BYTES])

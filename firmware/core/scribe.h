@@ -52,6 +52,10 @@ void scribe_reserved_memory(struct scribe *s);
 bool scribe_node(struct scribe *s, const char *name, const char *compatible, struct range r,
 		 char path[SCRIBE_PATH_BYTES]);
 
+/* A new node at the root, which reserves nothing: something else in the tree does. */
+void scribe_root_node(struct scribe *s, const char *name, const char *compatible, struct range r,
+		      char path[SCRIBE_PATH_BYTES]);
+
 /* Path of a node that exists. */
 void scribe_path(struct scribe *s, int node, char path[SCRIBE_PATH_BYTES]);
 

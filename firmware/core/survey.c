@@ -28,9 +28,11 @@ enum {
 	P_ALIGNMENT,
 	P_ALLOC_RANGES,
 	P_PHANDLE,
+	P_COMPATIBLE,
 	P_NO_MAP,
 	P_REUSABLE,
 	P_MEMORY_REGION,
+	P_BOOT_LOG,
 	P_UNBUFFERED,
 	P_NO_DUMP_OOPS,
 	P_INITRD_START,
@@ -48,9 +50,11 @@ static const char *const names[] = {
 	[P_ALIGNMENT - P_REG] = "alignment",
 	[P_ALLOC_RANGES - P_REG] = "alloc-ranges",
 	[P_PHANDLE - P_REG] = "phandle",
+	[P_COMPATIBLE - P_REG] = "compatible",
 	[P_NO_MAP - P_REG] = "no-map",
 	[P_REUSABLE - P_REG] = "reusable",
 	[P_MEMORY_REGION - P_REG] = "memory-region",
+	[P_BOOT_LOG - P_REG] = "boot-log-size",
 	[P_UNBUFFERED - P_REG] = "unbuffered",
 	[P_NO_DUMP_OOPS - P_REG] = "no-dump-oops",
 	[P_INITRD_START - P_REG] = "linux,initrd-start",
@@ -139,12 +143,14 @@ void survey_claim(struct survey *s, const struct survey_claim *claim)
 							       : range_end(last->range);
 	*last = (struct survey_claim){ .range = { base, end - base },
 				       .kind = of_tree ? SURVEY_RESERVED : SURVEY_LENT,
+				       .owner = OWNER_SEVERAL,
 				       .node = -1 };
 }
 
-static void claim_range(struct survey *s, enum survey_kind kind, struct range r)
+static void claim_range(struct survey *s, enum survey_kind kind, enum owner owner, struct range r)
 {
-	survey_claim(s, &(struct survey_claim){ .range = r, .kind = kind, .node = -1 });
+	survey_claim(
+		s, &(struct survey_claim){ .range = r, .kind = kind, .owner = owner, .node = -1 });
 }
 
 /* A demand too many is not looked after: Linux then finds its place or says so. */
@@ -172,17 +178,25 @@ static void child_static(struct survey *s, const struct facts *f, int node, uint
 					.range = range_make(dt_number(p, n_addr),
 							    dt_number(p + 4 * n_addr, n_size)),
 					.kind = kind,
+					.owner = OWNER_NODE,
 					.node = node,
-					.phandle = (uint32_t)phandle });
+					.phandle = (uint32_t)phandle,
+					.is_plain = !phandle && !present(f, P_COMPATIBLE),
+					.is_reusable = present(f, P_REUSABLE) });
 	}
 }
 
-static void child_dynamic(struct survey *s, const struct facts *f, int node, uint32_t n_cells)
+/* Linux refuses a size that has not as many cells as the root's sizes. */
+static void child_dynamic(struct survey *s, const struct facts *f, int node, uint32_t n_addr,
+			  uint32_t n_size)
 {
-	struct survey_demand d = { .align = 1, .node = node, .window = { 0, UINT64_MAX } };
+	struct survey_demand d = {
+		.align = 1, .owner = OWNER_NODE, .node = node, .window = { 0, UINT64_MAX }
+	};
+	const uint32_t n_cells = n_addr + n_size;
 	uint64_t value;
 
-	if (!number(f, P_SIZE, &d.bytes))
+	if (f->len[P_SIZE] != 4 * n_size || !number(f, P_SIZE, &d.bytes))
 		return;
 	if (number(f, P_ALIGNMENT, &value) && value != 0 && (value & (value - 1)) == 0)
 		d.align = value;
@@ -230,7 +244,7 @@ static void survey_reserved(struct survey *s, const void *fdt)
 		if (present(&f, P_REG))
 			child_static(s, &f, node, n_addr, n_size);
 		else if (enabled(&f) && s->reserved_usable)
-			child_dynamic(s, &f, node, n_addr + n_size);
+			child_dynamic(s, &f, node, n_addr, n_size);
 	}
 }
 
@@ -353,10 +367,12 @@ static void survey_crashkernel(struct survey *s, const char *bootargs)
 			continue;
 		if (used < len && at[used] == '@') {
 			if (!cmdline_size(at + used + 1, len - used - 1, &base, NULL))
-				claim_range(s, SURVEY_BOOTARGS, range_make(base, bytes));
+				claim_range(s, SURVEY_BOOTARGS, OWNER_CRASHKERNEL,
+					    range_make(base, bytes));
 			continue;
 		}
 		demand_add(s, &(struct survey_demand){ .bytes = bytes,
+						       .owner = OWNER_CRASHKERNEL,
 						       .align = CRASH_ALIGN,
 						       .align_least = CRASH_ALIGN_64,
 						       .window = { 0, UINT64_MAX },
@@ -380,13 +396,15 @@ static void survey_cma(struct survey *s, const char *bootargs)
 				continue;
 			used += 1 + n;
 			if (used >= len || at[used] != '-') {
-				claim_range(s, SURVEY_BOOTARGS, range_make(start, bytes));
+				claim_range(s, SURVEY_BOOTARGS, OWNER_CMA,
+					    range_make(start, bytes));
 				continue;
 			}
 			if (cmdline_size(at + used + 1, len - used - 1, &end, NULL) || end < start)
 				continue;
 		}
 		demand_add(s, &(struct survey_demand){ .bytes = bytes,
+						       .owner = OWNER_CMA,
 						       .align = CMA_ALIGN,
 						       .align_least = CMA_ALIGN,
 						       .window = { start, end - start },
@@ -404,7 +422,8 @@ static void survey_memreserve(struct survey *s, const void *fdt)
 		uint64_t base, bytes;
 
 		if (fdt_get_mem_rsv(fdt, i, &base, &bytes) == 0)
-			claim_range(s, SURVEY_MEMRESERVE, range_make(base, bytes));
+			claim_range(s, SURVEY_MEMRESERVE, OWNER_MEMRESERVE,
+				    range_make(base, bytes));
 	}
 }
 
@@ -415,18 +434,35 @@ static void survey_chosen(struct survey *s, const void *fdt, int node)
 
 	facts_of(fdt, node, &f);
 	if (number(&f, P_INITRD_START, &start) && number(&f, P_INITRD_END, &end) && end > start)
-		claim_range(s, SURVEY_INITRD, (struct range){ start, end - start });
+		claim_range(s, SURVEY_INITRD, OWNER_INITRD, (struct range){ start, end - start });
+}
+
+/* Whether reg and size have the lengths that the parent's cell counts ask for. */
+static void node_lengths(struct survey_node *n, const void *fdt, const struct facts *f)
+{
+	uint32_t n_addr, n_size;
+
+	if (dt_cells(fdt, n->parent, &n_addr, &n_size) || n_addr == 0 || n_size == 0)
+		return;
+	if (present(f, P_REG) &&
+	    (f->len[P_REG] == 0 || f->len[P_REG] % (4 * (n_addr + n_size)) != 0))
+		n->wrong = (struct wrong_length){ "reg", f->len[P_REG], 4 * (n_addr + n_size) };
+	else if (!present(f, P_REG) && n->under_reserved && present(f, P_SIZE) &&
+		 f->len[P_SIZE] != 4 * n_size)
+		n->wrong = (struct wrong_length){ "size", f->len[P_SIZE], 4 * n_size };
 }
 
 /* Fills in what the node says about its place. */
 static void node_place(struct survey_node *n, const void *fdt, const struct facts *f)
 {
-	uint64_t phandle;
+	uint64_t phandle, bytes;
 
+	node_lengths(n, fdt, f);
+	if (number(f, P_BOOT_LOG, &bytes) && bytes <= INT32_MAX)
+		n->boot_log_bytes = (uint32_t)bytes;
 	n->has_reg = dt_reg(fdt, n->node, 0, &n->reg) == OM_OK && n->reg.bytes > 0;
 	n->has_no_map = present(f, P_NO_MAP);
 	n->has_reusable = present(f, P_REUSABLE);
-	n->has_size = present(f, P_SIZE);
 	if (f->len[P_MEMORY_REGION] >= 4)
 		n->region_phandle = (uint32_t)dt_number(f->value[P_MEMORY_REGION], 1);
 	else if (number(f, P_MEMORY_REGION, &phandle))

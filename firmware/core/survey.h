@@ -31,11 +31,41 @@ enum survey_kind {
 	SURVEY_DISABLED	   /* disabled child: nothing is there, but its unit address is taken */
 };
 
+/* Whose memory a range is, for a message. */
+enum owner {
+	OWNER_NONE,
+	OWNER_MONITOR,	   /* this program */
+	OWNER_KERNEL,	   /* where the kernel is unpacked */
+	OWNER_INITRD,	   /* the caller's, or /chosen's */
+	OWNER_DTB,	   /* the device tree itself */
+	OWNER_STAGE,	   /* what a boot loader after us overwrites */
+	OWNER_MEMRESERVE,  /* a /memreserve/ entry */
+	OWNER_NODE,	   /* a child of /reserved-memory: its node says which */
+	OWNER_CRASHKERNEL, /* crashkernel= */
+	OWNER_CMA,	   /* cma= */
+	OWNER_RAM_END,	   /* part of the range is RAM, part is not */
+	OWNER_NO_RAM,	   /* none of it is RAM, or it is where no region can be */
+	OWNER_SIZE,	   /* no region can have this size */
+	OWNER_RAMOOPS,	   /* the tree's ramoops node */
+	OWNER_PARAMETERS,  /* ramoops.mem_address= */
+	OWNER_SEVERAL	   /* claims that were put together, as the list was full */
+};
+
+/* What is in the way. */
+struct obstacle {
+	struct range range;
+	enum owner owner;
+	int node; /* with OWNER_NODE: offset in the tree, -1: unknown */
+};
+
 struct survey_claim {
 	struct range range;
 	enum survey_kind kind;
+	enum owner owner;
 	int node;	  /* of a child of /reserved-memory, else -1 */
 	uint32_t phandle; /* of that child, 0: none */
+	bool is_plain;	  /* that child only reserves: nothing else in it or in the tree uses it */
+	bool is_reusable; /* that child lends its memory to Linux meanwhile */
 };
 
 /* RAM that Linux will look for by itself, with us in place. */
@@ -46,8 +76,16 @@ struct survey_demand {
 	struct range window;  /* where to look */
 	const char *windows;  /* alloc-ranges instead, NULL: window */
 	uint32_t windows_bytes;
+	enum owner owner;
 	int node; /* child of /reserved-memory, -1: from the command line */
 	uint32_t phandle;
+};
+
+/* A property whose length is not what the cell counts ask for; Linux refuses the node. */
+struct wrong_length {
+	const char *name; /* "reg" or "size"; NULL: none is wrong */
+	uint32_t bytes;	  /* that it has */
+	uint32_t needed;  /* of one entry */
 };
 
 /* A node that matters, with what its properties say. */
@@ -58,8 +96,10 @@ struct survey_node {
 	bool under_root;     /* child of the root */
 	bool has_reg;	     /* reg is readable, as the CPU addresses it, and not empty */
 	struct range reg;    /* its first entry */
-	bool has_no_map, has_reusable, has_size;
+	bool has_no_map, has_reusable;
+	struct wrong_length wrong;
 	uint32_t region_phandle; /* memory-region, 0: none */
+	uint32_t boot_log_bytes; /* boot-log-size of Rockchip's kernels; 0: none */
 };
 
 struct survey {

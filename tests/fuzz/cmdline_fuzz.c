@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words and numbers of a command line. Input: the line; a NUL ends it early. */
 #include "core/cmdline.h"
+#include "core/known_words.h"
+#include "core/parameters.h"
 #include "fuzz.h"
 
 /* The number by other means; *fits is false beyond 64 bits. */
@@ -96,6 +98,36 @@ static void check_wish(const char *line)
 			"the bad word lies in the line");
 }
 
+/* True if the @len characters at @p lie in @text. */
+static bool in_text(const char *p, size_t len, const char *text)
+{
+	return p >= text && p + len <= text + strlen(text);
+}
+
+static void check_parameters(const char *line, const char *modprobe)
+{
+	struct parameters p;
+	struct unknown_words u;
+
+	memset(&p, 0x5a, sizeof(p));
+	parameters_read(line, modprobe, &p);
+	require(p.n + p.bad <= strlen(line) + (modprobe ? strlen(modprobe) : 0), "words there are");
+	require(p.geom.flags == GEOMETRY_FTRACE_PER_CPU, "flags as Linux sets them");
+	require(p.n > 0 || (!p.has_address && p.bytes == 0 && !p.name), "nothing of no words");
+	require(p.named_bytes == 0 || p.name, "no reservation without a name");
+	require(p.bad == 0 || in_text(p.bad_word, p.bad_word_len, line) ||
+			(modprobe && in_text(p.bad_word, p.bad_word_len, modprobe)),
+		"the bad word lies in a text");
+	require(!p.name || in_text(p.name, p.name_len, line) ||
+			(modprobe && in_text(p.name, p.name_len, modprobe)),
+		"the name lies in a text");
+
+	memset(&u, 0x5a, sizeof(u));
+	known_words_check(line, &u);
+	require(u.n == 0 || in_text(u.word, u.len, line), "the unknown word lies in the line");
+	require(u.n > 0 || (!u.word && !u.nearest), "nothing resembles no word");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "mem", "crashkernel", "cma", "oopsmon.region", "a-b" };
@@ -106,6 +138,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		check_words(line, names[i]);
 	check_wish(line);
+	check_parameters(line, NULL);
+	check_parameters("", line);
+	check_parameters(line, line);
 	check_number((const char *)data, size);
 	free(line);
 	return 0;

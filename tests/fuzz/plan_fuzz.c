@@ -3,13 +3,15 @@
  * A device tree from somebody else, all the way: check, walk, plan, edits carried out as
  * the image and the host program do. Input: flags; claims and bytes of the command line,
  * 8 and 16 bits; the claims (kind 8, base and size 32 bits each), the command line, the
- * tree. Without FLAG_OWN_LINE the command line is the tree's own.
+ * tree. Without FLAG_OWN_LINE the command line is the tree's own; with FLAG_MODPROBE the
+ * given line is that of modprobe.d.
  */
 #include "core/cmdline.h"
 #include "core/plan.h"
+#include "core/plan_notes.h"
 #include "trees.h"
 
-enum { FLAG_OWN_LINE = 1, FLAG_FIXED = 2, FLAG_SMALL = 4 };
+enum { FLAG_OWN_LINE = 1, FLAG_FIXED = 2, FLAG_SMALL = 4, FLAG_MODPROBE = 8 };
 
 /* ---- planning ----------------------------------------------------------------------------- */
 
@@ -49,6 +51,24 @@ static void check_plan(const struct plan_input *in, const struct plan *p)
 			"nobody else's memory");
 }
 
+/* Every fact has a line, of characters that no terminal takes for a command. */
+static void check_notes(const void *fdt, const struct plan *p)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < PLAN_NOTES; i++) {
+		char text[PLAN_NOTE_BYTES];
+
+		if (!plan_note(p, fdt, i, text))
+			continue;
+		n++;
+		require(strlen(text) > 0 && strlen(text) < PLAN_NOTE_BYTES - 1, "a line, not cut");
+		for (const char *c = text; *c; c++)
+			require(*c >= ' ' && *c <= '~', "printable");
+	}
+	require(n == (uint32_t)__builtin_popcount(p->notices), "a line for every fact");
+}
+
 static bool same_plan(const struct plan *a, const struct plan *b)
 {
 	return a->source == b->source && a->geom.base_pa == b->geom.base_pa &&
@@ -84,6 +104,19 @@ static struct span tree_line(const void *fdt)
 	return (struct span){ (const uint8_t *)line, strnlen(line, (size_t)len) };
 }
 
+/* A copy with a NUL at its end, CMDLINE_BYTES_MAX at most; to be freed. */
+static char *make_text(struct span line)
+{
+	char *text;
+
+	if (line.len >= CMDLINE_BYTES_MAX)
+		line.len = CMDLINE_BYTES_MAX - 1;
+	text = (char *)make_bytes(line.len + 1, 0);
+	if (line.len > 0)
+		memcpy(text, line.p, line.len);
+	return text;
+}
+
 static void plan_tree(struct plan_input *in, size_t bytes, struct span line)
 {
 	static struct plan plan;
@@ -93,11 +126,7 @@ static void plan_tree(struct plan_input *in, size_t bytes, struct span line)
 	char *bootargs;
 	enum om_err err;
 
-	if (line.len >= CMDLINE_BYTES_MAX)
-		line.len = CMDLINE_BYTES_MAX - 1;
-	bootargs = (char *)make_bytes(line.len + 1, 0);
-	if (line.len > 0)
-		memcpy(bootargs, line.p, line.len);
+	bootargs = make_text(line);
 	in->bootargs = bootargs;
 	memset(&plan, 0x5a, sizeof(plan));
 	memset(&again, 0xa5, sizeof(again));
@@ -107,6 +136,7 @@ static void plan_tree(struct plan_input *in, size_t bytes, struct span line)
 		"the same plan again");
 	require(err == OM_OK || plan.source == PLAN_NONE, "no plan without its edits");
 	check_plan(in, &plan);
+	check_notes(in->fdt, &plan);
 	if (dt_banks(in->fdt, &banks, &cpus) == OM_OK)
 		require(banks.n > 0, "banks there are");
 	if (err == OM_OK)
@@ -121,6 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint32_t n_claims = take(&in, 1) % PLAN_CLAIMS_MAX;
 	const size_t n_line = take(&in, 2);
 	struct plan_input input = { .board = GEOMETRY_DEFAULT, .n_claims = n_claims };
+	char *options;
 	size_t used;
 
 	for (uint32_t i = 0; i < n_claims; i++) {
@@ -141,7 +172,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(used <= tree.len && used <= DT_BYTES_MAX, "used bytes there are");
 		input.fdt = tree.p;
 		check_walk(tree.p, tree.len);
+		options = make_text(line);
+		input.modprobe = flags & FLAG_MODPROBE ? options : NULL;
 		plan_tree(&input, used, flags & FLAG_OWN_LINE ? line : tree_line(tree.p));
+		free(options);
 	}
 	drop_copy(tree, in);
 	return 0;

@@ -357,7 +357,10 @@ def cmdline_seeds():
             'a-b="quoted words here" "oopsmon.pmsg-size=1e" a_b', "a -- oopsmon.region=none",
             "oopsmon.region=18446744073709551615E oopsmon.flags=077777777777777777777777",
             "oopsmon.region= oopsmon.ftrace_size oopsmon.=1 oopsmon", '"""= == "=" mem=', "mem=0x mem=08 mem=1k1",
-            "oopsmon.record_size=0xffffffff oopsmon.region=16EE"]):
+            "oopsmon.record_size=0xffffffff oopsmon.region=16EE",
+            "ramoops.mem_address=0x50000000 ramoops.mem_size=1048576 ramoops.ecc=1 ramoops.dump_oops=0",
+            "ramoops.mem-size=1M ramoops.record_size=+010 ramoops.max_reason=-1 oopsmon.regoin=2M",
+            "ramoops.mem_name=oops reserve_mem=2M:4096:oops reserve_mem=1M:oops"]):
         yield f"line{i}", line.encode()
     yield "long", b"x" * 5000 + b" mem=1"
 
@@ -377,8 +380,11 @@ def plan_seeds():
             struct.pack("<BII", *c) for c in claims) + line
 
     claims = [(1, 0x40000000, 128 << 20), (0, 0x40000000, 0x100000), (2, 0x48000000, 0x100000)]
+    crossed = ("android-node", "asked-for", "demands", "good-node", "memory-region", "plain", "root-node")
     for name, blob in trees():
         yield name, head() + blob
+        if name not in crossed:
+            continue
         yield f"{name}-claims", head(1, claims, b"mem=256M oopsmon.region=1M oopsmon.ecc_size=0") + blob
     name, blob = next(trees())
     for i, at in enumerate(range(4, 40, 4)):
@@ -386,6 +392,12 @@ def plan_seeds():
             yield f"header{i}-{value:x}", head() + blob[:at] + struct.pack(">I", value) + blob[at + 4:]
     yield "fixed", head(3, line=b"oopsmon.region=1M@0x50000000") + blob
     yield "small", head(6) + blob
+    for name, blob in trees():
+        if name not in ("plain", "good-node", "memory-region"):
+            continue
+        line = b"ramoops.mem_address=0x50000000 ramoops.mem_size=0x100000 crashkernel=1M@0x50000000"
+        yield f"{name}-parameters", head(1, line=line) + blob
+        yield f"{name}-modprobe", head(8, line=line.replace(b"ramoops.", b"")) + blob
     yield "cut", head() + blob[:len(blob) // 2]
     yield "empty", head()
 

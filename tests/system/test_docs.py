@@ -11,9 +11,14 @@ def codes(text, pattern):
 
 
 def test_every_notice_is_documented_once():
-    header = (ROOT / "firmware/app/notice.h").read_text()
+    """Those of the image, and those of a plan, which the host program prints as well."""
+    known = set(codes((ROOT / "firmware/app/notice.h").read_text(), r"NOTICE_\w+ = (\d+)"))
+    table = (ROOT / "firmware/core/plan_notes.c").read_text()
+    names = (ROOT / "firmware/core/plan_notes.h").read_text()
+    plan = codes(table, r"{ PLAN_N_\w+, (\d+),") + codes(names, r"PLAN_NOTE_\w+ = (\d+)")
+    assert len(plan) == len(set(plan)) == int(re.search(r"PLAN_NOTES = (\d+)", names)[1])
     page = (ROOT / "docs/notices.md").read_text()
-    assert codes(page, r"^\| E(\d+) \|") == codes(header, r"NOTICE_\w+ = (\d+)")
+    assert codes(page, r"^\| E(\d+) \|") == sorted(known | set(plan))
 
 
 def test_every_notice_is_used():
@@ -21,6 +26,16 @@ def test_every_notice_is_used():
     for source in (ROOT / "firmware/app").glob("*.c"):
         used |= set(re.findall(r"(?:notice\(|, )(NOTICE_\w+),", source.read_text()))
     assert used == set(re.findall(r"(NOTICE_\w+) = ", (ROOT / "firmware/app/notice.h").read_text()))
+
+
+def test_documented_words_are_known():
+    """Every oopsmon.* word that a page speaks of exists for the monitor."""
+    known = set(re.findall(r'"(\w+)"', (ROOT / "firmware/core/known_words.c").read_text()))
+    named = set()
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        named |= set(re.findall(r"oopsmon\.([a-z_]+)=", page.read_text()))
+    assert len(named) > 12
+    assert named <= known
 
 
 def test_links_of_documents_lead_somewhere():

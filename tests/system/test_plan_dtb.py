@@ -61,14 +61,17 @@ def test_row(dts, schema, tmp_path):
     before = compile_dts(text, tmp_path / "before.dtb")
     after = tmp_path / "after.dtb"
 
-    code, lines = plan(before, after, *shlex.split(" ".join(row["args"])))
+    options = shlex.split(" ".join(row["args"]))
+    code, lines = plan(before, after, *options)
+    assert row["says"]
     for start in row["says"]:
         assert any(line.startswith(start) for line in lines), f"{start}\n" + "\n".join(lines)
     assert [str(code)] == row["exit"]
 
     assert dtc_warnings(after) <= dtc_warnings(before)
     assert not complaints(schema, after)[after]
-    _, again = plan(after, tmp_path / "again.dtb")
+    payload = options if "--payload" in options else []  # the next boot's kernel is as large
+    _, again = plan(after, tmp_path / "again.dtb", *payload)
     assert places(again) == places(lines)
     assert (tmp_path / "again.dtb").read_bytes() == after.read_bytes()
 
@@ -100,14 +103,15 @@ def test_boards_are_there():
     assert len(planned) >= 8
 
 
-def test_unit_rows(schema, tmp_path):
-    """The unit test's rows, with others' eyes."""
-    done = subprocess.run([BUILD / "unit" / "plan_test"], env={**os.environ,
+@pytest.mark.parametrize("program, least", [("plan_test", 100), ("plan_params_test", 50)])
+def test_unit_rows(program, least, schema, tmp_path):
+    """The unit tests' rows, with others' eyes."""
+    done = subprocess.run([BUILD / "unit" / program], env={**os.environ,
                           "OOPSMON_ROWS": str(tmp_path)}, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, timeout=120)
     assert done.returncode == 0
     rows = sorted(tmp_path.glob("*-before.dtb"))
-    assert len(rows) > 100
+    assert len(rows) > least
     afters = [tmp_path / row.name.replace("before", "after") for row in rows]
     found = complaints(schema, *rows, *afters)
     for before, after in zip(rows, afters):
@@ -136,6 +140,42 @@ def test_dt_validate_sees(wrong, word, schema, tmp_path):
 def test_dtc_sees(tmp_path):
     tree = compile_dts("/dts-v1/; / { a { reg = <1 2 3>; }; };", tmp_path / "wrong.dtb")
     assert any("unit_address_vs_reg" in warning for warning in dtc_warnings(tree))
+
+
+MODPROBE = [
+    ("plain", "options ramoops mem_address=0x52000000 mem_size=0x100000\n", 0, "0x52000000"),
+    ("among others", "# options ramoops mem_size=5\nblacklist x\n  options\tramoops "
+     "mem_size=0x100000\noptions ramoopsx mem_address=1\nalias a b\n"
+     "options ramoops mem_address=0x53000000", 0, "0x53000000"),
+    ("continued lines", "options ramoops \\\nmem_address=0x54000000 \\\n mem_size=0x100000\n", 0,
+     "0x54000000"),
+    ("continued without an end", "options ramoops mem_address=0x55000000 mem_size=0x100000 \\\n", 0,
+     "0x55000000"),
+    ("none", "options other a=b\n", 0, "0x5fc00000"),
+    ("a size with a suffix", "options ramoops mem_address=0x52000000 mem_size=1M\n", 1, "0x5fc00000"),
+    ("empty", "", 0, "0x5fc00000"),
+]
+
+
+@pytest.mark.parametrize("text, code, base", [row[1:] for row in MODPROBE],
+                         ids=[row[0] for row in MODPROBE])
+def test_modprobe(text, code, base, tmp_path):
+    board = compile_dts((ROOT / "tests/data/dts/plain.dts").read_text(), tmp_path / "board.dtb")
+    (tmp_path / "ramoops.conf").write_text(text)
+    got, lines = plan(board, os.devnull, "--modprobe", tmp_path / "ramoops.conf")
+    assert any(line.startswith(f"region    {base}-") for line in lines), lines
+    assert got == code
+
+
+def test_modprobe_trouble(tmp_path):
+    board = compile_dts((ROOT / "tests/data/dts/plain.dts").read_text(), tmp_path / "board.dtb")
+    long = tmp_path / "long.conf"
+    long.write_text("".join(f"options ramoops mem_size={i:#x}\n" for i in range(400)))
+    for file, word in ((tmp_path / "none.conf", "No such file"), (tmp_path, "directory"),
+                       (long, "more options than Linux takes")):
+        done = run(BUILD / "host" / "oopsmon", "plan", board, "--modprobe", file)
+        assert done.returncode == 2
+        assert word in done.stderr
 
 
 def test_trouble(tmp_path):

@@ -9,6 +9,7 @@
 #include "core/cmdline.h"
 #include "core/dt.h"
 #include "core/plan.h"
+#include "core/plan_notes.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -26,11 +27,12 @@ enum option_key {
 	KEY_CLAIM,
 	KEY_REGION,
 	KEY_PAYLOAD,
+	KEY_MODPROBE,
 	KEY_OUT = 'o'
 };
 
 struct options {
-	const char *file, *out, *bootargs, *region;
+	const char *file, *out, *bootargs, *region, *modprobe;
 	struct range payload;
 	bool has_payload;
 	struct plan_input in;
@@ -40,6 +42,8 @@ static const struct argp_option option_list[] = {
 	{ "bootargs", KEY_BOOTARGS, "TEXT", 0, "command line of Linux (default: the tree's own)",
 	  1 },
 	{ "region", KEY_REGION, "SIZE[@ADDR]", 0, "as oopsmon.region= on the command line", 1 },
+	{ "modprobe", KEY_MODPROBE, "FILE", 0,
+	  "take the 'options ramoops' lines of a modprobe.d file for ramoops as a module", 1 },
 	{ "initrd", KEY_INITRD, "ADDR,SIZE", 0, "an initrd will lie there", 2 },
 	{ "claim", KEY_CLAIM, "ADDR,SIZE", 0, "somebody else uses this, such as a boot loader", 2 },
 	{ "payload", KEY_PAYLOAD, "ADDR,SIZE", 0,
@@ -96,6 +100,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->payload = parse_range(state, "payload", arg);
 		o->has_payload = true;
 		return 0;
+	case KEY_MODPROBE:
+		o->modprobe = arg;
+		return 0;
 	case KEY_OUT:
 		o->out = arg;
 		return 0;
@@ -143,6 +150,7 @@ static const char *source_text(enum plan_source source)
 	static const char *const texts[] = {
 		[PLAN_NONE] = "none",
 		[PLAN_EXISTING] = "the tree's own node, kept",
+		[PLAN_PARAMETERS] = "where the ramoops.* parameters put it",
 		[PLAN_USER] = "as asked for",
 		[PLAN_COMPUTED] = "computed: as high as possible in the largest bank below 4 GiB",
 	};
@@ -150,55 +158,15 @@ static const char *source_text(enum plan_source source)
 	return texts[source];
 }
 
-static const struct {
-	enum plan_notice bit;
-	const char *text;
-} notices[] = {
-	{ PLAN_N_NO_ROOM, "nothing fits: Linux would start without a carve-out; ask for less with "
-			  "--region=256K, or claim less" },
-	{ PLAN_N_NO_MEMORY_NODE,
-	  "the tree declares no RAM, or a boot loader fills it in: add a memory node" },
-	{ PLAN_N_NODE_MOVED, "the tree's ramoops region collides with %s and is moved; move one of "
-			     "them in the tree" },
-	{ PLAN_N_NODE_COMPLETED,
-	  "the tree's ramoops node lacks what Linux needs, which is added; complete it" },
-	{ PLAN_N_SIZES_ROUNDED, "Linux would round sizes down to powers of two: done; give such "
-				"sizes" },
-	{ PLAN_N_SIZES_REPLACED,
-	  "Linux would refuse the sizes: defaults taken; they must fit the region together" },
-	{ PLAN_N_WISH_REFUSED, "the region asked for cannot be had because of %s; choose another "
-			       "place" },
-	{ PLAN_N_WISH_UNREADABLE, "an oopsmon.* parameter is not understood: default taken; sizes "
-				  "look like 2M or 0x10000" },
-	{ PLAN_N_RSVMEM_UNUSABLE, "Linux ignores this /reserved-memory: /memreserve/ is used; give "
-				  "it the root's cell counts and empty ranges" },
-	{ PLAN_N_SECOND_NODE,
-	  "more than one ramoops node: Linux takes the first; remove the others" },
-	{ PLAN_N_OUTSIDE_RAM, "the tree's ramoops region is in no memory node: kept; check that "
-			      "it is RAM" },
-	{ PLAN_N_NO_RETAINED, "no room for the retained page: warm and cold starts cannot be told "
-			      "apart; claim less" },
-	{ PLAN_N_TURNED_OFF, "turned off by oopsmon.region=none" },
-	{ PLAN_N_UNCACHED, "mem-type 2 would leave the last lines in the CPU's caches: 0 taken; "
-			   "change it in the tree" },
-};
-
-static void print_notices(const struct plan *p)
+static void print_notices(const struct plan *p, const void *fdt)
 {
-	char conflict[80] = "its place";
+	char text[PLAN_NOTE_BYTES];
 
-	if (p->conflict.bytes)
-		range_text(p->conflict, conflict);
-	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++) {
-		const char *at = strstr(notices[i].text, "%s");
+	for (uint32_t i = 0; i < PLAN_NOTES; i++) {
+		const uint32_t code = plan_note(p, fdt, i, text);
 
-		if (!(p->notices & notices[i].bit))
-			continue;
-		if (at)
-			printf("notice    %.*s%s%s\n", (int)(at - notices[i].text), notices[i].text,
-			       conflict, at + 2);
-		else
-			printf("notice    %s\n", notices[i].text);
+		if (code)
+			printf("notice    E%" PRIu32 " %s\n", code, text);
 	}
 }
 
@@ -242,7 +210,7 @@ static void print_edit(const struct edit *e)
 	printf("%s\n", !text && e->len >= 4 ? ">" : "");
 }
 
-static void print_plan(const struct plan *p)
+static void print_plan(const struct plan *p, const void *fdt)
 {
 	char text[80];
 
@@ -260,7 +228,7 @@ static void print_plan(const struct plan *p)
 	if (p->retained_pa)
 		printf("page      %s\n",
 		       range_text((struct range){ p->retained_pa, PLAN_RETAINED_BYTES }, text));
-	print_notices(p);
+	print_notices(p, fdt);
 	for (uint32_t i = 0; i < p->edits.n; i++)
 		print_edit(&p->edits.e[i]);
 	if (p->edits.n == 0)
@@ -323,6 +291,51 @@ static bool write_tree(const char *who, const void *fdt, const struct plan *p, c
 	return good;
 }
 
+/*
+ * The parameters in the "options ramoops" lines of a modprobe.d file, one after the other. False
+ * after a message.
+ */
+static bool read_modprobe(const char *who, const char *file, char out[BOOTARGS_BYTES])
+{
+	FILE *f = fopen(file, "r");
+	char line[BOOTARGS_BYTES];
+	size_t used = 0;
+	bool good = f != NULL;
+
+	out[0] = '\0';
+	while (good && fgets(line, sizeof(line), f)) {
+		static const char blanks[] = " \t\r\n";
+		size_t len = strlen(line);
+		char *rest = line + strspn(line, blanks);
+		size_t word = strcspn(rest, blanks);
+
+		/* a backslash at the end joins the next line */
+		while (len >= 2 && line[len - 2] == '\\' && line[len - 1] == '\n') {
+			line[len - 2] = ' ';
+			line[len - 1] = '\0';
+			if (!fgets(line + len - 1, (int)(sizeof(line) - len + 1), f))
+				break;
+			len = strlen(line);
+		}
+		if (word != 7 || memcmp(rest, "options", 7) != 0)
+			continue;
+		rest += word + strspn(rest + word, blanks);
+		word = strcspn(rest, blanks);
+		if (word != 7 || memcmp(rest, "ramoops", 7) != 0)
+			continue;
+		used += (size_t)snprintf(out + used, BOOTARGS_BYTES - used, "%s ", rest + word);
+		good = used < BOOTARGS_BYTES;
+	}
+	if (!good || ferror(f)) {
+		fprintf(stderr, "%s: %s: %s\n", who, file,
+			f && !good ? "more options than Linux takes" : strerror(errno));
+		good = false;
+	}
+	if (f)
+		fclose(f);
+	return good;
+}
+
 /* ---- all of it -------------------------------------------------------------------------- */
 
 /* The command line that counts: given or the tree's, with --region as its last word. */
@@ -346,14 +359,17 @@ static bool make_bootargs(const struct options *o, const void *fdt, char out[BOO
 static int plan_file(const char *who, struct options *o)
 {
 	static struct plan plan; /* too large for a stack */
-	static char bootargs[BOOTARGS_BYTES];
+	static char bootargs[BOOTARGS_BYTES], modprobe[BOOTARGS_BYTES];
 	static struct ranges banks;
 	size_t len;
-	void *fdt = read_tree(who, o->file, &len);
+	void *fdt = NULL;
 	int code = EXIT_TROUBLE;
 
+	if (!o->modprobe || read_modprobe(who, o->modprobe, modprobe))
+		fdt = read_tree(who, o->file, &len);
 	if (!fdt)
 		return EXIT_TROUBLE;
+	o->in.modprobe = o->modprobe ? modprobe : NULL;
 	if (!o->has_payload && dt_banks(fdt, &banks, NULL) == OM_OK)
 		o->payload = range_make(banks.r[0].base_pa, PAYLOAD_BYTES);
 	o->in.claims[o->in.n_claims++] = (struct claim){ CLAIM_PAYLOAD, o->payload };
@@ -366,7 +382,7 @@ static int plan_file(const char *who, struct options *o)
 	} else if (carveout_plan(&o->in, &plan) != OM_OK) {
 		fprintf(stderr, "%s: %s needs more edits than a plan can hold\n", who, o->file);
 	} else {
-		print_plan(&plan);
+		print_plan(&plan, fdt);
 		code = plan.notices ? EXIT_FINDINGS : EXIT_GOOD;
 		if (o->out && !write_tree(who, fdt, &plan, o->out))
 			code = EXIT_TROUBLE;
