@@ -103,6 +103,15 @@ def memreserve_below_kernel(tree):
     tree.reserve.append((0x40100000, 0x1000))
 
 
+#: Linux has ramoops built in: these decide, and it refuses a node beside them.
+PARAMETERS = ("ramoops.mem_address=0x52000000 ramoops.mem_size=0x100000 "
+              "ramoops.record_size=0x8000 ramoops.console_size=0x20000 ramoops.ecc=1")
+
+
+def child_of_its_own(tree):
+    reserved(tree).add("log@52000000", {"reg": C(0, 0x52000000, 0, 0x100000), "no-map": b""})
+
+
 def no_psci(tree):
     without(tree, "psci")
 
@@ -133,6 +142,11 @@ ROWS = [
     (lambda tree: None, "oopsmon.region=900M", 0x5fc00000, [207]),
     (lambda tree: None, "oopsmon.region=big oopsmon.record_size=40K", 0x5fc00000, [205, 208]),
     (lambda tree: None, "oopsmon.console_size=8M", 0x5fc00000, [206]),
+    (lambda tree: None, PARAMETERS, 0x52000000, []),
+    (node, PARAMETERS, 0x52000000, [223]),
+    (child_of_its_own, PARAMETERS, 0x52000000, []),
+    (node, PARAMETERS.replace("0x100000", "1M"), 0x50000000, [219, 220]),
+    (lambda tree: None, "oopsmon.regoin=1M", 0x5fc00000, [218]),
     (lambda tree: None, "long.word=" + "x" * 2100, 0x5fc00000, [407]),
 ]
 
@@ -174,6 +188,35 @@ def test_crash_in_a_given_node(virt, plain_tree):
     start = starts.boot(machine, starts.PANIC, 2)
     assert start.base == 0x50000000
     starts.compare(start, guest.pstore(machine), ecc=8)
+
+
+@pytest.mark.parametrize("change", [lambda tree: None, node], ids=["alone", "against a node"])
+def test_crash_where_parameters_say(virt, plain_tree, change):
+    """Built in, Linux writes where ramoops.* say, whatever the tree has: it is read there."""
+    tree = fdt.parse(plain_tree)
+    change(tree)
+    tree = [(ram.DTB, fdt.build(tree))]
+    notices = [223] if change is node else []
+    machine = virt(PARAMETERS, stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, tree)
+    starts.wait(machine, starts.COLD, 1, notices)
+    guest.ready(machine, unless="not syncing")
+    assert b"ramoops: using module parameters" in machine.log
+    assert b"ramoops: already initialized" in machine.log  # that is how it refuses the node
+    guest.step(machine, "pmsg hello")
+    machine.stop_at_reset()
+    guest.start(machine, "panic")
+    machine.wait_reset_stop()
+    machine.stop_at_reset(False)
+    machine.reset()
+    machine.wait_event("RESET")
+    with machine.debugger() as dbg:
+        ram.fill(dbg, tree)
+    start = starts.wait(machine, starts.PANIC, 2, notices)
+    guest.ready(machine, unless="not syncing")
+    assert start.base == 0x52000000
+    starts.compare(start, guest.pstore(machine), ecc=16)
 
 
 def uart_off_its_address(tree):
