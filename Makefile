@@ -78,7 +78,7 @@ DEPS  = Makefile $(SETUP) $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit fuzz purity repro system
-.PHONY: all host install guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) \
+.PHONY: all host install guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) check-module \
 	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
@@ -136,6 +136,12 @@ fuzz-keep: $(O)/setup/fuzz.done
 check-system: $(O)/unit/plan_test $(O)/unit/plan_params_test $(O)/unit/partition_test all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
+
+## check-module: a kernel with ramoops as a module (not in `make test`: it is compiled first)
+check-module: $(O)/module/.ready all host guest $(O)/setup/test.done
+	$(Q)$(PYTHON) -m omlab.initrd $(O)/module $(O)/module/initrd.gz
+	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $$(nproc) tests/qemu/ramoops_as_module.py $(PYTEST_ARGS)
 
 # Not asked of git: a source archive has no history.
 c-files = find board firmware tests tools -name '*.[ch]' -print0
@@ -211,6 +217,9 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
 
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
+
+$(O)/module/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
+	$(Q)tools/kernel.sh --module $(@D) $(CACHE)
 
 # One after the other: each compiles with all processors.
 $(O)/corpus/kernels/%/.ready: tools/kernel.sh tools/kernel-corpus.config | $(O)/setup/demo.done

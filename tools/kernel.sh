@@ -5,6 +5,7 @@
 #
 #   kernel.sh DIR CACHE [ZIMAGE]
 #   kernel.sh --corpus 5.10|6.1|6.12|newest DIR CACHE
+#   kernel.sh --module DIR CACHE
 #
 # DIR gets zImage, System.map, version, lkdtm.ko (the kernel's own crash test module),
 # busybox (armhf, static), dtbs/ (boards of the same kernel tree), bindings/ (its
@@ -13,6 +14,9 @@
 #
 # --corpus makes a kernel of another series for `make corpus` (tests/corpus), with a
 # configuration of its own; DIR gets zImage, System.map, version, busybox and .ready.
+#
+# --module makes the usual kernel with ramoops as a module: DIR gets ramoops.ko and
+# reed_solomon.ko as well, and no boards.
 #
 # The packages come from the Debian mirror of the user's own apt configuration, through
 # an apt state of our own: nothing is installed and no setting is touched.
@@ -28,6 +32,9 @@ if [ "$1" = --corpus ]; then
 	kind=corpus series=$2 config=$here/kernel-corpus.config
 	compile_lines=1100
 	shift 2
+elif [ "$1" = --module ]; then
+	kind=module
+	shift
 fi
 dir=$1 cache=$2 own_zimage=${3:-}
 
@@ -48,6 +55,9 @@ bindings="reserved-memory mtd/mtd.yaml mtd/mtd-physmap.yaml mtd/partitions nvmem
 
 what="$recipe $dtbs $bindings"
 [ $kind = kernel ] || what="$recipe $kind $series"
+# set after the fragment is read, so that both kernels come from one list
+module_options=
+[ $kind != module ] || module_options=CONFIG_PSTORE_RAM=m
 key=$( (sed '/^#/d' "$config" | sort -u; echo "$what") | sha256sum | cut -c1-12)
 work= job=
 log=
@@ -239,7 +249,8 @@ kernel_make() {
 }
 
 compile() {
-	kernel_make KCONFIG_ALLCONFIG="$config" allnoconfig &&
+	{ grep -v "^${module_options%=*}=" "$config"; echo "$module_options"; } > "$work/config" &&
+		kernel_make KCONFIG_ALLCONFIG="$work/config" allnoconfig &&
 		kernel_make zImage $([ $kind = corpus ] || echo modules)
 }
 
@@ -273,7 +284,9 @@ collect() {
 	local out=$work/out
 
 	mkdir -p "$out" && cd "$work/$source" || return
-	[ $kind = corpus ] || boards || return
+	[ $kind != kernel ] || boards || return
+	[ $kind != module ] || cp fs/pstore/ramoops.ko lib/reed_solomon/reed_solomon.ko "$out"/ ||
+		return
 	cp arch/arm/boot/zImage System.map "$work/bb/bin/busybox" "$out"/ &&
 		echo "$version" > "$out/version"
 }
@@ -307,7 +320,7 @@ fi
 step "unpacking" 0 none unpack || failed "the kernel source could not be unpacked."
 step "compiling Linux $version" "$compile_lines" compiled_lines compile ||
 	failed "the kernel does not compile."
-step "$([ $kind = corpus ] || echo "boards' device trees and ")kernel into the cache" 0 none collect ||
+step "$([ $kind != kernel ] || echo "boards' device trees and ")kernel into the cache" 0 none collect ||
 	failed "the device trees could not be made."
 
 ready=$cache/$kind-$version-$key

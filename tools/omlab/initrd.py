@@ -38,11 +38,10 @@ def guest(busybox, extra=()):
 
 
 def guest_of(kernel_folder):
-    """The guest from what tools/kernel.sh provides; a user's own kernel has no lkdtm.ko."""
+    """The guest from what tools/kernel.sh provides; a user's own kernel has no modules."""
     folder = pathlib.Path(kernel_folder)
-    module = folder / "lkdtm.ko"
-    return guest(folder / "busybox",
-                 [(module.name, module.read_bytes())] if module.exists() else [])
+    modules = [folder / name for name in ("lkdtm.ko", "reed_solomon.ko", "ramoops.ko")]
+    return guest(folder / "busybox", [(m.name, m.read_bytes()) for m in modules if m.exists()])
 
 
 def main():
