@@ -48,7 +48,11 @@ static bool take_scratch(struct monitor *m)
  */
 static bool counts(const struct monitor *m, const struct record *r)
 {
-	return m->warm || r->quality <= QUALITY_UNCHECKED;
+	/* it is no sign of noise that there was no room for all of it */
+	const uint32_t damage = r->notes & ~(uint32_t)(NOTE_OUTPUT_CUT | NOTE_PART_LEFT);
+
+	return m->warm || r->quality <= QUALITY_UNCHECKED ||
+	       (r->quality == QUALITY_SALVAGED && !damage);
 }
 
 /* Where the facts of one more record go, FACTS_MAX: nowhere. Of the dmesg ones the least goes. */
@@ -103,6 +107,19 @@ static void note(struct monitor *m, uint32_t number, const struct record *r, enu
 	m->n_facts += !was_full;
 }
 
+static void note_size(const struct record *r)
+{
+	char name[RECORD_NAME_BYTES];
+
+	if (!(r->notes & (NOTE_OUTPUT_CUT | NOTE_PART_LEFT)))
+		return;
+	record_name(r, name);
+	notice(NOTICE_REGION_UNREADABLE,
+	       "%s is larger than the memory to read it: a part is left out here, all of it stays "
+	       "in RAM; use a smaller record or console size",
+	       name);
+}
+
 /* @word: not NULL: the digests are wanted, and nothing else is done with the records. */
 static void read_zone_records(struct monitor *m, uint32_t i, struct once_word *word,
 			      enum once_state group)
@@ -123,6 +140,8 @@ static void read_zone_records(struct monitor *m, uint32_t i, struct once_word *w
 			       i, om_err_name(err));
 			return;
 		}
+		if (!word)
+			note_size(&r);
 		if (word)
 			once_word_add(word, r.digest);
 		else if (m->warm && !m->retained.group_zones)

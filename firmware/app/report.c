@@ -70,6 +70,7 @@ void facts_tell(const struct record *r)
 		{ NOTE_STREAM_BAD, "compressed stream broken" },
 		{ NOTE_STREAM_RESYNCED, "text behind the damage found again" },
 		{ NOTE_OUTPUT_CUT, "text longer than there is room for, its end missing" },
+		{ NOTE_PART_LEFT, "larger than the memory here, a part left out" },
 		{ NOTE_NO_REASON, "no reason line" },
 		{ NOTE_ENTRIES_LOST, "a CPU's entries lost" },
 		{ NOTE_ENTRIES_BAD, "some entries make no sense" },

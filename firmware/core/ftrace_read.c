@@ -7,8 +7,9 @@
 _Static_assert((int)FTRACE_LOGS_MAX >= (int)GEOMETRY_CPUS_MAX, "a log for each zone");
 
 enum {
-	SIG_BITS_MAX = 4, /* wrong bits in a signature that is still taken for one */
-	TOP_BITS_MAX = 2, /* of those that are 0 in every version */
+	ENTRIES_BYTES = 240, /* a multiple of every entry's size: 8, 12, 16, 20, 24 */
+	SIG_BITS_MAX = 4,    /* wrong bits in a signature that is still taken for one */
+	TOP_BITS_MAX = 2,    /* of those that are 0 in every version */
 	TOP_BITS = 0xff00c000
 };
 
@@ -67,7 +68,7 @@ static uint32_t majority(const struct region *r, bool damaged)
 static enum om_err read_near(const struct region *r, uint32_t i, uint32_t version,
 			     struct workspace work, struct zone *z)
 {
-	const enum om_err err = zone_read(zone_span(r, i), region_rs(r), version, work, z);
+	const enum om_err err = zone_read_part(zone_span(r, i), region_rs(r), version, work, z);
 	const uint32_t sig = ZONE_SIG ^ version;
 	uint32_t found = z->sig;
 
@@ -77,13 +78,14 @@ static enum om_err read_near(const struct region *r, uint32_t i, uint32_t versio
 		found = u32_swapped(found);
 	if (zone_bits(found ^ sig) > SIG_BITS_MAX)
 		return err;
-	return zone_read(zone_span(r, i), region_rs(r), found ^ ZONE_SIG, work, z);
+	return zone_read_part(zone_span(r, i), region_rs(r), found ^ ZONE_SIG, work, z);
 }
 
 /* Where the logs of all zones go, and what they add up to. */
 struct reading {
 	struct ftrace_logs logs;
 	struct workspace work; /* what is left of it */
+	size_t share;	       /* of it for the log of one zone */
 	uint32_t version;
 	uint32_t n_read;
 	enum om_err nothing; /* why there is no record, if no zone has a log */
@@ -99,7 +101,7 @@ static void keep_log(struct reading *rd, uint32_t i, const struct zone *z, struc
 		holes_add(&rd->logs.bad, off + z->holes.at[k].off, z->holes.at[k].len);
 	rd->logs.at[i] = z->text;
 	rd->logs.format.big_endian = z->big_endian;
-	rd->work = work_behind(rd->work, z->size);
+	rd->work = work_behind(rd->work, z->text.len);
 	rd->n_read++;
 }
 
@@ -107,9 +109,12 @@ static enum om_err read_log(const struct region *r, uint32_t i, struct reading *
 			    struct record *out)
 {
 	struct zone z = { 0 };
-	const enum om_err err = read_near(r, i, rd->version, rd->work, &z);
+	const struct workspace work = { rd->work.p,
+					rd->work.cap < rd->share ? rd->work.cap : rd->share };
+	const enum om_err err = read_near(r, i, rd->version, work, &z);
 
 	if (err == OM_OK) {
+		out->notes |= z.left_bytes ? NOTE_PART_LEFT : 0;
 		if (z.sig != (ZONE_SIG ^ rd->version))
 			out->notes |= NOTE_SIG_DAMAGED;
 		if (r->digests)
@@ -151,6 +156,12 @@ enum om_err ftrace_read(const struct region *r, struct workspace work, struct re
 	if (!rd.version)
 		return OM_E_BAD_MAGIC;
 	rd.logs.n = r->layout.n_ftrace;
+	/* the logs of all, and these merged; a share ends where an entry does, of any format */
+	rd.share = work.cap / 2 / r->layout.n_ftrace / ENTRIES_BYTES * ENTRIES_BYTES;
+	if (rd.share >= r->layout.bytes[ZONE_FTRACE])
+		rd.share = r->layout.bytes[ZONE_FTRACE];
+	if (rd.share == 0)
+		return OM_E_NO_SPACE;
 	rd.logs.base = work.p;
 	for (uint32_t i = 0; i < r->layout.n_ftrace; i++) {
 		const enum om_err err = read_log(r, i, &rd, out);

@@ -10,7 +10,10 @@
 
 #include <string.h>
 
-enum { ROOTS_MIN = 4 /* of parity; with less much passes for right */ };
+enum {
+	WORK_MIN = 4096, /* with less no part of a zone is worth reading */
+	ROOTS_MIN = 4	 /* of parity; with less much passes for right */
+};
 
 const char *quality_name(enum quality q)
 {
@@ -130,6 +133,8 @@ uint32_t ring_digest(uint32_t crc, const struct zone *z)
 {
 	const uint32_t n_old = z->size - z->start;
 
+	if (z->left_bytes) /* it cannot be had in the zone's order */
+		return crc32_update(crc, z->text.p, z->text.len);
 	crc = crc32_update(crc, z->text.p + n_old, z->start);
 	return crc32_update(crc, z->text.p, n_old);
 }
@@ -200,8 +205,8 @@ static enum om_err read_log(const struct region *r, const struct zone_raw *zone,
 					       .clean = is_clean(zone, z),
 					       .wrapped = z->start != z->size,
 					       .exact = exact };
-		enum om_err err =
-			dmesg_read(&log, r->unpackers, work_behind(work, z->size), out, &stored);
+		enum om_err err = dmesg_read(&log, r->unpackers, work_behind(work, z->text.len),
+					     out, &stored);
 
 		if (err == OM_OK && !exact && out->n_pieces == 1 && stored.len < z->size) {
 			z->size = (uint32_t)stored.len;
@@ -217,6 +222,10 @@ static enum om_err read_log(const struct region *r, const struct zone_raw *zone,
 	}
 	note_zone(z, out);
 	out->stored_bytes = (uint32_t)stored.len;
+	if (z->left_bytes) {
+		out->notes |= NOTE_PART_LEFT;
+		out->stored_bytes += z->left_bytes;
+	}
 	if (!r->digests)
 		return OM_OK;
 	if (out->n_pieces == 1 && z->start != z->size)
@@ -265,12 +274,64 @@ static enum om_err read_damaged(const struct region *r, const struct zone_raw *z
 	return err;
 }
 
+enum { HEAD_BYTES = 128 /* of a dump: its head line and its title */ };
+
+/* The lines on both sides of a cut at @at are not whole. */
+static void hole_at_cut(struct zone *z, uint32_t at)
+{
+	uint32_t from = at, to = at;
+
+	while (from > 0 && z->text.p[from - 1] != '\n')
+		from--;
+	while (to < z->text.len && z->text.p[to] != '\n')
+		to++;
+	if (to > from)
+		holes_add(&z->holes, from, to - from);
+}
+
+/* A dump for which there is no room: its head and its end, or of a packed one the beginning. */
+static enum om_err read_dump_part(const struct zone_raw *zone, struct workspace work,
+				  struct zone *z)
+{
+	const struct workspace share = { work.p, work.cap / (1 + RECORD_TEXT_FACTOR) };
+	struct dmesg_header head;
+	const enum om_err err = zone_log_part(zone, work, HEAD_BYTES, z);
+
+	if (err != OM_OK)
+		return err;
+	if (dmesg_header(z->text, &head) == OM_OK && head.compressed)
+		return zone_log_part(zone, share, (uint32_t)share.cap, z);
+	hole_at_cut(z, HEAD_BYTES);
+	return OM_OK;
+}
+
+/* A zone that the workspace cannot hold. */
+static enum om_err read_large(const struct region *r, struct span raw, struct workspace work,
+			      struct record *out)
+{
+	struct zone z = { 0 };
+	enum om_err err = zone_read_part(raw, region_rs(r), 0, work, &z);
+	const struct zone_raw zone = { raw, region_rs(r), z.shape };
+
+	if (err == OM_E_EMPTY || (err == OM_E_BAD_MAGIC && z.sig_wrong_bits > ZONE_SIG_WRONG_MAX))
+		return err;
+	if (err != OM_OK || !zone_is_sane(&z)) /* to look for its log takes all of it */
+		return OM_E_NO_SPACE;
+	if (out->kind == ZONE_DMESG && z.left_bytes)
+		err = read_dump_part(&zone, work, &z);
+	if (err != OM_OK)
+		return err;
+	return is_credible(r, &z) ? read_log(r, &zone, &z, true, work, out) : OM_E_BAD_MAGIC;
+}
+
 static enum om_err read_zone(const struct region *r, struct span raw, struct workspace work,
 			     struct record *out)
 {
 	struct zone z;
 	enum om_err err = zone_read(raw, region_rs(r), 0, work, &z);
 
+	if (err == OM_E_NO_SPACE && work.cap >= WORK_MIN)
+		return read_large(r, raw, work, out);
 	if (err != OM_OK && err != OM_E_EMPTY && err != OM_E_TRUNCATED && err != OM_E_BAD_MAGIC)
 		return err;
 

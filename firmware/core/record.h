@@ -60,7 +60,9 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_MENDED = 1 << 16, /* another reading of the piece before: with its packed
 					     stream mended, where Linux shows what came out */
 		   NOTE_TEXT_LOST = 1
-				    << 17, /* a part of its text was lost or left out on the way */
+				    << 17,  /* a part of its text was lost or left out on the way */
+		   NOTE_PART_LEFT = 1 << 18 /* larger than the memory to read it: only its newest
+					       part, and of a dump its first lines */
 };
 
 struct record {
@@ -131,8 +133,9 @@ size_t region_work_bytes(const struct region *r);
  *
  * Reads the region, never writes it. Returns OM_OK; OM_E_EMPTY: nothing stored
  *   there, which is normal; OM_E_BAD_MAGIC: no zone was ever there; OM_E_NO_SPACE: the
- *   workspace cannot hold the zone; OM_E_ARG. Damage is not an error: it gives a
- *   record of lower quality whenever any text is left.
+ *   workspace cannot hold the zone, and not a part of it either, for its header is damaged;
+ *   OM_E_ARG. A zone that is too large gives the part that there is room for. Damage is not an
+ * error: it gives a record of lower quality whenever any text is left.
  */
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out) OM_MUST_CHECK;

@@ -118,92 +118,120 @@ enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, ui
 	return block_correct(zone, i, (struct workspace){ out, bytes }, corrected);
 }
 
-/*
- * Copy the part of a block that lies in [@from, @to) of the ring between the block buffer
- * and the log, where it starts at @log.
- */
+/* Bytes [@from, @to) of the ring that stand at @log. */
 struct stretch {
 	uint32_t from, to;
 	uint8_t *log;
 };
 
-static void stretch_copy(const struct stretch *s, uint32_t off, uint32_t len, uint8_t *block,
+/* The ring as it is unwrapped: its older part, then its newer one; with a cut each is in two. */
+struct unwrapped {
+	struct stretch at[4];
+	uint32_t n;
+};
+
+/* Bytes [@lo, @hi) of the log go to @to. */
+static void unwrap_part(const struct zone *z, uint32_t lo, uint32_t hi, uint8_t *to,
+			struct unwrapped *u)
+{
+	const uint32_t n_old = z->size - z->start;
+	const uint32_t mid = n_old < lo ? lo : n_old > hi ? hi : n_old;
+
+	if (mid > lo)
+		u->at[u->n++] = (struct stretch){ z->start + lo, z->start + mid, to };
+	if (hi > mid)
+		u->at[u->n++] = (struct stretch){ mid - n_old, hi - n_old, to + (mid - lo) };
+}
+
+/* Of the log the first @keep bytes come, and what follows the bytes that are left out. */
+static void unwrap(const struct zone *z, uint32_t keep, uint8_t *log, struct unwrapped *u)
+{
+	u->n = 0;
+	unwrap_part(z, 0, keep, log, u);
+	unwrap_part(z, keep + z->left_bytes, z->size, log + keep, u);
+}
+
+/*
+ * Copy the part of a block that lies in a stretch between the block buffer and the log. False:
+ * there is none.
+ */
+static bool stretch_copy(const struct stretch *s, uint32_t off, uint32_t len, uint8_t *block,
 			 bool to_log)
 {
 	uint32_t lo = off > s->from ? off : s->from;
 	uint32_t hi = off + len < s->to ? off + len : s->to;
 
 	if (lo >= hi)
-		return;
+		return false;
 	if (to_log)
 		memcpy(s->log + (lo - s->from), block + (lo - off), hi - lo);
 	else
 		memcpy(block + (lo - off), s->log + (lo - s->from), hi - lo);
+	return true;
 }
 
 /*
- * Check block @i of the unwrapped log. A block that the ring's seam or the end of the
- * valid bytes cuts in two is put together first.
+ * Check block @i of the unwrapped log. A block that the ring's seam, a cut or the end of the
+ * valid bytes cuts in two is put together first. One that is left out is not looked at.
  */
-static enum om_err log_block(const struct zone_raw *zone, const struct zone *z, uint32_t i,
-			     uint8_t *log, uint32_t *corrected)
+static enum om_err log_block(const struct zone_raw *zone, const struct unwrapped *u, uint32_t i,
+			     uint32_t *corrected)
 {
 	const uint32_t off = i * ZONE_BLOCK_BYTES;
-	uint32_t len = z->shape.cap_bytes - off;
-	/* ring [start, size) is the log's beginning, [0, start) its end */
-	const struct stretch old = { z->start, z->size, log };
-	const struct stretch new = { 0, z->start, log + (z->size - z->start) };
+	uint32_t len = zone->shape.cap_bytes - off;
+	bool any = false;
 	uint8_t block[ZONE_BLOCK_BYTES];
 
+	*corrected = 0;
 	if (len > ZONE_BLOCK_BYTES)
 		len = ZONE_BLOCK_BYTES;
-
-	struct workspace data = { block, len };
-
-	if (off + len <= z->start)
-		data.p = new.log + off;
-	else if (off >= z->start && off + len <= z->size)
-		data.p = old.log + (off - z->start);
-	if (data.p != block)
-		return block_correct(zone, i, data, corrected);
+	for (uint32_t k = 0; k < u->n; k++)
+		if (off >= u->at[k].from && off + len <= u->at[k].to)
+			return block_correct(
+				zone, i,
+				(struct workspace){ u->at[k].log + (off - u->at[k].from), len },
+				corrected);
 
 	/* parity covers the stale bytes behind the valid ones too */
 	memcpy(block, zone->bytes.p + ZONE_HDR_BYTES + off, len);
-	stretch_copy(&old, off, len, block, false);
-	stretch_copy(&new, off, len, block, false);
+	for (uint32_t k = 0; k < u->n; k++)
+		any |= stretch_copy(&u->at[k], off, len, block, false);
+	if (!any)
+		return OM_OK;
 
-	enum om_err err = block_correct(zone, i, data, corrected);
+	enum om_err err = block_correct(zone, i, (struct workspace){ block, len }, corrected);
 
-	if (err == OM_OK && *corrected > 0) {
-		stretch_copy(&old, off, len, block, true);
-		stretch_copy(&new, off, len, block, true);
-	}
+	for (uint32_t k = 0; k < u->n && err == OM_OK && *corrected > 0; k++)
+		(void)stretch_copy(&u->at[k], off, len, block, true);
 	return err;
 }
 
-/* Block @i cannot be trusted; the ring's seam may cut it in two. */
-static void hole_add(struct zone *z, uint32_t i)
+/* Block @i cannot be trusted; what lies between may cut it in two. */
+static void hole_add(struct zone *z, const struct unwrapped *u, uint32_t i)
 {
 	const uint32_t off = i * ZONE_BLOCK_BYTES;
-	const uint32_t end = z->size - off < ZONE_BLOCK_BYTES ? z->size : off + ZONE_BLOCK_BYTES;
-	const uint32_t seam = z->start < off ? off : z->start > end ? end : z->start;
 
-	if (end > seam)
-		holes_add(&z->holes, seam - z->start, end - seam);
-	if (seam > off)
-		holes_add(&z->holes, z->size - z->start + off, seam - off);
+	for (uint32_t k = 0; k < u->n; k++) {
+		const struct stretch *s = &u->at[k];
+		const uint32_t lo = off > s->from ? off : s->from;
+		const uint32_t hi = off + ZONE_BLOCK_BYTES < s->to ? off + ZONE_BLOCK_BYTES : s->to;
+
+		if (lo < hi)
+			holes_add(&z->holes, (uint32_t)(s->log - z->text.p) + lo - s->from,
+				  hi - lo);
+	}
 }
 
-static void log_correct(const struct zone_raw *zone, uint8_t *log, struct zone *z)
+static void log_correct(const struct zone_raw *zone, const struct unwrapped *u, struct zone *z)
 {
 	const uint32_t n = (z->size - 1) / ZONE_BLOCK_BYTES + 1;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t corrected = 0;
 
-		if (log_block(zone, z, i, log, &corrected) != OM_OK) {
+		if (log_block(zone, u, i, &corrected) != OM_OK) {
 			z->bad_blocks++;
-			hole_add(z, i);
+			hole_add(z, u, i);
 		} else {
 			z->corrected_bytes += corrected;
 		}
@@ -220,11 +248,14 @@ static void ring_copy(uint8_t *to, const uint8_t *from, uint32_t n)
 	memcpy(to, from, n);
 }
 
-enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct zone *z)
+enum om_err zone_log_part(const struct zone_raw *zone, struct workspace work, uint32_t keep,
+			  struct zone *z)
 {
 	const uint8_t *ring = zone->bytes.p + ZONE_HDR_BYTES;
+	struct unwrapped u;
 
 	z->text = (struct span){ work.p, 0 };
+	z->left_bytes = 0;
 	z->holes.n = 0;
 	z->corrected_bytes = z->header_corrected;
 	z->bad_blocks = z->header_corrupt;
@@ -232,17 +263,27 @@ enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct 
 		return OM_E_EMPTY;
 	if (z->size > z->shape.cap_bytes || z->start > z->size)
 		return OM_E_TRUNCATED;
-	if (work.cap < z->shape.cap_bytes)
+	if (work.cap == 0)
 		return OM_E_NO_SPACE;
 
-	const uint32_t n_old = z->size - z->start;
-
-	ring_copy(work.p, ring + z->start, n_old);
-	ring_copy(work.p + n_old, ring, z->start);
-	z->text.len = z->size;
+	z->left_bytes = z->size > work.cap ? z->size - (uint32_t)work.cap : 0;
+	z->text.len = z->size - z->left_bytes;
+	unwrap(z, keep < z->text.len ? keep : (uint32_t)z->text.len, work.p, &u);
+	for (uint32_t k = 0; k < u.n; k++)
+		ring_copy(u.at[k].log, ring + u.at[k].from, u.at[k].to - u.at[k].from);
 	if (zone->rs)
-		log_correct(zone, work.p, z);
+		log_correct(zone, &u, z);
 	return OM_OK;
+}
+
+enum om_err zone_log(const struct zone_raw *zone, struct workspace work, struct zone *z)
+{
+	if (z->size > 0 && z->size <= z->shape.cap_bytes && z->start <= z->size &&
+	    work.cap < z->shape.cap_bytes) {
+		z->text = (struct span){ work.p, 0 };
+		return OM_E_NO_SPACE;
+	}
+	return zone_log_part(zone, work, 0, z);
 }
 
 /* The capacity that the zone has with more parity: it is full, and ecc-size is not the writer's. */
@@ -295,8 +336,8 @@ static enum om_err header_parse(const uint8_t hdr[ZONE_HDR_BYTES], uint32_t sig_
 	return z->sig_wrong_bits ? OM_E_BAD_MAGIC : OM_OK;
 }
 
-enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
-		      struct zone *out)
+enum om_err zone_read_part(struct span raw, const struct rs *rs, uint32_t sig_xor,
+			   struct workspace work, struct zone *out)
 {
 	struct zone_raw zone = { .bytes = raw, .rs = rs };
 	uint8_t hdr[ZONE_HDR_BYTES];
@@ -304,8 +345,6 @@ enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, st
 
 	if (err != OM_OK)
 		return err;
-	if (work.cap < zone.shape.cap_bytes)
-		return OM_E_NO_SPACE;
 	*out = (struct zone){ .shape = zone.shape, .text = { work.p, 0 } };
 	if (header_load(raw, &zone.shape, rs, hdr, &out->header_corrected) != OM_OK) {
 		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
@@ -314,5 +353,18 @@ enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, st
 	}
 	out->corrected_bytes = out->header_corrected;
 	err = header_parse(hdr, sig_xor, out);
-	return err == OM_OK ? zone_log(&zone, work, out) : err;
+	return err == OM_OK ? zone_log_part(&zone, work, 0, out) : err;
+}
+
+enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
+		      struct zone *out)
+{
+	struct zone_shape shape;
+	const enum om_err err = shape_of(raw, rs, &shape);
+
+	if (err != OM_OK)
+		return err;
+	if (work.cap < shape.cap_bytes)
+		return OM_E_NO_SPACE;
+	return zone_read_part(raw, rs, sig_xor, work, out);
 }

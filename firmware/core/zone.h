@@ -43,6 +43,7 @@ struct zone {
 	uint32_t header_corrected; /* wrong symbols in the header */
 	uint32_t corrected_bytes;  /* as Linux counts: header and data, parity symbols included */
 	uint32_t bad_blocks;	   /* uncorrectable blocks, the header counted as one */
+	uint32_t left_bytes;	   /* of the log: not in the text, which had no room for all */
 	struct span text;	   /* the log, oldest byte first; in the workspace */
 	struct holes holes;	   /* stretches of the text in uncorrectable blocks */
 };
@@ -88,6 +89,16 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) 
 enum om_err zone_read(struct span raw, const struct rs *rs, uint32_t sig_xor, struct workspace work,
 		      struct zone *out) OM_MUST_CHECK;
 
+/**
+ * zone_read_part - as zone_read(), with as much memory as there is
+ * @work: at least one byte
+ *
+ * Where the log has no room, its newest bytes are read; out->left_bytes says how many are not.
+ * Blocks that have none of the bytes read are not checked.
+ */
+enum om_err zone_read_part(struct span raw, const struct rs *rs, uint32_t sig_xor,
+			   struct workspace work, struct zone *out) OM_MUST_CHECK;
+
 /* A zone without its header: its bytes and how they are laid out. */
 struct zone_raw {
 	struct span bytes;
@@ -105,6 +116,15 @@ struct zone_raw {
  */
 enum om_err zone_log(const struct zone_raw *zone, struct workspace work,
 		     struct zone *z) OM_MUST_CHECK;
+
+/**
+ * zone_log_part - as zone_log(), with as much memory as there is
+ * @work: at least one byte
+ * @keep: if there is no room for all, so much of the log's beginning comes, and then the newest
+ *        bytes; @z->left_bytes between them do not
+ */
+enum om_err zone_log_part(const struct zone_raw *zone, struct workspace work, uint32_t keep,
+			  struct zone *z) OM_MUST_CHECK;
 
 /**
  * zone_block - one data block as it lies in the zone, repaired if possible

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""More records than the first retained page had room for: none is left out, none comes twice."""
+"""Many records, and large ones: none is left out, none comes twice, and a part is called one."""
 import re
 import struct
 
+import pytest
 import starts
 from omlab import flash, guest, ramoops
 from test_archiving import entries
 from test_report import decoded, reports
 
 FULL = "oopsmon.report=full oopsmon.report_seconds=0 oopsmon.record_size=32K"
+LARGE = "oopsmon.region=8M oopsmon.console_size=4M oopsmon.archive=none"
 OOPSES = 45
 CONSOLE = b"".join(b"[%5d.%06d] console line %d\n" % (n, n * 7, n) for n in range(900))
 
@@ -49,6 +51,33 @@ def test_forty_five_oopses_and_a_panic(warm, capture, build, tmp_path):
     (archived,) = entries(build, bank, tmp_path / "archive").values()
     assert bare(archived) == want
     assert struct.unpack_from("<I", crash.page, 4)[0] == 2
+
+
+# name, whether the retained page is there, verdict, number of the start, notices after E304
+PAGES = [("warm", True, starts.PANIC, 2, []), ("no page", False, starts.UNVERIFIED, 1, [301])]
+
+
+@pytest.mark.parametrize("has_page, verdict, number, notices", [p[1:] for p in PAGES],
+                         ids=[p[0] for p in PAGES])
+def test_console_larger_than_the_memory(warm, capture, has_page, verdict, number, notices):
+    """Its newest part is reported, the summary and a notice say so."""
+    lines = b"".join(b"[%5d.%06d] console line %d\n" % (n, n * 7 % 1000000, n) for n in range(120000))
+    crash = capture("panic", more=LARGE)
+    sizes = ramoops.Sizes(len(crash.region), 64 << 10, 4 << 20, 128 << 10, 128 << 10, 16, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    region.dump("Panic", [b"<0>[99999.000001] Kernel panic - not syncing: large\n"], (1700000000, 5))
+    region.console(lines)
+    crash = crash._replace(region=bytes(region.ram))
+    if not has_page:
+        crash = crash.without_page()
+    machine = warm(crash.rows, LARGE + " oopsmon.report=summary")
+    start = starts.wait(machine, verdict, number, [304] + notices, timeout=300)
+    said = " ".join(start.lines)
+    assert "E304 console-ramoops-0 is larger than the memory to read it: a part is left out here" in said
+    (facts,) = (line for line in start.lines if "console-ramoops-0" in line and "E304" not in line)
+    assert "larger than the memory here, a part left out" in facts
+    shown = int(re.search(r"(\d+) bytes", facts).group(1))
+    assert 3 << 20 < shown < 4 << 20
 
 
 def bare(files):

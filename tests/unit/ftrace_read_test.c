@@ -250,13 +250,33 @@ static void test_big_endian(void **state)
 
 static void test_no_space(void **state)
 {
-	struct record r = { 0 };
+	enum { SHARE = 240, MANY = 4 * 60 };
+	uint32_t n_parts = 0;
 
 	(void)state;
-	make_region(0, CPUS, N);
-	for (size_t cap = 0; cap < ZONE; cap += 100)
-		assert_int_equal(ftrace_read(&b.region, (struct workspace){ b.work, cap }, &r),
-				 OM_E_NO_SPACE);
+	make_region(0, CPUS, MANY);
+	for (size_t cap = 0; cap < 2 * CPUS * 6 * SHARE; cap += 100) {
+		const uint32_t each = (uint32_t)(cap / 2 / CPUS / SHARE * SHARE / FTRACE_BYTES_64);
+		struct record r = { 0 };
+		struct ftrace_entry e;
+		const enum om_err err =
+			ftrace_read(&b.region, (struct workspace){ b.work, cap }, &r);
+
+		assert_int_equal(err, each ? OM_OK : OM_E_NO_SPACE);
+		if (!each)
+			continue;
+		/* the newest of every CPU, in order, and it is said that there is more */
+		assert_int_equal(r.notes, each < MANY / CPUS ? NOTE_PART_LEFT : 0);
+		assert_int_equal(r.text.len, CPUS * each * FTRACE_BYTES_64);
+		for (uint32_t i = 0; i < CPUS * each; i++) {
+			const uint32_t want = MANY - CPUS * each + i;
+
+			assert_int_equal(ftrace_entry_at(r.text, &r.ftrace, i, &e), OM_OK);
+			assert_true(e.ip == 0xffff800080100000 + want * 52);
+		}
+		n_parts++;
+	}
+	assert_true(n_parts > 50);
 }
 
 int main(void)

@@ -855,6 +855,58 @@ static void test_deflate_bomb(void **state)
 	free(exact);
 }
 
+/* A console and a plain dump that are larger than the memory: their newest part, and said so. */
+static void test_larger_than_memory(void **state)
+{
+	enum { ZONES = 0x8000, ROOM = 0x2000, LINES = 600 };
+	static const char head[] = "====1700000000.000007-D\n", title[] = "Panic#1 Part1\n";
+	static char body[ZONES], got[ZONES];
+	const struct workspace little = { b.work, ROOM };
+	struct model_zone dump, console;
+	struct record r;
+	size_t n = 0;
+
+	(void)state;
+	memset(b.raw, 0, sizeof(b.raw));
+	for (uint32_t i = 0; i < LINES; i++)
+		n += (size_t)sprintf(body + n, "<4>[%5u.000000] line %u of a log\n", i, i);
+	assert_true(n > 2 * ROOM);
+	dump = model_open(b.raw, ZONES, NULL, 0);
+	console = model_open(b.raw + ZONES, ZONES, NULL, 0);
+	write_plain(&dump, head, title);
+	model_write(&dump, body, n);
+	model_write(&console, body, n);
+	b.g = (struct geometry){ .region_bytes = 2 * ZONES,
+				 .record_bytes = ZONES,
+				 .console_bytes = ZONES };
+	assert_int_equal(region_open((struct span){ b.raw, 2 * ZONES }, &b.g, 1, &b.region), OM_OK);
+
+	assert_int_equal(record_read(&b.region, 1, 0, little, &r), OM_OK);
+	assert_int_equal(r.kind, ZONE_CONSOLE);
+	assert_int_equal(r.notes, NOTE_PART_LEFT);
+	assert_int_equal(r.quality, QUALITY_SALVAGED);
+	assert_int_equal(r.stored_bytes, n);
+	assert_int_equal(r.text.len, ROOM);
+	assert_memory_equal(r.text.p, body + n - ROOM, ROOM);
+
+	assert_int_equal(record_read(&b.region, 0, 0, little, &r), OM_OK);
+	assert_int_equal(r.reason, REASON_PANIC);
+	assert_true(r.has_time);
+	assert_int_equal(r.notes, NOTE_PART_LEFT);
+	assert_int_equal(r.stored_bytes, strlen(head) + strlen(title) + n);
+	assert_memory_equal(r.text.p, title, strlen(title));
+	memcpy(got, r.text.p, r.text.len);
+	assert_memory_equal(got + r.text.len - 0x1000, body + n - 0x1000, 0x1000);
+	assert_int_equal(r.holes.n, 1); /* the two lines that the cut runs through */
+	assert_true(r.holes.at[0].len < 100);
+
+	/* a header that cannot be right takes all of the zone to be read */
+	le32_store(console.p + 4, 5);
+	assert_int_equal(record_read(&b.region, 1, 0, little, &r), OM_E_NO_SPACE);
+	model_zap(&console);
+	assert_int_equal(record_read(&b.region, 1, 0, little, &r), OM_E_EMPTY);
+}
+
 /* What text holds is nobody's business here: every byte is given as it is. */
 static void test_any_text(void **state)
 {
@@ -1098,6 +1150,7 @@ int main(void)
 		cmocka_unit_test(test_workspace_for_packed_text),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_deflate_bomb),
+		cmocka_unit_test(test_larger_than_memory),
 		cmocka_unit_test(test_any_text),
 		cmocka_unit_test(test_pieces_and_signatures),
 		cmocka_unit_test(test_mutations),

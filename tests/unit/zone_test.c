@@ -546,6 +546,77 @@ static void test_workspace(void **state)
 	assert_int_equal(zone_read(raw, &f.rs, 0, (struct workspace){ f.work, 884 }, &z), OM_OK);
 }
 
+/* With any room and any beginning to keep: those bytes of the whole log, repaired as well. */
+static void test_parts(void **state)
+{
+	static const uint32_t keeps[] = { 0, 1, 100, 128, 400 };
+	static uint8_t whole[0x400];
+	struct span raw = { f.raw, 0x400 };
+	uint32_t n_parts = 0;
+
+	(void)state;
+	for (uint32_t ecc = 0; ecc <= 16; ecc += 16) {
+		struct model_zone m = console_zone(0x400, ecc);
+		const struct zone_raw zone = { raw, ecc ? &f.rs : NULL, m.shape };
+		struct zone all, z;
+
+		assert_int_equal(zone_read(raw, zone.rs, 0, all_work(), &all), OM_OK);
+		memcpy(whole, all.text.p, all.text.len);
+		for (uint32_t at = 5; ecc && at < all.size; at += 131) /* one byte of each block */
+			f.raw[ZONE_HDR_BYTES + at] ^= 0x5a;
+		for (uint32_t room = 1; room < all.size; room += 13)
+			for (size_t k = 0; k < ARRAY_LEN(keeps); k++) {
+				const uint32_t keep = keeps[k] < room ? keeps[k] : room;
+				const struct workspace work = { f.work, room };
+
+				z = all;
+				assert_int_equal(zone_log_part(&zone, work, keeps[k], &z), OM_OK);
+				assert_int_equal(z.text.len, room);
+				assert_int_equal(z.left_bytes, all.size - room);
+				assert_memory_equal(z.text.p, whole, keep);
+				assert_memory_equal(z.text.p + keep,
+						    whole + all.size - (room - keep), room - keep);
+				assert_int_equal(z.bad_blocks, 0);
+				n_parts++;
+			}
+		assert_int_equal(
+			zone_read_part(raw, zone.rs, 0, (struct workspace){ f.work, 300 }, &z),
+			OM_OK);
+		assert_memory_equal(z.text.p, whole + all.size - 300, 300);
+	}
+	assert_true(n_parts > 600);
+}
+
+/* A block beyond repair is a hole where its bytes are in the part, and only there. */
+static void test_hole_in_part(void **state)
+{
+	struct model_zone m = console_zone(0x400, 16);
+	const struct zone_raw zone = { { f.raw, 0x400 }, &f.rs, m.shape };
+	struct zone z;
+
+	(void)state;
+	assert_int_equal(zone_read(zone.bytes, zone.rs, 0, all_work(), &z), OM_OK);
+	for (uint32_t i = 0; i < 20; i++)
+		f.raw[ZONE_HDR_BYTES + 128 + i] ^= 0xff;
+	for (uint32_t room = 10; room < z.size; room += 10) {
+		/* where block 1 stands in the log; the part has the log's end */
+		const uint32_t left = z.size - room;
+		uint32_t in_part = 0, in_holes = 0;
+
+		for (uint32_t off = 128; off < 256; off++) {
+			const uint32_t at = off < z.start ? z.size - z.start + off : off - z.start;
+
+			in_part += off < z.size && at >= left;
+		}
+		assert_int_equal(zone_log_part(&zone, (struct workspace){ f.work, room }, 0, &z),
+				 OM_OK);
+		for (uint32_t i = 0; i < z.holes.n; i++)
+			in_holes += z.holes.at[i].len;
+		assert_int_equal(in_holes, in_part);
+		assert_int_equal(z.bad_blocks, in_part > 0);
+	}
+}
+
 static void test_blocks(void **state)
 {
 	struct model_zone m = console_zone(0x400, 16);
@@ -590,6 +661,8 @@ int main(void)
 		cmocka_unit_test(test_workspace),
 		cmocka_unit_test(test_sane_headers),
 		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_hole_in_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

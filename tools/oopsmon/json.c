@@ -346,6 +346,7 @@ static json_t *notes_value(const struct record *r)
 		{ NOTE_ORDER_GUESSED, "order-guessed" },
 		{ NOTE_MENDED, "mended" },
 		{ NOTE_TEXT_LOST, "text-lost" },
+		{ NOTE_PART_LEFT, "part-left" },
 	};
 	json_t *list = json_array();
 

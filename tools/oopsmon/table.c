@@ -210,6 +210,8 @@ static const struct {
 	{ NOTE_HEAD_CUT, "an older record, whose beginning a newer one wrote over" },
 	{ NOTE_ENTRIES_BAD, "some entries make no sense" },
 	{ NOTE_ENTRIES_LOST, "the zone of at least one CPU could not be read" },
+	{ NOTE_PART_LEFT,
+	  "it is larger than the monitor's memory: only its newest part was read there" },
 	{ NOTE_TEXT_LOST, "a part of its text was lost or left out on the way" },
 };
 
