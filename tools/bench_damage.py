@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 from bench import write
-from omlab import drivers
+from omlab import crashes, drivers
 from omlab.ramoops import PACKERS, Kernel, Region, Sizes, newest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -122,8 +122,8 @@ def our_files(program, region, image):
         if done.returncode not in (0, 1):
             sys.exit(f"oopsmon decode: {done.stderr.decode()}")
         records = [r for reg in json.loads(done.stdout)["regions"] for r in reg["records"]]
-        return {r["name"]: (pathlib.Path(folder, r["name"]).read_bytes(), r["quality"])
-                for r in records}
+        files = crashes.files(folder)
+        return {r["name"]: (files[r["name"]], r["quality"]) for r in records}
 
 
 def covered(original, read):

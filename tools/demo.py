@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 
-from omlab import escape, flash, guest, initrd
+from omlab import crashes, escape, flash, guest, initrd
 from omlab.qemu import Machine, MachineError, command
 
 APPEND = "console=ttyAMA0 panic=1"
@@ -179,7 +179,7 @@ def reported(folder, program, printed, checks, screen):
     for line in done.stdout.decode().splitlines():
         screen.say("host", line)
     checks.that("the report is complete", done.returncode == 0, f"{len(printed)} bytes on the serial line")
-    return {p.name: p.read_bytes() for p in (folder / "reported").rglob("*-ramoops-*") if p.is_file()}
+    return crashes.files(folder / "reported")
 
 
 def compare(records, listed, checks):
@@ -208,11 +208,11 @@ def decode(build, listed, checks, screen):
         screen.say("host", line)
     checks.that("the host program finds the region in a dump of the RAM, all records intact",
                 done.returncode == 0, f"{RAM_BYTES >> 20} MiB")
+    files = crashes.files(folder / "decoded")
     for name in sorted(listed):
         if not name.startswith("ftrace"):  # Linux has symbols for its text
-            file = folder / "decoded" / name
             checks.that(f"{name}: the host program's file is Linux's",
-                        file.exists() and file.read_bytes() == listed[name].data)
+                        files.get(name) == listed[name].data)
 
 
 def archive(build, checks, screen):

@@ -58,7 +58,7 @@ def decode(program, region, options, out):
     if done.returncode not in (0, 1):
         raise ValueError(f"exit code {done.returncode}: " +
                          done.stderr.decode(errors="replace").strip().split("\n")[0])
-    files = {p.name: p.read_bytes() for p in out.glob("*") if FILE.fullmatch(p.name)}
+    files = {p.name: p.read_bytes() for p in out.glob("*/*") if FILE.fullmatch(p.name)}
     return files, done.stdout.decode(errors="replace")
 
 

@@ -9,7 +9,7 @@ import random
 import subprocess
 
 import pytest
-from omlab import drivers
+from omlab import crashes, drivers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -81,7 +81,7 @@ def test_all_within_reach_is_repaired(per_block, seed, tmp_path):
     assert {row.quality for row in rows.values()} == {"ECC-corrected"}
     for file, (text, _, _) in regions.golden(name).items():
         if not file.startswith("ftrace"):
-            assert (tmp_path / file).read_bytes() == text, file
+            assert crashes.files(tmp_path)[file] == text, file
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -98,7 +98,7 @@ def test_wrong_is_never_called_intact(seed, tmp_path):
     for file, (text, _, _) in regions.golden(name).items():
         if file in rows and rows[file].quality in ("intact", "ECC-corrected"):
             if not file.startswith("ftrace"):
-                assert (tmp_path / file).read_bytes() == text, file
+                assert crashes.files(tmp_path)[file] == text, file
 
 
 @pytest.mark.parametrize("length", [1, 11, 12, 4095, 0x3fff])

@@ -22,7 +22,7 @@ BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
 sys.path.insert(0, str(ROOT / "tools"))
 
-from omlab import ramoops  # noqa: E402
+from omlab import crashes, ramoops  # noqa: E402
 from omlab.ramoops import Kernel, Place, Region, Sizes, Zone  # noqa: E402
 
 # ---- the model itself ------------------------------------------------------------------------
@@ -284,7 +284,8 @@ def decode(region, how, folder):
     regions = json.loads(done.stdout)["regions"]
     assert len(regions) == 1
     records = {r["name"]: r for r in regions[0]["records"]}
-    return done.returncode, {n: (folder / n).read_bytes() for n in records}, records
+    files = crashes.files(folder)
+    return done.returncode, {n: files[n] for n in records}, records
 
 
 def check(region, want, folder, ways=("sizes", "found")):

@@ -12,6 +12,7 @@ import re
 import subprocess
 
 import pytest
+from omlab import crashes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGIONS = ROOT / "tests" / "data" / "regions"
@@ -106,7 +107,9 @@ def region(request, tmp_path):
     """One recorded region, decoded: (name, exit code, rows, folder with our files)."""
     name = request.param
     code, rows = decode(region_bytes(name), sizes(INDEX[name]), tmp_path / "out")
-    return name, code, rows, tmp_path / "out"
+    folders = crashes.folders(tmp_path / "out")
+    assert len(folders) == bool(rows)
+    return name, code, rows, folders[0] if folders else tmp_path / "out"
 
 
 def test_files_are_those_of_linux(region):
@@ -164,9 +167,9 @@ def test_repaired_means_as_before(name, tmp_path):
     decode(region_bytes("base-a32-ecc16"), sizes(INDEX["base-a32-ecc16"]), tmp_path / "base")
     _, rows = decode(region_bytes(name), sizes(INDEX[name]), tmp_path / "out")
     assert len(rows) == 5
+    base, ours = (crashes.files(tmp_path / folder) for folder in ("base", "out"))
     for file, row in rows.items():
-        base = tmp_path / "base" / file
-        same = base.exists() and base.read_bytes() == (tmp_path / "out" / file).read_bytes()
+        same = base.get(file) == ours[file]
         assert same == (row.quality in ("intact", "ECC-corrected")), file
 
 
@@ -185,7 +188,7 @@ def test_erased_for_good(file, tmp_path):
     region[at + 4:at + 12] = bytes(8)
     _, rows = decode(bytes(region), sizes(INDEX[name]), tmp_path / "back")
     assert rows[file].quality == "ECC-corrected"
-    assert (tmp_path / "back" / file).read_bytes() == text
+    assert crashes.files(tmp_path / "back")[file] == text
     region[at:at + size] = bytes(size)
     _, rows = decode(bytes(region), sizes(INDEX[name]), tmp_path / "gone")
     assert set(rows) == set(golden(name)) - {file}
@@ -194,7 +197,7 @@ def test_erased_for_good(file, tmp_path):
 def test_ftrace_under_ecc(tmp_path):
     """No golden text here: the entries must make sense by themselves."""
     decode(region_bytes("base-a32-ecc16"), sizes(INDEX["base-a32-ecc16"]), tmp_path)
-    lines = (tmp_path / "ftrace-ramoops-0").read_text().splitlines()
+    lines = (crashes.only(tmp_path) / "ftrace-ramoops-0").read_text().splitlines()
     stamps = [int(re.match(r"CPU:0 ts:(\d+) c0[0-9a-f]{6}  c0[0-9a-f]{6}  ", line)[1])
               for line in lines]
     assert len(lines) == 880 // 16
@@ -207,7 +210,7 @@ def test_cpu_count_is_found_out(cpus, tmp_path):
     name = "f61a64-percpu-ecc0"
     row = dict(INDEX[name], per_cpu=cpus)
     decode(region_bytes(name), sizes(row), tmp_path)
-    assert (tmp_path / "ftrace-ramoops-0").read_bytes() == without_symbols(
+    assert crashes.files(tmp_path)["ftrace-ramoops-0"] == without_symbols(
         golden(name)["ftrace-ramoops-0"][0])
 
 

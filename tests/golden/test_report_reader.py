@@ -18,7 +18,7 @@ import zlib
 
 import pytest
 import report_reader
-from omlab import report
+from omlab import crashes, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -37,7 +37,7 @@ def decoded(log, folder):
     done = subprocess.run([BUILD / "host" / "oopsmon", "decode", "-q", "-o", folder / "out", folder / "log"],
                           capture_output=True, timeout=60)
     assert done.returncode in (0, 1), done.stderr.decode()
-    return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+    return crashes.files(folder / "out")
 
 
 def same_files(ours, files):

@@ -24,7 +24,7 @@ REGIONS = ROOT / "tests" / "data" / "regions"
 INDEX = {row["name"]: row for row in csv.DictReader(open(REGIONS / "index.tsv"), delimiter="\t")}
 sys.path.insert(0, str(ROOT / "tools"))
 
-from omlab import drivers  # noqa: E402
+from omlab import crashes, drivers  # noqa: E402
 from omlab.ramoops import Kernel, Region, Sizes  # noqa: E402
 
 
@@ -43,8 +43,8 @@ def ours(image, sizes, folder):
                           input=image, capture_output=True, timeout=60)
     assert done.returncode in (0, 1), done.stderr.decode()
     records = [r for region in json.loads(done.stdout)["regions"] for r in region["records"]]
-    return {r["name"]: ((folder / r["name"]).read_bytes(), r["quality"], r["notes"])
-            for r in records}
+    files = crashes.files(folder)
+    return {r["name"]: (files[r["name"]], r["quality"], r["notes"]) for r in records}
 
 
 def real(name):

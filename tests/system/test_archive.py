@@ -15,7 +15,7 @@ import zlib
 
 import pytest
 
-from omlab import drivers, report
+from omlab import crashes, drivers, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -110,7 +110,7 @@ def golden(tmp_path_factory):
         options += ["--flags=1", f"--cpus={cpus}"] if cpus else []
         subprocess.run([PROGRAM, "decode", *options, "-o", folder, "-"], input=region(name),
                        capture_output=True, check=False, timeout=60)
-        out[name] = files(folder)
+        out[name] = crashes.files(folder)
         assert out[name]
     return out
 

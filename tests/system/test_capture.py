@@ -14,7 +14,7 @@ import zlib
 
 import pytest
 
-from omlab import noise, report
+from omlab import crashes, noise, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -32,15 +32,16 @@ def oopsmon(*arguments, **how):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_bytes()
-            for path in folder.rglob("*") if path.is_file()}
+    """{"panic-8badf00d/dmesg-ramoops-0": bytes}, without the reports' facts."""
+    return {f"{crash.name}/{path.name}": path.read_bytes() for crash in crashes.folders(folder)
+            for path in crash.iterdir() if path.name != "report.json"}
 
 
 def decoded(log, folder, *options):
     """Exit code and files of a log."""
     code, _, err = oopsmon("decode", *options, "-o", folder, "-", input=log)
     assert "Sanitizer" not in err
-    return code, files(folder)
+    return code, crashes.files(folder)
 
 
 def facts(log):
@@ -67,7 +68,7 @@ def truth(tmp_path_factory):
         folder = tmp_path_factory.mktemp(name)
         oopsmon("decode", *options, *([f"--per-cpu={cpus}"] if cpus else []), "-o", folder, "-",
                 input=region)
-        out[name] = files(folder)
+        out[name] = crashes.files(folder)
         assert out[name]
     return out
 
@@ -212,10 +213,11 @@ def test_no_time(tmp_path):
 def test_reset_in_the_middle(logs, truth, tmp_path):
     """A report that a reset cut off does not harm the next one."""
     log = half(logs[PANIC], 0.5) + b"\xff\0\r\n" + BOOT + logs[PERCPU]
-    code, found = decoded(log, tmp_path)
+    code, _ = oopsmon("decode", "-o", tmp_path, "-", input=log)[:2]
+    found = files(tmp_path)
     assert code == 1
     folders = {name.split("/")[0] for name in found}
-    assert len(folders) == 2 and all(re.fullmatch("report-[0-9a-f]{8}", f) for f in folders)
+    assert len(folders) == 2 and all(re.fullmatch("panic-[0-9a-f]{8}", f) for f in folders)
     whole = facts(logs[PERCPU])[1][0]["id"]
     assert {name.split("/")[1]: data for name, data in found.items()
             if whole in name} == truth[PERCPU]
@@ -239,7 +241,8 @@ def by_turns(a, b):
 
 @pytest.mark.parametrize("mix", [lambda a, b: a + b, lambda a, b: a + BOOT + b, by_turns])
 def test_two_reports(mix, logs, truth, tmp_path):
-    code, found = decoded(mix(logs[PANIC], logs[PERCPU]), tmp_path)
+    code, _ = oopsmon("decode", "-o", tmp_path, "-", input=mix(logs[PANIC], logs[PERCPU]))[:2]
+    found = files(tmp_path)
     assert code == 0
     for name in (PANIC, PERCPU):
         one = facts(logs[name])[1][0]["id"]
@@ -270,7 +273,7 @@ def test_table(logs):
 def test_join_and_text(logs, tmp_path):
     code, out, _ = oopsmon("decode", "--join", "--text", "-o", tmp_path, "-", input=logs[MANY])
     assert code == 0 and b"\ncrash 0: " in out and b"\n| " in out
-    assert (tmp_path / "crash-0.log").stat().st_size > 1000
+    assert (crashes.only(tmp_path) / "crash-0.log").stat().st_size > 1000
 
 
 def test_json(logs):

@@ -17,6 +17,8 @@ import zlib
 
 import pytest
 
+from omlab import crashes
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
@@ -57,6 +59,7 @@ def records(out):
 
 
 def files(folder):
+    """{"panic-8badf00d/dmesg-ramoops-0": bytes}"""
     return {str(path.relative_to(folder)): path.read_bytes()
             for path in folder.rglob("*") if path.is_file()}
 
@@ -94,7 +97,7 @@ def test_every_form_gives_the_same_files(form, how, sized, tmp_path):
         with open(path, "rb") as stdin:
             code, out, err = oopsmon("decode", *options, "-", stdin=stdin)
     assert (code, err) == (0, "")
-    ours = files(tmp_path / "out")
+    ours = crashes.files(tmp_path / "out")
     assert set(ours) == set(records(out)) == set(golden(FULL))
     assert ours["dmesg-ramoops-0"].startswith(b"Panic#1 Part1\n")
 
@@ -304,7 +307,7 @@ def test_region_in_a_large_dump(how, tmp_path):
     assert f"at {want:#x} of" in out
     assert mib < MEMORY_MIB
     assert seconds < SECONDS
-    assert set(files(tmp_path / "out")) == set(golden(FULL))
+    assert set(crashes.files(tmp_path / "out")) == set(golden(FULL))
 
 
 @pytest.mark.parametrize("options", [[], ["--record-size=64K", "--ecc-size=16"],
@@ -338,7 +341,7 @@ def test_a_few_records_in_a_gigabyte(tmp_path):
     assert code in (0, 1), out
     assert mib < MEMORY_MIB
     want = text.split(b"\n", 1)[1]
-    assert {name: data for name, data in files(tmp_path / "out").items() if "ramoops" in name} == {
+    assert {name: data for name, data in crashes.files(tmp_path / "out").items()} == {
         f"dmesg-ramoops-{i}": want for i in (0, 8000, 16383)}
 
 
@@ -357,9 +360,10 @@ def test_two_regions_in_one_dump(tmp_path):
     path = sparse(tmp_path / "dump", 64 * MIB, {0x100001: region(FULL), 0x2000003: region(BASE)})
     code, out, err = oopsmon("decode", path, "-o", tmp_path / "out")
     assert (code, err) == (0, "")
-    ours = files(tmp_path / "out")
-    assert ({f"region-0x100001/{name}" for name in golden(FULL)} |
-            {f"region-0x2000003/{name}" for name in golden(BASE)}) == set(ours)
+    folders = crashes.folders(tmp_path / "out")
+    assert all(re.fullmatch("panic-[0-9a-f]{8}", folder.name) for folder in folders)
+    assert sorted(sorted(files(folder)) for folder in folders) == sorted(
+        sorted(golden(name)) for name in (FULL, BASE))
     assert out.count(b"\nrecord ") == 2
     assert b"region 0: 2097152 bytes at 0x100001 of" in out
     assert b"region 1: 16384 bytes at 0x2000003 of" in out
@@ -490,7 +494,8 @@ def test_linux_notices(name, tmp_path):
         if file.startswith("ftrace"):  # Linux's own text is out of step under ECC
             continue
         names = (file, file + ".enc.z", file.removesuffix(".enc.z"))
-        ours = next(tmp_path / n for n in names if (tmp_path / n).exists())
+        folder = crashes.only(tmp_path)
+        ours = next(folder / n for n in names if (folder / n).exists())
         tail = re.search(rb"\n(ECC: )?(\d+ Corrected bytes, \d+ unrecoverable blocks|"
                          rb"No errors detected)\n\Z", text)
         if ours.read_bytes() == text:
@@ -506,40 +511,53 @@ def test_notice_in_the_words_of_the_writer(tmp_path):
     """6.1 and 5.10 wrote these, as their ftrace zone or their own log says."""
     for name, says in ((FULL, b"\nECC: No errors detected\n"),
                        ("d510-oopses", b"\n\nNo errors detected\n")):
-        oopsmon("decode", "--linux-notices", "-o", tmp_path, *sizes(name), "-", input=region(name))
-        assert (tmp_path / "dmesg-ramoops-0").read_bytes().endswith(says)
+        oopsmon("decode", "--linux-notices", "-o", tmp_path / name, *sizes(name), "-", input=region(name))
+        assert crashes.files(tmp_path / name)["dmesg-ramoops-0"].endswith(says)
     oopsmon("decode", "--linux-notices", "-o", tmp_path / "no", *sizes(PERCPU), "-",
             input=region(PERCPU))
-    assert b"errors detected" not in (tmp_path / "no" / "dmesg-ramoops-0").read_bytes()
+    assert b"errors detected" not in crashes.files(tmp_path / "no")["dmesg-ramoops-0"]
 
 
 def test_symbols_from_system_map(tmp_path):
-    """A System.map made from Linux's own text gives that text back, sizes of functions aside."""
+    """A System.map made from Linux's own text gives that text back, sizes of functions aside, and
+    where a function returns to the end of another."""
     want = golden(PERCPU)["ftrace-ramoops-0"].decode()
     places = {}
     for ip, parent, name, at, off in re.findall(
             r"CPU:\d+ ts:\d+ (\w+)  (\w+)  (\S+) <- ([^+]+)\+0x(\w+)", want):
         places[at] = int(parent, 16) - int(off, 16)
         places.setdefault(name, int(ip, 16))  # a few bytes into the function
+    # what else its log names, each with its length, after all of that
+    rows, end = [(at, name) for name, at in places.items()], max(places.values()) + (1 << 20)
+    dumps = b"".join(text for file, text in golden(PERCPU).items() if not file.startswith(("ftrace", "pmsg")))
+    named = {name: int(size, 16) for name, size in re.findall(r"([\w.$]+)\+0x\w+/0x(\w+)(?! \[)", dumps.decode("latin-1"))}
+    assert len(named) > 10
+    for name, size in named.items():
+        rows += [(end, name), (end + size, f"after_{name}")]
+        end += 2 * size
     path = tmp_path / "System.map"
-    path.write_text("".join(f"{at:016x} T {name}\n" for name, at in places.items()))
+    path.write_text("".join(f"{at:016x} T {name}\n" for at, name in rows))
     code, _, err = oopsmon("decode", *sizes(PERCPU), f"--system-map={path}", "-o", tmp_path / "out",
                            "-", input=region(PERCPU))
     assert (code, err) == (0, "")
-    ours = (tmp_path / "out" / "ftrace-ramoops-0").read_text()
-    assert ours.splitlines() == re.sub(r"/0x\w+", "", want).splitlines()
+    ours = crashes.files(tmp_path / "out")["ftrace-ramoops-0"].decode()
+    # sysrq_handle_crash() ends with the call of panic(): Linux names the function after it
+    late = " panic <- sysrq_reset_seq_param_set+0x0\n"
+    assert want.count(re.sub("\n", "/", late)) == 1
+    want = re.sub(r"/0x\w+", "", want).replace(late, " panic <- sysrq_handle_crash+0x18\n")
+    assert ours.splitlines() == want.splitlines()
 
 
 def test_text_is_quoted_and_named(tmp_path):
     path = tmp_path / "System.map"
-    path.write_text("c0100000 T panic_here\nc0200000 T elsewhere\n")
-    text = b"Panic#1 Part1\n<0>[    1.000000] \x1b[2J[<c0100010>] from [<c0200000>]\n"
+    path.write_text("c0100000 T panic_here\nc0100040 T next\nc0200000 T elsewhere\nc0200010 T last\n")
+    text = b"Panic#1 Part1\n<0>[    1.000000] \x1b[2J[<c0100010>] from [<c0200004>]\n"
     code, out, _ = oopsmon("decode", "--record-size=4096", "--text", f"--system-map={path}", "-",
                            input=one_zone(b"====1700000000.000007-D\n" + text))
     assert code == 0
     assert b"\x1b" not in out
-    assert b"| <0>[    1.000000] \\x1b[2J[<c0100010>] from [<c0200000>]\n" in out
-    assert b"\n= panic_here+0x10, elsewhere+0x0\n" in out
+    assert b"| <0>[    1.000000] \\x1b[2J[<c0100010>] from [<c0200004>]\n" in out
+    assert b"\n= panic_here+0x10/0x40, elsewhere+0x4/0x10\n" in out
 
 
 def test_text_of_every_kind_is_quoted():
@@ -577,16 +595,17 @@ def test_joined_crashes(tmp_path):
     name = "d510-oopses"
     code, out, _ = oopsmon("decode", *sizes(name), "--join", "-o", tmp_path, "-", input=region(name))
     assert code == 0
+    folder = crashes.only(tmp_path)
     named = re.findall(rb"^crash (\d+): (.*)$", out, re.M)
     assert [int(number) for number, _ in named] == list(range(len(named))) != []
     listed = [record for _, names in named for record in names.decode().split(", ")]
     assert sorted(listed) == sorted(records(out))
     for number, names in named:
-        log = (tmp_path / f"crash-{int(number)}.log").read_bytes()
+        log = (folder / f"crash-{int(number)}.log").read_bytes()
         last = names.decode().split(", ")[-1]
-        assert log.endswith((tmp_path / last).read_bytes()[-2000:])
-        assert log.startswith((tmp_path / names.decode().split(", ")[0]).read_bytes()[:2000])
-    newest = (tmp_path / "crash-0.log").read_bytes()
+        assert log.endswith((folder / last).read_bytes()[-2000:])
+        assert log.startswith((folder / names.decode().split(", ")[0]).read_bytes()[:2000])
+    newest = (folder / "crash-0.log").read_bytes()
     assert b"Kernel panic - not syncing" in newest
 
 
@@ -608,22 +627,73 @@ def test_android_log(tmp_path):
     code, out, _ = oopsmon("decode", "--pmsg-size=4096", "--text", "-o", tmp_path, "-",
                            input=one_zone(log))
     assert code == 0
-    assert (tmp_path / "pmsg-ramoops-0").read_bytes() == log
-    lines = (tmp_path / "pmsg-ramoops-0.logcat").read_bytes().splitlines()
+    ours = crashes.files(tmp_path)
+    assert ours["pmsg-ramoops-0"] == log
+    lines = ours["pmsg-ramoops-0.logcat"].splitlines()
     assert len(lines) == 36
     assert lines[0].endswith(b" I init: one line")
     assert lines[1].endswith(b"zygote: two") and lines[2].endswith(b"zygote: lines")
     assert b"\x1b" not in out and b"\n| 11-14 22:13:20.005 " in out
 
 
-def test_folders_are_made_and_files_written_over(tmp_path):
-    folder = tmp_path / "a" / "b" / "c"
-    for _ in range(2):
-        code, _, err = oopsmon("decode", *sizes(BASE), "-o", folder, "-", input=region(BASE))
+def stamped(folder):
+    """{path: (bytes, when it was written)}"""
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in folder.rglob("*") if path.is_file()}
+
+
+def test_each_crash_has_its_folder_and_keeps_it(tmp_path):
+    """Two crashes after each other into one folder, and the first one again, with a joined log."""
+    out = tmp_path / "a" / "b" / "c"
+    seen = {}
+    for name, more, folders in ((BASE, [], 1), (FULL, [], 2), (BASE, [], 2), (BASE, ["--join"], 2)):
+        code, said, err = oopsmon("decode", *sizes(name), *more, "-o", out, "-", input=region(name))
         assert (code, err) == (0, "")
-        first = files(folder)
-        (folder / "dmesg-ramoops-0").write_bytes(b"something longer" * 10000)
-    assert len(first["dmesg-ramoops-0"]) < 10000
+        now = stamped(out)
+        assert seen.items() <= now.items()
+        assert len(crashes.folders(out)) == folders
+        where = pathlib.Path(re.search(rb"^files in (.*)$", said, re.M)[1].decode())
+        assert where.parent == out
+        assert set(records(said)) == {p.name for p in where.iterdir()} - {"crash-0.log", "crash-1.log"}
+        seen = now
+    assert (where / "crash-0.log").exists() and len(seen) > 8
+
+
+FOREIGN = {
+    "a file with other bytes": lambda path: path.write_bytes(b"notes"),
+    "a link": lambda path: path.symlink_to("elsewhere"),
+    "a folder": lambda path: path.mkdir(),
+    "a pipe": os.mkfifo,
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+@pytest.mark.parametrize("of", ["a record", "the folder"])
+def test_nothing_foreign_is_written_over(what, of, tmp_path):
+    """The crash gets the next folder of its name, and the same one again."""
+    first, out = tmp_path / "first", tmp_path / "out"
+    oopsmon("decode", "-o", first, "-", input=region(BASE))
+    name = crashes.only(first).name
+    (tmp_path / "out").mkdir()
+    place = out / name if of == "the folder" else out / name / "dmesg-ramoops-0"
+    place.parent.mkdir(exist_ok=True)
+    FOREIGN[what](place)
+    takes = f"{name}-2" if (of, what) != ("the folder", "a folder") else name
+    for _ in range(2):
+        code, said, err = oopsmon("decode", "-o", out, "-", input=region(BASE))
+        assert (code, err) == (0, "")
+        assert f"files in {out / takes}\n".encode() in said
+        assert files(out / takes) == files(crashes.only(first))
+        assert not (tmp_path / "elsewhere").exists() and sorted(out.iterdir()) == sorted({out / name, out / takes})
+        if takes != name:
+            assert place.is_symlink() or place.is_dir() or place.is_fifo() or place.read_bytes() == b"notes"
+
+
+def test_json_says_where_the_files_are(tmp_path):
+    _, out, _ = oopsmon("decode", "--json", "-o", tmp_path, "-", input=region(BASE))
+    assert [r["folder"] for r in json.loads(out)["regions"]] == [str(crashes.only(tmp_path))]
+    _, out, _ = oopsmon("decode", "--json", "-", input=region(BASE))
+    assert [r["folder"] for r in json.loads(out)["regions"]] == [None]
 
 
 def test_full_disk_is_an_error():

@@ -60,18 +60,26 @@ def good(inputs, tmp_path):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("name", ["{}", ".{}.new"])
-def test_planted_links_are_replaced(command, name, inputs, good, tmp_path):
-    """In place of every file, and of every name it has while it is written."""
+def test_planted_links_are_not_followed(command, name, inputs, good, tmp_path):
+    """In place of every file, and of every name it has while it is written. decode takes another
+    folder if it would have to replace one."""
     secret = tmp_path / "secret"
     secret.write_bytes(SECRET)
     out = tmp_path / "out"
     for path in good[command]:
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         (out / path).with_name(name.format(path.name)).symlink_to(secret)
+    planted = {p for p in out.rglob("*") if p.is_symlink()}
     assert run(command, inputs[command], out) == (0, "")
-    assert secret.read_bytes() == SECRET
-    assert written(out) == good[command]
-    assert not any(p.is_symlink() for p in out.rglob("*"))
+    assert secret.read_bytes() == SECRET and len(planted) == len(good[command])
+    if command[0] == "archive":
+        assert written(out) == good[command] and not any(p.is_symlink() for p in planted)
+        return
+    takes = "-2" if name == "{}" else ""
+    now = {path: data for path, data in written(out).items() if data != SECRET}
+    assert now == {path.parent.with_name(path.parent.name + takes) / path.name: data
+                   for path, data in good[command].items()}
+    assert all(p.is_symlink() for p in planted)
 
 
 def test_a_folder_that_is_a_link_is_not_entered(inputs, good, tmp_path):
@@ -110,10 +118,12 @@ def test_files_that_may_not_grow(command, limit, inputs, good, tmp_path):
     code, err = run(command, inputs[command], out,
                     preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     assert code == 2 and "File too large" in err
+    whole = {path.name: data for path, data in good[command].items()}
     now = written(out)
-    assert set(now) == set(good[command])
-    assert all(now[path] in (b"old", good[command][path]) for path in now)
-    assert b"old" in now.values()
+    kept = {path for path in now if path in good[command]}
+    assert kept == set(good[command]) and (command[0] == "decode" or kept == set(now))
+    assert all(data in (b"old", whole[path.name]) for path, data in now.items())
+    assert b"old" in now.values() and (command[0] == "archive" or {now[p] for p in kept} == {b"old"})
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

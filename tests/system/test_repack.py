@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from omlab import noise, report
+from omlab import crashes, noise, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -30,7 +30,7 @@ def decode(data, folder, *options):
     done = subprocess.run([PROGRAM, "decode", "--json", *options, "-o", folder, "-"], input=data,
                           capture_output=True, timeout=120)
     assert b"Sanitizer" not in done.stderr
-    return (done.returncode, {path.name: path.read_bytes() for path in folder.iterdir()},
+    return (done.returncode, crashes.files(folder),
             json.loads(done.stdout))
 
 

@@ -5,11 +5,12 @@
  */
 #include "archive_each.h"
 #include "commands.h"
-#include "folder.h"
 #include "listener.h"
 #include "plainlog.h"
 #include "regions.h"
 #include "sink.h"
+#include "symbols_check.h"
+#include "text.h"
 
 #include "core/zone.h"
 
@@ -40,7 +41,9 @@ struct command_line {
 
 static const struct argp_option option_list[] = {
 	{ NULL, 0, NULL, 0, "Output:", 3 },
-	{ "output", KEY_OUT, "DIR", 0, "write every record to a file in DIR, named as Linux does",
+	{ "output", KEY_OUT, "DIR", 0,
+	  "write the records to files named as Linux does, those of each "
+	  "crash in a folder of its own in DIR",
 	  3 },
 	{ "json", KEY_JSON, NULL, 0, "print the facts as JSON instead (docs/json.md)", 3 },
 	{ "text", KEY_TEXT, NULL, 0, "show the records' texts as well", 3 },
@@ -105,6 +108,7 @@ enum { SINKS_MAX = 2, WORK_DROP_BYTES = 4 << 20 };
 
 struct decoding {
 	const struct command_line *command;
+	struct symbols *symbols; /* of --system-map, NULL: none */
 	struct sink sinks[SINKS_MAX];
 	uint32_t n_sinks;
 	struct progress progress;
@@ -138,6 +142,67 @@ static void judge_cut(const struct source *src, uint32_t i, struct record *rec)
 		at.bytes = ZONE_HDR_BYTES + rec->stored_bytes;
 	if (at.bytes > there || at.off > there - at.bytes)
 		rec->quality = QUALITY_SALVAGED;
+}
+
+/* ---- symbols ------------------------------------------------------------------------------ */
+
+/* Those of --system-map are used for what was checked, or they are not, and that is said. */
+static int use_symbols(struct decoding *d, const struct symbols_check *c)
+{
+	const struct options *o = &d->command->options;
+	char why[1200] = "";
+	bool good;
+
+	if (!d->symbols)
+		return EXIT_GOOD;
+	good = symbols_check_end(c, d->symbols, why, sizeof(why));
+	for (uint32_t k = 0; k < d->n_sinks; k++)
+		d->sinks[k].symbols = good ? d->symbols : NULL;
+	if (!why[0])
+		return EXIT_GOOD;
+	fprintf(stderr, "%s: %s %s this log: ", o->program, d->command->system_map,
+		good ? "does not fit all of" : "does not belong to");
+	text_escaped(stderr, (struct span){ (const uint8_t *)why, strlen(why) });
+	fprintf(stderr, "%s\n", good ? "" : ": it is not used");
+	return good ? EXIT_GOOD : EXIT_FINDINGS;
+}
+
+/* The text of damaged records is not asked. */
+static void check_record(const struct record *r, const struct symbols *symbols,
+			 struct symbols_check *c)
+{
+	if (r->quality >= QUALITY_SALVAGED)
+		return;
+	if (r->kind == ZONE_DMESG || r->kind == ZONE_CONSOLE)
+		symbols_check_text(c, symbols, r->text);
+	if (r->kind == ZONE_FTRACE)
+		symbols_check_ftrace(c, r);
+}
+
+/* Before anything is named: what all logs of the region say of the file. */
+static int check_region(struct decoding *d, const struct region *region, struct workspace work)
+{
+	struct symbols_check c = { 0 };
+
+	for (uint32_t i = 0; d->symbols && i < region_records(region); i++) {
+		struct record r = { .n_pieces = 1 };
+
+		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
+			if (record_read(region, i, piece, work, &r) != OM_OK)
+				break;
+			check_record(&r, d->symbols, &c);
+		}
+	}
+	return use_symbols(d, &c);
+}
+
+static int check_report(struct decoding *d, const struct report *r)
+{
+	struct symbols_check c = { 0 };
+
+	for (uint32_t i = 0; d->symbols && i < r->n_records; i++)
+		check_record(&r->records[i], d->symbols, &c);
+	return use_symbols(d, &c);
 }
 
 /* All pieces of what stands in one zone, told to every sink. */
@@ -176,12 +241,26 @@ static int decode_records(struct decoding *d, const struct source *src)
 		return EXIT_TROUBLE;
 	}
 	work.p = p;
+	code = check_region(d, src->region, work);
 	for (uint32_t i = 0; i < region_records(src->region); i++) {
 		code = worse(code, decode_zone(d, src, i, work));
 		if (work.cap > WORK_DROP_BYTES)
 			madvise(p, work.cap, MADV_DONTNEED);
 	}
 	munmap(p, work.cap);
+	return code;
+}
+
+static int end_region(struct decoding *d, struct source *src)
+{
+	char *saved_in = NULL;
+	int code = EXIT_GOOD;
+
+	src->saved_in = &saved_in;
+	for (uint32_t k = 0; k < d->n_sinks; k++)
+		code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
+	free(saved_in);
+	src->saved_in = NULL;
 	return code;
 }
 
@@ -214,36 +293,30 @@ static int decode_region(void *arg, struct source *src)
 	if (code == EXIT_TROUBLE)
 		return code;
 	code = worse(code, decode_records(d, src));
-	for (uint32_t k = 0; k < d->n_sinks; k++)
-		if (d->sinks[k].region_end)
-			code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
-	return code;
+	return worse(code, end_region(d, src));
 }
 
 /* ---- from reports to sinks ---------------------------------------------------------------- */
 
-/* To the sinks from number @first on. */
-static int decode_report(struct decoding *d, const struct source *src, uint32_t first)
+static int decode_report(struct decoding *d, struct source *src)
 {
 	const struct report *r = src->report;
 	int code = r->complete && !r->cut_by_monitor ? EXIT_GOOD : EXIT_FINDINGS;
 
-	for (uint32_t k = first; k < d->n_sinks && code != EXIT_TROUBLE; k++)
+	code = worse(code, check_report(d, r));
+	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
 		code = worse(code, d->sinks[k].region(&d->sinks[k], src));
 	for (uint32_t i = 0; i < r->n_records && code != EXIT_TROUBLE; i++) {
 		char name[REPORT_FILE_BYTES];
 		const struct item item = { &r->records[i], name, i };
 
 		report_file_name(&r->records[i], name);
-		for (uint32_t k = first; k < d->n_sinks; k++)
+		for (uint32_t k = 0; k < d->n_sinks; k++)
 			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));
 		if (r->records[i].quality >= QUALITY_SALVAGED)
 			code = worse(code, EXIT_FINDINGS);
 	}
-	for (uint32_t k = first; k < d->n_sinks && code != EXIT_TROUBLE; k++)
-		if (d->sinks[k].region_end)
-			code = worse(code, d->sinks[k].region_end(&d->sinks[k], src));
-	return code;
+	return worse(code, end_region(d, src));
 }
 
 /* What the sinks ask a region for; it has no bytes here. */
@@ -276,41 +349,19 @@ static void tell_report(void *arg, const struct report *r)
 		return;
 	}
 	src.number = d->n_sources++;
-	d->code = worse(d->code, decode_report(d, &src, 0));
+	d->code = worse(d->code, decode_report(d, &src));
 }
 
 /* ---- from archives to sinks --------------------------------------------------------------- */
-
-/* The report's files as `oopsmon archive extract` writes them, then those that options ask for. */
-static int save_archived(struct decoding *d, const struct source *src, const char *folder)
-{
-	struct options options = d->command->options;
-	struct decoding one = { .command = d->command, .n_sinks = 1 };
-	struct sink *files = &one.sinks[0];
-	int code;
-
-	if (!folder_make_in(options.out_dir, folder)) {
-		fprintf(stderr, "%s: %s: %s\n", options.program, folder, strerror(errno));
-		return EXIT_TROUBLE;
-	}
-	code = report_save(src->report, options.program, folder, NULL);
-	options.out_dir = folder;
-	files_sink(files);
-	files->options = &options;
-	files->symbols = d->sinks[0].symbols;
-	if (code == EXIT_GOOD)
-		code = decode_report(&one, src, 0);
-	return worse(code, files->end(files));
-}
 
 static int tell_archived(void *arg, const struct archive_told *told)
 {
 	struct decoding *d = arg;
 	const struct options *o = &d->command->options;
-	struct source src = { .input = d->command->file, .report = told->report };
+	struct source src = { .input = d->command->file,
+			      .report = told->report,
+			      .folder_name = told->name };
 	struct region region;
-	int code = EXIT_GOOD;
-	char *folder;
 
 	if (!told->report) {
 		fprintf(stderr,
@@ -322,14 +373,8 @@ static int tell_archived(void *arg, const struct archive_told *told)
 	}
 	region = region_of(told->report);
 	src.region = &region;
-	if (o->out_dir) {
-		if (asprintf(&folder, "%s/%s", o->out_dir, told->name) < 0)
-			return EXIT_TROUBLE;
-		code = save_archived(d, &src, folder);
-		free(folder);
-	}
 	src.number = d->n_sources++;
-	return worse(code, decode_report(d, &src, d->n_sinks - 1));
+	return decode_report(d, &src);
 }
 
 static int begin_archive(void *arg, const struct entries *e)
@@ -378,11 +423,15 @@ static int tell_log(struct decoding *d)
 {
 	const struct span text = plainlog_text(&d->log);
 	const struct options *o = &d->command->options;
+	struct symbols_check c = { 0 };
 	int code = EXIT_GOOD;
 
 	if (text.len == 0)
 		return EXIT_TROUBLE;
 	progress_end(&d->progress);
+	if (d->symbols)
+		symbols_check_text(&c, d->symbols, text);
+	code = use_symbols(d, &c);
 	if (o->out_dir)
 		fprintf(stderr, "%s: %s: a log as text: there are no records to write to %s\n",
 			o->program, d->command->file, o->out_dir);
@@ -430,7 +479,7 @@ static bool listen(struct decoding *d, struct input *in)
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static void choose_sinks(struct decoding *d, const struct symbols *symbols)
+static void choose_sinks(struct decoding *d)
 {
 	const struct options *o = &d->command->options;
 
@@ -441,10 +490,8 @@ static void choose_sinks(struct decoding *d, const struct symbols *symbols)
 		json_sink(&d->sinks[d->n_sinks++]);
 	else
 		table_sink(&d->sinks[d->n_sinks++]);
-	for (uint32_t k = 0; k < d->n_sinks; k++) {
+	for (uint32_t k = 0; k < d->n_sinks; k++)
 		d->sinks[k].options = o;
-		d->sinks[k].symbols = symbols;
-	}
 }
 
 static int decode(struct decoding *d, struct command_line *c)
@@ -500,24 +547,23 @@ int decode_command(int argc, char **argv)
 	};
 	struct command_line c = { .options.program = argv[0], .sizes.program = argv[0] };
 	struct decoding d = { .command = &c };
-	struct symbols *symbols = NULL;
 	const char *why = "";
 
 	argp_program_version = NULL;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &c) != 0)
 		return EXIT_TROUBLE;
 	if (c.system_map) {
-		symbols = symbols_load(c.system_map, &why);
-		if (!symbols) {
+		d.symbols = symbols_load(c.system_map, &why);
+		if (!d.symbols) {
 			fprintf(stderr, "%s: %s: %s\n", argv[0], c.system_map, why);
 			return EXIT_TROUBLE;
 		}
 	}
 	d.progress.wanted = !c.options.quiet;
-	choose_sinks(&d, symbols);
+	choose_sinks(&d);
 
 	const int code = decode(&d, &c);
 
-	symbols_free(symbols);
+	symbols_free(d.symbols);
 	return code;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Records as files with Linux's names and bytes. Files of the same name are written over,
- * as cp does it. Where an input has several regions or reports each gets a folder of its own;
- * that there are several is known when the second one comes, so the first one's files move then.
+ * Records as files with Linux's names and bytes, those of each region or report in a folder of
+ * its own, whose name says which crash it is: the same input gives the same name again.
  */
 #include "commands.h"
+#include "crash_folder.h"
 #include "crashes.h"
-#include "folder.h"
+#include "json.h"
 #include "listener.h"
 #include "outfile.h"
 #include "sink.h"
@@ -14,21 +14,28 @@
 
 #include "core/headline.h"
 #include "core/pmsg.h"
+#include "core/telling.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-enum { LINUX_5_18 = 5 << 16 | 18 << 8 /* says "ECC: " in its notice */ };
+enum {
+	LINUX_5_18 = 5 << 16 | 18 << 8, /* says "ECC: " in its notice */
+	FOLDER_NAME_BYTES = 64,
+	SAMPLE_BYTES = 256 /* of each end of a text: with the record's facts they name a crash */
+};
 
 struct files_state {
 	uint32_t writer; /* LINUX_VERSION_CODE that a log of this region names, 0: none yet */
-	char *folder;	 /* of the present region */
-	char *first;	 /* folder of the first region, should there be another */
-	char **names;	 /* written for the first region */
-	uint32_t n_names;
+	struct crash_folder folder; /* of the present region */
+	struct record first;	    /* of its dmesg records the one that is reported first */
+	bool has_first;
+	uLong id; /* of the region's records so far */
 	struct crashes crashes;
 };
 
@@ -38,105 +45,103 @@ static int fail(const struct sink *s, const char *path, const char *why)
 	return EXIT_TROUBLE;
 }
 
-static char *folder_of(const struct sink *s, const struct source *src)
-{
-	char *path;
-	int n;
-
-	if (src->report)
-		n = asprintf(&path, "%s/report-%08" PRIx32, s->options->out_dir,
-			     src->report->head.id);
-	else
-		n = asprintf(&path, "%s/region-0x%" PRIx64, s->options->out_dir, src->off);
-	return n < 0 ? NULL : path;
-}
-
 /* ---- one file ----------------------------------------------------------------------------- */
 
 static bool file_open(struct sink *s, const char *name, struct outfile *file)
 {
 	struct files_state *state = s->state;
-	char **names;
 
-	if (!outfile_open(file, state->folder, name)) {
-		fail(s, file->path ? file->path : name, strerror(errno));
-		outfile_free(file);
-		return false;
-	}
-	names = realloc(state->names, (state->n_names + 1) * sizeof(*names));
-	if (names) {
-		state->names = names;
-		names[state->n_names] = strdup(name);
-		state->n_names += names[state->n_names] != NULL;
-	}
-	return true;
+	if (outfile_open(file, state->folder.aside, name))
+		return true;
+	fail(s, name, strerror(errno));
+	outfile_free(file);
+	return false;
 }
 
-static int file_close(struct sink *s, struct outfile *file)
+static int file_close(struct sink *s, const char *name, struct outfile *file)
 {
+	struct files_state *state = s->state;
 	int code = EXIT_GOOD;
 
 	if (!outfile_close(file, true))
-		code = fail(s, file->path, strerror(errno));
+		code = fail(s, name, strerror(errno));
+	else if (!crash_folder_add(&state->folder, name))
+		code = fail(s, name, "out of memory");
 	outfile_free(file);
 	return code;
 }
 
 /* ---- regions ------------------------------------------------------------------------------ */
 
-static void forget_names(struct files_state *state)
-{
-	while (state->n_names > 0)
-		free(state->names[--state->n_names]);
-}
-
-/* The first region's files go to a folder of their own. */
-static int move_first(struct sink *s)
-{
-	struct files_state *state = s->state;
-	const char *folder = state->first;
-	int err = !folder ? ENOMEM : folder_make_in(s->options->out_dir, folder) ? 0 : errno;
-
-	for (uint32_t i = 0; i < state->n_names && !err; i++) {
-		char *from = NULL;
-		char *to = NULL;
-
-		if (asprintf(&from, "%s/%s", state->folder, state->names[i]) < 0 ||
-		    asprintf(&to, "%s/%s", folder, state->names[i]) < 0)
-			err = ENOMEM;
-		else if (rename(from, to) != 0)
-			err = errno;
-		free(from);
-		free(to);
-	}
-	if (err)
-		fail(s, folder ? folder : s->options->out_dir, strerror(err));
-	return err ? EXIT_TROUBLE : EXIT_GOOD;
-}
-
 static int files_region(struct sink *s, const struct source *src)
 {
 	struct files_state *state = s->state;
-	int err;
 
+	(void)src;
 	if (!state)
 		state = s->state = calloc(1, sizeof(*state));
 	if (!state)
 		return fail(s, s->options->out_dir, "out of memory");
-	if (src->number == 0)
-		state->first = folder_of(s, src);
-	if (src->number == 1 && move_first(s) != EXIT_GOOD)
-		return EXIT_TROUBLE;
-	forget_names(state);
 	state->writer = 0;
-	free(state->folder);
-	state->folder = src->number ? folder_of(s, src) : strdup(s->options->out_dir);
-	err = !state->folder							  ? ENOMEM
-	      : src->number && folder_make_in(s->options->out_dir, state->folder) ? 0
-	      : !src->number && folder_make(state->folder)			  ? 0
-										  : errno;
-	return err ? fail(s, state->folder ? state->folder : s->options->out_dir, strerror(err))
-		   : EXIT_GOOD;
+	state->has_first = false;
+	state->id = crc32(0, NULL, 0);
+	if (!crash_folder_begin(&state->folder, s->options->out_dir))
+		return fail(s, s->options->out_dir, strerror(errno));
+	return EXIT_GOOD;
+}
+
+/* What tells the region's crash from others goes into its id. Cheap: texts may be large. */
+static void identify(struct files_state *state, const struct record *r)
+{
+	const struct span from = span_sub(r->text, 0, SAMPLE_BYTES);
+	const struct span to = r->text.len > SAMPLE_BYTES
+				       ? span_sub(r->text, r->text.len - SAMPLE_BYTES, r->text.len)
+				       : (struct span){ 0 };
+	char facts[160];
+	const int n = snprintf(
+		facts, sizeof(facts),
+		"%d.%" PRIu32 ".%" PRIu32 " %" PRId64 ".%" PRIu32 " %d#%" PRIu32 ".%" PRIu32 " %zu",
+		(int)r->kind, r->index, r->piece, r->has_time ? r->time_sec : 0,
+		r->has_time ? r->time_usec : 0, (int)r->reason, r->count, r->part, r->text.len);
+
+	state->id = crc32(state->id, (const Bytef *)facts, (uInt)n);
+	if (from.len)
+		state->id = crc32(state->id, from.p, (uInt)from.len);
+	if (to.len)
+		state->id = crc32(state->id, to.p, (uInt)to.len);
+	if (r->kind != ZONE_DMESG || r->reason == REASON_NONE ||
+	    (state->has_first && !telling_is_before(r, &state->first)))
+		return;
+	state->first = *r;
+	state->has_first = true;
+}
+
+/* "panic-5c2b0f1e", and of a report with the verdict and the number that it has itself. */
+static void name_folder(const struct files_state *state, const struct source *src,
+			char name[FOLDER_NAME_BYTES])
+{
+	if (src->report)
+		snprintf(name, FOLDER_NAME_BYTES, "%s-%08" PRIx32,
+			 report_verdict_word(src->report->head.verdict), src->report->head.id);
+	else
+		snprintf(name, FOLDER_NAME_BYTES, "%s-%08lx",
+			 state->has_first ? reason_name(state->first.reason) : "region", state->id);
+	name[0] = (char)tolower((unsigned char)name[0]);
+}
+
+/* The facts of a report beside its records, as `watch` and `archive extract` write them. */
+static int write_facts(struct sink *s, const struct report *report)
+{
+	static const char name[] = "report.json";
+	struct outfile file;
+
+	if (!file_open(s, name, &file))
+		return EXIT_TROUBLE;
+	if (json_report_write(report, file.f))
+		return file_close(s, name, &file);
+	outfile_close(&file, false);
+	outfile_free(&file);
+	return fail(s, name, "out of memory");
 }
 
 /* ---- records ------------------------------------------------------------------------------ */
@@ -224,7 +229,7 @@ static int write_logcat(struct sink *s, const struct item *item)
 	if (!file_open(s, name, &file))
 		return EXIT_TROUBLE;
 	text_logcat(file.f, item->record->text);
-	return file_close(s, &file);
+	return file_close(s, name, &file);
 }
 
 static int files_record(struct sink *s, const struct source *src, const struct item *item)
@@ -233,12 +238,15 @@ static int files_record(struct sink *s, const struct source *src, const struct i
 	const struct record *r = item->record;
 	struct outfile file;
 
-	if (!state || !state->folder || !file_open(s, item->name, &file))
+	if (!state || !state->folder.aside)
+		return EXIT_TROUBLE;
+	identify(state, r);
+	if (!file_open(s, item->name, &file))
 		return EXIT_TROUBLE;
 	text_record(file.f, r, s->symbols);
 	write_notice(file.f, s, src, r);
 
-	int code = file_close(s, &file);
+	int code = file_close(s, item->name, &file);
 
 	if (code == EXIT_GOOD && r->kind == ZONE_PMSG && pmsg_is_logd(r->text))
 		code = write_logcat(s, item);
@@ -247,15 +255,14 @@ static int files_record(struct sink *s, const struct source *src, const struct i
 	return code;
 }
 
-static int files_region_end(struct sink *s, const struct source *src)
+/* The joined log of each crash. */
+static int write_crashes(struct sink *s, const struct source *src)
 {
 	struct files_state *state = s->state;
 	int code = EXIT_GOOD;
 
-	if (!s->options->join || !state || !state->folder)
-		return EXIT_GOOD;
 	if (!crashes_sort(&state->crashes))
-		code = fail(s, state->folder, "out of memory");
+		code = fail(s, s->options->out_dir, "out of memory");
 	for (uint32_t i = 0; i < state->crashes.n_crashes && code == EXIT_GOOD; i++) {
 		char name[32];
 		struct outfile file;
@@ -264,13 +271,36 @@ static int files_region_end(struct sink *s, const struct source *src)
 		if (!file_open(s, name, &file))
 			return EXIT_TROUBLE;
 		if (!crashes_write(&state->crashes, i, src, file.f))
-			code = fail(s, file.path, "out of memory");
+			code = fail(s, name, "out of memory");
 
-		const int closed = file_close(s, &file);
+		const int closed = file_close(s, name, &file);
 
 		code = code > closed ? code : closed;
 	}
 	crashes_free(&state->crashes);
+	return code;
+}
+
+static int files_region_end(struct sink *s, const struct source *src)
+{
+	struct files_state *state = s->state;
+	char name[FOLDER_NAME_BYTES];
+	int code = EXIT_GOOD;
+	char *path;
+
+	if (!state || !state->folder.aside)
+		return EXIT_GOOD;
+	if (s->options->join)
+		code = write_crashes(s, src);
+	if (src->report && code == EXIT_GOOD)
+		code = write_facts(s, src->report);
+	name_folder(state, src, name);
+	if (!crash_folder_settle(&state->folder, src->folder_name ? src->folder_name : name, &path))
+		code = fail(s, path ? path : s->options->out_dir, strerror(errno));
+	if (src->saved_in && code == EXIT_GOOD)
+		*src->saved_in = path;
+	else
+		free(path);
 	return code;
 }
 
@@ -281,10 +311,7 @@ static int files_end(struct sink *s)
 	if (!state)
 		return EXIT_GOOD;
 	crashes_free(&state->crashes);
-	forget_names(state);
-	free(state->names);
-	free(state->folder);
-	free(state->first);
+	crash_folder_drop(&state->folder);
 	free(state);
 	s->state = NULL;
 	return EXIT_GOOD;

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "crashes.h"
 #include "listener.h"
+#include "naming.h"
 #include "sink.h"
 #include "text.h"
 
@@ -398,14 +399,11 @@ static void set_dmesg(json_t *o, const struct record *r)
 	set(o, "packing", packing[0] ? json_string(packing) : json_null());
 }
 
-/* What the log says of a crash; NULL: of none. */
-static json_t *crash_value(struct span text)
+static json_t *headline_value(const struct headline *h)
 {
-	struct headline h;
 	struct headline_facts f;
 
-	headline_find(text, &h);
-	headline_facts(&h, &f);
+	headline_facts(h, &f);
 	if (f.kind == EVENT_NONE)
 		return NULL;
 
@@ -415,27 +413,40 @@ static json_t *crash_value(struct span text)
 	json_t *modules = json_array();
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
-	title_write(&h, title);
-	signature_write(&h, signature);
+	title_write(h, title);
+	signature_write(h, signature);
 	set(o, "title", json_string(title));
 	set(o, "signature", json_string(signature));
-	set(o, "cause", fact(h.cause));
-	set(o, "fault", fact(h.fault));
+	set(o, "cause", fact(h->cause));
+	set(o, "fault", fact(h->fault));
 	set(o, "cpu", f.has_cpu ? json_integer(f.cpu) : NULL);
 	set(o, "pid", f.has_pid ? json_integer(f.pid) : NULL);
 	set(o, "task", fact(f.task));
 	set(o, "taint", f.has_taint && !f.taint.len ? json_string("") : fact(f.taint));
 	set(o, "release", fact(f.release));
-	set(o, "kernel", fact(h.kernel));
-	set(o, "hardware", fact(h.hardware));
-	set(o, "pc", fact(h.pc));
-	set(o, "lr", fact(h.lr));
-	for (uint32_t i = 0; i < h.n_trace; i++)
-		json_array_append_new(trace, fact(h.trace[i]));
-	for (uint32_t i = 0; i < h.n_modules; i++)
-		json_array_append_new(modules, fact(h.modules[i]));
+	set(o, "kernel", fact(h->kernel));
+	set(o, "hardware", fact(h->hardware));
+	set(o, "pc", fact(h->pc));
+	set(o, "lr", fact(h->lr));
+	for (uint32_t i = 0; i < h->n_trace; i++)
+		json_array_append_new(trace, fact(h->trace[i]));
+	for (uint32_t i = 0; i < h->n_modules; i++)
+		json_array_append_new(modules, fact(h->modules[i]));
 	set(o, "trace", trace);
 	set(o, "modules", modules);
+	return o;
+}
+
+/* What the log says of a crash; NULL: of none. */
+static json_t *crash_value(struct span text, const struct symbols *symbols)
+{
+	struct headline h;
+	char *room;
+	json_t *o;
+
+	headline_find(naming_text(text, symbols, &room), &h);
+	o = headline_value(&h);
+	free(room);
 	return o;
 }
 
@@ -474,7 +485,7 @@ static void set_lines(json_t *o, const struct record *r, const struct symbols *s
 	free(text);
 }
 
-static json_t *record_value(const struct item *item)
+static json_t *record_value(const struct item *item, const struct symbols *symbols)
 {
 	const struct record *r = item->record;
 	json_t *o = json_pack("{s:s, s:s, s:I, s:I, s:s}", "name", item->name, "kind",
@@ -496,7 +507,7 @@ static json_t *record_value(const struct item *item)
 	if (r->kind == ZONE_FTRACE)
 		set_ftrace(o, r);
 	if (r->kind == ZONE_DMESG || r->kind == ZONE_CONSOLE)
-		set(o, "crash", crash_value(r->text));
+		set(o, "crash", crash_value(r->text, symbols));
 	return o;
 }
 
@@ -510,7 +521,7 @@ static int json_record(struct sink *s, const struct source *src, const struct it
 {
 	struct json_state *state = s->state;
 	const struct record *r = item->record;
-	json_t *o = record_value(item);
+	json_t *o = record_value(item, s->symbols);
 
 	if (src->report)
 		set_lost(o, src->report, item->i);
@@ -550,12 +561,15 @@ static int json_region_end(struct sink *s, const struct source *src)
 {
 	struct json_state *state = s->state;
 	json_t *list = json_array();
+	json_t *folder;
 
 	if (!crashes_sort(&state->crashes))
 		return EXIT_TROUBLE;
 	for (uint32_t i = 0; i < state->crashes.n_crashes; i++)
 		json_array_append_new(list, joined_value(s, src, i));
 	set(state->region, "crashes", list);
+	folder = src->saved_in && *src->saved_in ? json_string(*src->saved_in) : NULL;
+	set(state->region, "folder", folder ? folder : json_null()); /* NULL: not UTF-8 */
 	crashes_free(&state->crashes);
 	return EXIT_GOOD;
 }
@@ -594,7 +608,7 @@ static int json_log(struct sink *s, const char *input, struct span text)
 	set(o, "input", json_string(input));
 	set(o, "bytes", json_integer((json_int_t)text.len));
 	set_console(o, text);
-	set(o, "crash", crash_value(text));
+	set(o, "crash", crash_value(text, s->symbols));
 	state->logs = json_array();
 	json_array_append_new(state->logs, o);
 	return EXIT_GOOD;
@@ -622,7 +636,7 @@ bool json_report_write(const struct report *r, FILE *f)
 
 		report_file_name(&r->records[i], name);
 
-		json_t *record = record_value(&item);
+		json_t *record = record_value(&item, NULL);
 
 		set_lost(record, r, i);
 		json_array_append_new(records, record);

@@ -28,6 +28,8 @@ struct source {
 	const struct report *report; /* NULL: it is a region */
 	uint32_t number;	     /* of this region or report in the input, from 0 */
 	uint32_t lost_bytes;	     /* at the region's end the input has no bytes: read as zeros */
+	const char *folder_name;     /* of its files' folder, NULL: made of its records */
+	char **saved_in; /* NULL, or is given that folder's path, for free(), at the region's end */
 };
 
 /* A record with the name of its file; record.text is valid during the call only. */
@@ -48,7 +50,7 @@ struct sink {
 	int (*log)(struct sink *s, const char *input, struct span text);
 	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
 	const struct options *options;
-	const struct symbols *symbols; /* NULL: none given */
+	const struct symbols *symbols; /* NULL: none, or not of this region's kernel */
 	void *state;		       /* the sink's own */
 };
 
@@ -74,6 +76,6 @@ struct options {
 /* Each fills in a sink; state is allocated with the first call of region(). */
 void table_sink(struct sink *s); /* table.c: the table for people */
 void json_sink(struct sink *s);	 /* json.c: docs/json.md */
-void files_sink(struct sink *s); /* files.c: -o DIR, with --join also crash-N.log */
+void files_sink(struct sink *s); /* files.c: -o DIR, a folder of each crash in it */
 
 #endif

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "crashes.h"
 #include "listener.h"
+#include "naming.h"
 #include "sink.h"
 #include "text.h"
 
@@ -247,25 +248,29 @@ static void print_notes(const struct record *r)
 	printf("\n");
 }
 
-static void print_headline(const struct record *r)
+static void print_headline(const struct record *r, const struct symbols *symbols)
 {
 	struct headline h;
+	struct span text;
+	char *room;
 
 	if (r->kind != ZONE_DMESG || r->quality == QUALITY_UNREADABLE)
 		return;
-	headline_find(r->text, &h);
+	text = naming_text(r->text, symbols, &room);
+	headline_find(text, &h);
 
 	const struct span line = h.cause.len ? h.cause : h.fault;
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
-	if (line.len == 0)
-		return;
-	printf("    ");
-	text_escaped(stdout, span_sub(line, 0, HEADLINE_MAX));
-	printf("%s\n", line.len > HEADLINE_MAX ? "..." : "");
-	title_write(&h, title);
-	signature_write(&h, signature);
-	printf("    title: %s (%s)\n", title, signature);
+	if (line.len > 0) {
+		printf("    ");
+		text_escaped(stdout, span_sub(line, 0, HEADLINE_MAX));
+		printf("%s\n", line.len > HEADLINE_MAX ? "..." : "");
+		title_write(&h, title);
+		signature_write(&h, signature);
+		printf("    title: %s (%s)\n", title, signature);
+	}
+	free(room);
 }
 
 /* Entries and logcat lines are made in memory first: what is in them needs quoting too. */
@@ -311,7 +316,7 @@ static int table_record(struct sink *s, const struct source *src, const struct i
 	print_time(r);
 	printf("  %8zu  %9" PRIu32 "  %3" PRIu32 "\n", r->text.len, r->corrected_bytes,
 	       r->bad_blocks);
-	print_headline(r);
+	print_headline(r, s->symbols);
 	print_notes(r);
 	if (src->report)
 		print_lost(src->report, item->i);
@@ -328,9 +333,14 @@ static int table_region_end(struct sink *s, const struct source *src)
 	struct crashes *c = state ? &state->crashes : NULL;
 	bool good = c != NULL;
 
-	(void)src;
 	if (good && state->rows == 0)
 		printf("no records\n");
+	if (src->saved_in && *src->saved_in) {
+		printf("files in ");
+		text_escaped(stdout, (struct span){ (const uint8_t *)*src->saved_in,
+						    strlen(*src->saved_in) });
+		printf("\n");
+	}
 	if (!good || !s->options->join)
 		return good ? EXIT_GOOD : EXIT_TROUBLE;
 	good = crashes_sort(c);
@@ -375,9 +385,9 @@ static int table_log(struct sink *s, const char *input, struct span text)
 {
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 	struct headline h;
+	char *room;
 
-	(void)s;
-	headline_find(text, &h);
+	headline_find(naming_text(text, s->symbols, &room), &h);
 	title_write(&h, title);
 	signature_write(&h, signature);
 	printf("log       ");
@@ -392,6 +402,7 @@ static int table_log(struct sink *s, const char *input, struct span text)
 	print_line("lr", h.lr);
 	for (uint32_t i = 0; i < h.n_trace; i++)
 		print_line(i ? "" : "trace", h.trace[i]);
+	free(room);
 	return EXIT_GOOD;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "text.h"
 
+#include "naming.h"
+
 #include "core/escape.h"
 #include "core/ftrace.h"
 #include "core/pmsg.h"
 
-#include <ctype.h>
 #include <string.h>
 
 void text_escaped(FILE *f, struct span text)
@@ -29,48 +30,10 @@ static struct span line_of(struct span text)
 	return end ? span_sub(text, 0, (size_t)(end - text.p) + 1) : text;
 }
 
-/* The hex digits at the beginning of @text; 0 if there are none, or too many for an address. */
-static size_t hex_number(struct span text, uint64_t *value)
-{
-	size_t n = 0;
-
-	*value = 0;
-	for (; n < text.len && isxdigit(text.p[n]); n++) {
-		const int c = tolower(text.p[n]);
-
-		*value = *value << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-	}
-	return n > 16 ? 0 : n;
-}
-
-/*
- * Kernels without names of their own print "[<c0101234>]" or "0xffffffc008015a43"; shorter
- * numbers are no addresses.
- */
-static void name_addresses(FILE *f, struct span line, const struct symbols *symbols)
-{
-	uint32_t named = 0;
-
-	for (size_t i = 0; i + 2 < line.len; i++) {
-		char name[256];
-		uint64_t address;
-		size_t digits;
-
-		if (memcmp(line.p + i, "[<", 2) != 0 && memcmp(line.p + i, "0x", 2) != 0)
-			continue;
-		digits = hex_number(span_sub(line, i + 2, line.len), &address);
-		if (digits < 8 || symbols_name(symbols, address, name, sizeof(name)) == 0)
-			continue;
-		fputs(named++ ? ", " : "= ", f);
-		text_escaped(f, (struct span){ (const uint8_t *)name, strlen(name) });
-		i += digits;
-	}
-	if (named)
-		fputc('\n', f);
-}
-
 void text_quoted(FILE *f, struct span text, const struct symbols *symbols)
 {
+	uint64_t pc = 0;
+
 	while (text.len > 0) {
 		const struct span line = line_of(text);
 
@@ -79,7 +42,7 @@ void text_quoted(FILE *f, struct span text, const struct symbols *symbols)
 		if (line.p[line.len - 1] != '\n')
 			fputc('\n', f);
 		if (symbols)
-			name_addresses(f, line, symbols);
+			naming_below(f, line, symbols, &pc);
 		text = span_sub(text, line.len, text.len);
 	}
 }
@@ -92,13 +55,16 @@ static void write_entry(FILE *f, const struct ftrace_entry *e, const struct ftra
 	struct ftrace_names names = { 0 };
 	char line[FTRACE_LINE_BYTES];
 
-	if (symbols &&
-	    symbols_name(symbols, e->ip & ~(uint64_t)format->cpu_in_ip, ip, sizeof(ip))) {
+	if (symbols && symbols_name(symbols, e->ip & ~(uint64_t)format->cpu_in_ip, ADDRESS_EXACT,
+				    ip, sizeof(ip))) {
 		ip[strcspn(ip, "+")] = '\0';
 		names.ip = ip;
 	}
-	if (symbols && symbols_name(symbols, e->parent_ip, parent, sizeof(parent)))
+	if (symbols &&
+	    symbols_name(symbols, e->parent_ip, ADDRESS_RETURN, parent, sizeof(parent))) {
+		parent[strcspn(parent, "/")] = '\0';
 		names.parent = parent;
+	}
 
 	const size_t n = ftrace_line(e, format, &names, line);
 
