@@ -182,18 +182,12 @@ static void read_all(struct monitor *m)
 		i = read_group(m, i, n);
 }
 
-void crash_read_step(void *ctx)
+static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpus)
 {
-	struct monitor *m = ctx;
-	uint32_t cpus = m->plan.cpus;
 	struct range region;
 
 	m->region_state = OM_E_NOT_FOUND;
-	m->last = m->plan.geom;
-	if (m->warm) {
-		m->last = m->retained.geom; /* what the crashed kernel had, whatever holds now */
-		cpus = m->retained.cpus;
-	}
+	m->last = *geom;
 	region = (struct range){ m->last.base_pa, m->last.region_bytes };
 	if (!region.bytes || !map_or_say(region, ARCH_EVIDENCE, "the ramoops region"))
 		return;
@@ -205,4 +199,22 @@ void crash_read_step(void *ctx)
 	else if (m->region_state)
 		notice(NOTICE_REGION_UNREADABLE, "the ramoops region at 0x%llx cannot be read (%s)",
 		       (unsigned long long)region.base_pa, om_err_name(m->region_state));
+}
+
+void crash_read_step(void *ctx)
+{
+	struct monitor *m = ctx;
+
+	if (m->warm) {
+		/* what the crashed kernel had, whatever holds now */
+		read_at(m, &m->retained.geom, m->retained.cpus);
+		return;
+	}
+	read_at(m, &m->plan.geom, m->plan.cpus);
+	/* The first start with a monitor: the kernel before knew only the tree's own place. */
+	if (m->n_facts > 0 || !m->plan.earlier_is_readable)
+		return;
+	read_at(m, &m->plan.earlier, m->plan.cpus);
+	if (m->n_facts == 0)
+		read_at(m, &m->plan.geom, m->plan.cpus);
 }

@@ -483,6 +483,7 @@ static void earlier_keep(struct maker *m, struct range r)
 	m->out->earlier = m->s->geom;
 	m->out->earlier.base_pa = r.base_pa;
 	m->out->earlier.region_bytes = r.bytes <= INT32_MAX ? (uint32_t)r.bytes : 0;
+	geometry_round(&m->out->earlier);
 }
 
 /* False: there is no place, and no node any more. */
@@ -579,6 +580,27 @@ static void tell_claims(struct maker *m)
 	}
 }
 
+/* Memory that others have reserved may not even answer, as secure memory. */
+static bool earlier_is_readable(const struct maker *m)
+{
+	const struct range old = { m->out->earlier.base_pa, m->out->earlier.region_bytes };
+
+	if (old.bytes == 0 || range_end(old) > ROOM_LIMIT || !ranges_contain(&m->out->banks, old))
+		return false;
+	for (uint32_t i = 0; i < m->s->n_claims; i++) {
+		const struct survey_claim *c = &m->s->claims[i];
+		const bool is_ram = c->kind == SURVEY_PAYLOAD || c->kind == SURVEY_INITRD ||
+				    c->kind == SURVEY_BOOTARGS || c->kind == SURVEY_DISABLED;
+		/* this plan's own claims have no owner */
+		const bool is_ours = c->owner == OWNER_NONE ||
+				     (c->node >= 0 && c->node == m->s->ramoops.node);
+
+		if (!is_ram && !is_ours && range_overlaps(c->range, old))
+			return false;
+	}
+	return true;
+}
+
 static void decide(struct maker *m)
 {
 	room_open(m->room, m->s);
@@ -625,6 +647,7 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	out->notices = 0;
 	out->conflict = out->refused = no_obstacle;
 	out->earlier = (struct geometry){ 0 };
+	out->earlier_is_readable = false;
 	out->wrong = (struct wrong_length){ 0 };
 	out->ramoops_node = -1;
 	out->boot_log_bytes = 0;
@@ -643,6 +666,7 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	take_claims(&m);
 	cmdline_wish(in->bootargs, &in->board, &m.wish);
 	decide(&m);
+	out->earlier_is_readable = earlier_is_readable(&m);
 	tell_claims(&m); /* without those of nodes that were moved */
 	if (m.scribe.err)
 		plan_clear(out);

@@ -101,6 +101,7 @@ struct plan {
 	struct obstacle refused;  /* with PLAN_N_PARAMS_REFUSED, _SHARED: the same for these */
 	struct geometry
 		earlier; /* where the tree's node was and is no more; region_bytes 0: none */
+	bool earlier_is_readable;     /* it is RAM that nobody else has reserved */
 	struct wrong_length wrong;    /* with PLAN_N_WRONG_LENGTH */
 	int ramoops_node;	      /* of the tree, -1: there is none */
 	uint32_t boot_log_bytes;      /* with PLAN_N_BOOT_LOG */

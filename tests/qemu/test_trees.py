@@ -219,6 +219,33 @@ def test_crash_where_parameters_say(virt, plain_tree, change):
     starts.compare(start, guest.pstore(machine), ecc=16)
 
 
+def test_records_at_the_old_place(virt, plain_tree, capture):
+    """The first start with a monitor that moves the tree's node: what an earlier kernel left at
+    the old place is shown, once."""
+    crash = capture("panic")
+    tree = fdt.parse(plain_tree)
+    fdt.add_ramoops(tree, 0x50000000, 0x200000, record_size=0x10000, console_size=0x40000,
+                    pmsg_size=0x20000, ftrace_size=0x20000, ecc_size=16, flags=1)
+    blob = fdt.build(tree)
+    machine = virt("crashkernel=1M@0x50080000", stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, blob), (0x50000000, crash.region)])
+    start = starts.wait(machine, starts.UNVERIFIED, 1, [301, 203])
+    assert start.base == 0x5fc00000
+    assert "dmesg-ramoops-0" in start.records
+    guest.ready(machine, unless="not syncing")
+    machine.stop_at_reset()
+    guest.start(machine, "reboot-clean")
+    machine.wait_reset_stop()
+    machine.stop_at_reset(False)
+    machine.reset()
+    machine.wait_event("RESET")
+    with machine.debugger() as dbg:
+        ram.fill(dbg, [(ram.DTB, blob), (0x50000000, crash.region)])
+    start = starts.wait(machine, starts.CLEAN, 2, [203])
+    assert not start.records
+
+
 def uart_off_its_address(tree):
     tree.find("/pl011").props["reg"] = C(0, 0x90000ff, 0, 0x1000)
 

@@ -74,7 +74,7 @@ static const struct row rows[] = {
 	  .expect = { HAS("/reserved-memory/ramoops@58000000", "reg", "\x58\0\0\0\0\x10\0\0"),
 		      LACKS("/reserved-memory/ramoops@50000000", "reg") },
 	  .says = { "rewritten to 0x58000000-0x580fffff (1 MiB)" },
-	  .earlier = { 0x50000000, 2 * MIB } },
+	  .earlier = { 0x50000000, 2 * MIB }, .earlier_is_readable = true },
 	{ "a node with memory-region follows as well",
 	  C11 M512 RSV("log@50000000 { reg = <0x50000000 0x200000>; no-map; phandle = <7>; "
 		       "};") "ramoops { compatible = \"ramoops\"; memory-region = "
@@ -232,7 +232,7 @@ static const struct row rows[] = {
 	  .base = 0x5fc00000, .bytes = 256 * KIB, .page = 0x5fbff000, .notices = PLAN_N_NODE_MOVED,
 	  .conflict = { 0x40000000, 128 * MIB },
 	  .says = { "collides with the kernel being unpacked, 0x40000000-0x47ffffff (128 MiB)" },
-	  .earlier = { 0x40080000, 256 * KIB } },
+	  .earlier = { 0x40080000, 256 * KIB }, .earlier_is_readable = true },
 	{ "below the kernel, whose real size is known",
 	  C11 M512 RSV("ramoops@40080000 { compatible = \"ramoops\"; reg = <0x40080000 0x40000>; "
 		       "record-size = <0x4000>; console-size = <0x4000>; no-map; };"),
@@ -260,7 +260,8 @@ static const struct row rows[] = {
 	  .expect = { HAS("/reserved-memory/ramoops@50010000", "reg", "\x50\1\0\0\0\x8\0\0"),
 		      LACKS("/reserved-memory/ramoops@50010000", "boot-log-size"),
 		      LACKS("/reserved-memory/ramoops@50010000", "boot-log-count") },
-	  .says = { "the first 65536 bytes" }, .earlier = { 0x50000000, 0x90000 } },
+	  .says = { "the first 65536 bytes" }, .earlier = { 0x50000000, 0x90000 },
+	  .earlier_is_readable = true },
 	{ "boot-log-size as large as the region",
 	  C11 M512 RSV("ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x40000>; "
 		       "boot-log-size = <0x40000>; record-size = <0x10000>; no-map; };"),

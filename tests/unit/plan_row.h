@@ -83,6 +83,7 @@ struct row {
 	const char *modprobe;	 /* ramoops' options there, NULL: none */
 	const char *says[4];	 /* parts of the notices, each of another one */
 	struct range earlier;	 /* where the tree's node was */
+	bool earlier_is_readable;
 };
 
 #define TOP_512 .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000
@@ -357,7 +358,8 @@ static void run_row(const struct row *row, size_t number)
 	    plan.notices != row->notices || plan.conflict.range.base_pa != row->conflict.base_pa ||
 	    plan.conflict.range.bytes != row->conflict.bytes ||
 	    (row->earlier.bytes && (plan.earlier.base_pa != row->earlier.base_pa ||
-				    plan.earlier.region_bytes != row->earlier.bytes)))
+				    plan.earlier.region_bytes != row->earlier.bytes ||
+				    plan.earlier_is_readable != row->earlier_is_readable)))
 		fail_msg("source %d at 0x%llx + 0x%x, page 0x%llx, notices 0x%x, conflict 0x%llx + "
 			 "0x%llx",
 			 plan.source, (unsigned long long)plan.geom.base_pa, plan.geom.region_bytes,
