@@ -309,6 +309,34 @@ def test_two_different_halves_are_both_kept(tmp_path, boards, watch):
     assert second == first + "-2"
 
 
+def number_of(log):
+    """The number of the crash in a log."""
+    done = subprocess.run([PROGRAM, "decode", "-q", "--json", "-"], input=log, capture_output=True, timeout=PATIENCE)
+    return json.loads(done.stdout)["reports"][0]["id"]
+
+
+@pytest.mark.parametrize("order", ["FW", "WF", "HFW"])
+def test_a_forged_number_hides_nothing(tmp_path, boards, watch, order):
+    """A report with the number of a crash that comes later, or came before: both are kept."""
+    ident = number_of(told())
+    logs = {"W": told(), "F": told(OTHER, ident=int(ident, 16)), "H": half(told())}
+    assert number_of(logs["F"]) == ident
+    board, out = boards(), tmp_path / "out"
+    it = watch("-o", out, board.path)
+    for n, log in enumerate(order, 1):
+        board.say(logs[log] + BOOT + LINUX * 120)
+        wait_for(lambda n=n: len(re.findall(rb": report \w+ is ", it.err)) >= n)
+    it.stop()
+    assert b"already in" not in it.err
+    found = crashes(out)
+    assert {facts["id"] for facts in found.values()} == {ident}
+    assert len(found) == 2 and all(facts["complete"] for facts in found.values())
+    kept = [{name: data for name, data in files(out / board.path.name / folder).items() if name != "report.json"}
+            for folder in found]
+    for name in "WF":
+        assert decoded(logs[name], tmp_path / name) in kept
+
+
 def test_reset_in_the_middle_of_a_report(tmp_path, boards, watch):
     """The partial report is kept, the next one not harmed."""
     board, out = boards(), tmp_path / "out"

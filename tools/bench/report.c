@@ -2,11 +2,11 @@
 /*
  * The report of a region as the monitor prints it:
  *
- *     report RECORD CONSOLE FTRACE PMSG ECC CPUS [SECONDS BAUD PARITY [BOOT]] < region > log
+ *     report RECORD CONSOLE FTRACE PMSG ECC CPUS [SECONDS BAUD PARITY [BOOT [ID]]] < region > log
  *
  * Sizes as linux_reader has them but for the order, which is that of tests/data/regions;
- * CPUS 0: one ftrace zone. SECONDS 0: no limit. Board, verdict and base address are made up.
- * Exit status 0: told completely, 2: no such region, 3: cut.
+ * CPUS 0: one ftrace zone. SECONDS 0: no limit. ID 0: the crash's own. Board, verdict and base
+ * address are made up. Exit status 0: told completely, 2: no such region, 3: cut.
  */
 #include "crash.h"
 
@@ -35,6 +35,8 @@ int main(int argc, char **argv)
 	job->head.baud = number(argc, argv, 8, job->head.baud);
 	job->parity = number(argc, argv, 9, job->parity);
 	job->head.boot_count = number(argc, argv, 10, job->head.boot_count);
+	if (number(argc, argv, 11, 0))
+		job->head.id = crash_number(argv[11]);
 	job->seconds = wish.seconds;
 	job->budget = telling_budget(&wish, job->head.baud);
 	job->print = print;

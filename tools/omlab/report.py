@@ -19,13 +19,14 @@ def driver(build):
     return drivers.compiled(pathlib.Path(build), "tools/bench/report.c", folder)
 
 
-def report_of(build, region, sizes, cpus=0, seconds=0, baud=115200, parity=15, boot=2):
+def report_of(build, region, sizes, cpus=0, seconds=0, baud=115200, parity=15, boot=2, ident=0):
     """The lines of a region's report (bytes, CR LF), banners included.
 
     region: its bytes; sizes: record, console, ftrace, pmsg, ecc; cpus 0: one ftrace zone;
-    seconds 0: no limit.
+    seconds 0: no limit; ident 0: the crash's own number.
     """
-    done = subprocess.run([driver(build), *map(str, sizes), *map(str, (cpus, seconds, baud, parity, boot))],
+    done = subprocess.run([driver(build), *map(str, sizes), *map(str, (cpus, seconds, baud, parity, boot,
+                                                                        ident))],
                           input=region, capture_output=True, timeout=120)
     if done.returncode not in (0, 3):
         raise AssertionError(done.stderr.decode())

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "keep.h"
 #include "commands.h"
+#include "compare.h"
 #include "folder.h"
 
 #include <dirent.h>
@@ -83,28 +84,67 @@ static bool is_folder(DIR *d, const char *name)
 	return fstatat(dirfd(d), name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The name of the folder in @parent that was made for the crash; false: there is none. */
-static bool find(const char *parent, uint32_t id, char name[NAME_MAX + 1])
+/*
+ * The folders that were made for a crash's number. The number alone does not make two reports the
+ * same crash, as anybody on the line can send it; the texts do.
+ */
+struct saved {
+	uint32_t id;
+	char first[NAME_MAX + 1];  /* the folder that sorts first, "": none */
+	char before[NAME_MAX + 1]; /* one that has every text of the report, "": none */
+	char fewer[NAME_MAX + 1];  /* one of which the report has every text, "": none */
+};
+
+/* NAME-ID, NAME-ID-2, ... */
+static bool has_number(const char *name, uint32_t id)
+{
+	char behind[16];
+	const char *at = name;
+	const int n = snprintf(behind, sizeof(behind), "-%08" PRIx32, id);
+
+	while ((at = strstr(at, behind))) {
+		at += n;
+		if (*at == '\0' ||
+		    (*at == '-' && at[1] && strspn(at + 1, "0123456789") == strlen(at + 1)))
+			return true;
+	}
+	return false;
+}
+
+/* Looks at the folder @name of @s->parent. */
+static void look_at(struct saved *s, const char *parent, const char *name, const struct report *r)
+{
+	const enum rank mine = rank_of(r);
+	char folder[PATH_MAX];
+	enum rank rank;
+
+	if (!join(folder, parent, name, 1))
+		return;
+	rank = rank_saved(folder);
+	if (!s->first[0] || strcmp(name, s->first) < 0)
+		snprintf(s->first, sizeof(s->first), "%s", name);
+	if (rank == mine && mine == RANK_INCOMPLETE)
+		return;
+	if (rank >= mine) {
+		if (compare_has(folder, r))
+			snprintf(s->before, sizeof(s->before), "%s", name);
+	} else if ((!s->fewer[0] || strcmp(name, s->fewer) < 0) && compare_is_in(folder, r)) {
+		snprintf(s->fewer, sizeof(s->fewer), "%s", name);
+	}
+}
+
+/* What there is in @parent of the crash's number. */
+static void look(struct saved *s, const char *parent, const struct report *r)
 {
 	DIR *d = opendir(parent);
 	const struct dirent *entry;
-	char behind[16];
-	bool found = false;
 
-	if (!d)
-		return false;
-	snprintf(behind, sizeof(behind), "-%08" PRIx32, id);
-	while (!found && (entry = readdir(d))) {
-		const size_t len = strlen(entry->d_name), n = strlen(behind);
-
-		if (len > n && strcmp(entry->d_name + len - n, behind) == 0 &&
-		    is_folder(d, entry->d_name)) {
-			snprintf(name, NAME_MAX + 1, "%s", entry->d_name);
-			found = true;
-		}
-	}
-	closedir(d);
-	return found;
+	*s = (struct saved){ .id = r->head.id };
+	while (d && !r->headless && (entry = readdir(d)))
+		if (has_number(entry->d_name, s->id) && is_folder(d, entry->d_name))
+			look_at(s, parent, entry->d_name, r);
+	if (d)
+		closedir(d);
 }
 
 /* TIME-VERDICT-ID: sorted by time, and no character that a shell or a file system minds. */
@@ -128,24 +168,20 @@ static void make_name(const struct report *r, char name[NAME_MAX + 1])
 static enum kept choose_folder(const char *program, const char *parent, struct quota *quota,
 			       const struct report *r, char folder[PATH_MAX])
 {
-	const enum rank mine = rank_of(r);
 	char name[NAME_MAX + 1];
-	enum rank saved;
+	struct saved saved;
 
-	if (r->headless || !find(parent, r->head.id, name)) {
+	look(&saved, parent, r);
+	if (saved.before[0])
+		return join(folder, parent, saved.before, 1) ? KEPT_BEFORE : KEPT_FAILED;
+	if (saved.fewer[0])
+		return join(folder, parent, saved.fewer, 1) ? KEPT_SAVED : KEPT_FAILED;
+	/* another crash of this number, or an incomplete one that may have more: both are kept */
+	if (saved.first[0])
+		snprintf(name, sizeof(name), "%s", saved.first);
+	else
 		make_name(r, name);
-		return keep_new_folder(program, parent, name, quota, folder) ? KEPT_SAVED
-									     : KEPT_FAILED;
-	}
-	if (!join(folder, parent, name, 1))
-		return KEPT_FAILED;
-	saved = rank_saved(folder);
-	if (saved > mine || (saved == mine && mine != RANK_INCOMPLETE))
-		return KEPT_BEFORE;
-	/* which of two incomplete ones has more cannot be told: both are kept */
-	if (saved == mine && !keep_new_folder(program, parent, name, quota, folder))
-		return KEPT_FAILED;
-	return KEPT_SAVED;
+	return keep_new_folder(program, parent, name, quota, folder) ? KEPT_SAVED : KEPT_FAILED;
 }
 
 enum kept keep_report(const char *program, const char *out_dir, const char *label,
@@ -159,12 +195,12 @@ enum kept keep_report(const char *program, const char *out_dir, const char *labe
 		snprintf(folder, PATH_MAX, "%s", parent);
 		return KEPT_FAILED;
 	}
+	/* the report that now comes under this number may be another one */
+	more = more && rank_saved(folder) <= rank_of(r) && compare_is_in(folder, r);
 	if (!more) {
 		kept = choose_folder(program, parent, quota, r, folder);
 		if (kept != KEPT_SAVED)
 			return kept;
-	} else if (rank_saved(folder) > rank_of(r)) {
-		return KEPT_BEFORE;
 	}
 	if (report_save(r, program, folder, quota) == EXIT_GOOD)
 		return KEPT_SAVED;

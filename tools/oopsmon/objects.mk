@@ -32,6 +32,7 @@ tool-y += screen.o
 tool-y += keys.o
 tool-y += events.o
 tool-y += keep.o
+tool-y += compare.o
 tool-y += hooks.o
 tool-y += words.o
 tool-y += quota.o
