@@ -17,7 +17,7 @@ import zlib
 
 import pytest
 
-from omlab import crashes
+from omlab import crashes, drivers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -609,12 +609,12 @@ def test_joined_crashes(tmp_path):
     assert b"Kernel panic - not syncing" in newest
 
 
-def android(entries):
-    """What Android's liblog writes to /dev/pmsg0."""
+def android(entries, log_id=0):
+    """What Android's liblog writes to /dev/pmsg0; entries of log 2, events, are binary: no tag."""
     out = b""
     for tag, message in entries:
         payload = b"\x04" + tag + b"\0" + message + b"\0"
-        head = b"\x00" + (1234).to_bytes(2, "little") + (1700000000).to_bytes(4, "little") + \
+        head = bytes([log_id]) + (1234).to_bytes(2, "little") + (1700000000).to_bytes(4, "little") + \
                (5000000).to_bytes(4, "little")
         size = 7 + len(head) + len(payload)
         out += b"l" + size.to_bytes(2, "little") + (1000).to_bytes(2, "little") + \
@@ -634,6 +634,24 @@ def test_android_log(tmp_path):
     assert lines[0].endswith(b" I init: one line")
     assert lines[1].endswith(b"zygote: two") and lines[2].endswith(b"zygote: lines")
     assert b"\x1b" not in out and b"\n| 11-14 22:13:20.005 " in out
+
+
+@pytest.fixture(scope="module")
+def empty_texts(tmp_path_factory):
+    return drivers.compiled(BUILD, "tests/system/empty_texts.c", tmp_path_factory.mktemp("empty"))
+
+
+@pytest.mark.parametrize("log_id, tag, message, lines", [
+    (0, b"", b"", 1), (0, b"init", b"", 1), (0, b"init", b"\n", 1), (0, b"", b"\n\n", 2), (0, b"init", b"a\n\n", 2),
+    (2, b"", b"x", 1), (2, b"events", b"a\nb", 2)])
+def test_empty_android_texts(empty_texts, log_id, tag, message, lines):
+    """They give their lines; the C library is never given NULL for one."""
+    log = android([(tag, message)] * 3, log_id)
+    done = subprocess.run([empty_texts], input=log, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    shown = done.stdout.splitlines()
+    assert len(shown) == 3 * lines
+    assert all(b" I " + (b"" if log_id else tag) + b": " in line for line in shown)
 
 
 def stamped(folder):

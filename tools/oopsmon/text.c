@@ -9,6 +9,13 @@
 
 #include <string.h>
 
+/* An empty span may be at NULL, which fwrite() must not be given. */
+static void put(FILE *f, struct span text)
+{
+	if (text.len > 0)
+		fwrite(text.p, 1, text.len, f);
+}
+
 void text_escaped(FILE *f, struct span text)
 {
 	char out[1024];
@@ -76,8 +83,7 @@ void text_record(FILE *f, const struct record *r, const struct symbols *symbols)
 	struct ftrace_entry e;
 
 	if (r->kind != ZONE_FTRACE || r->quality == QUALITY_UNREADABLE) {
-		if (r->text.len > 0)
-			fwrite(r->text.p, 1, r->text.len, f);
+		put(f, r->text);
 		return;
 	}
 	for (uint32_t i = 0; ftrace_entry_at(r->text, &r->ftrace, i, &e) == OM_OK; i++)
@@ -98,9 +104,9 @@ void text_logcat(FILE *f, struct span pmsg)
 			const struct span line = line_of(e.message);
 
 			fwrite(head, 1, n, f);
-			fwrite(e.tag.p, 1, e.tag.len, f);
+			put(f, e.tag);
 			fputs(": ", f);
-			fwrite(line.p, 1, line.len, f);
+			put(f, line);
 			if (line.len == 0 || line.p[line.len - 1] != '\n')
 				fputc('\n', f);
 			e.message = span_sub(e.message, line.len, e.message.len);
