@@ -149,6 +149,25 @@ def test_list(writer, three, tmp_path, n):
     assert (code, err) == (0, "")
     rows = re.findall(r"^ +(\d+) +(\d+)  panic .* complete", out, re.M)
     assert rows == [(str(e["entry"]), str(e["boot"])) for e in found]
+    assert re.findall(r" complete *(.*)", out) == [e["title"] or e["headline"] or "" for e in found]
+    assert re.fullmatch(r"\w+-\d+-[0-9a-f]{8}", found[0]["signature"])
+
+
+def test_titles_are_those_of_the_plain_logs(three, tmp_path):
+    """In the list, in report.json and of a record's file alone."""
+    listed = {e["entry"]: (e["title"], e["signature"]) for e in entries(three)[1]}
+    code, out, _ = oopsmon("archive", "extract", three, "-o", tmp_path)
+    assert code == 0 and len(listed) == 3
+    for folder in sorted(tmp_path.iterdir()):
+        report = json.loads((folder / "report.json").read_text())
+        words = listed[int(folder.name[:4])]
+        assert words == (report.get("title"), report.get("signature"))
+        crash = [record for record in report["records"] if "crash" in record][:1]
+        assert (words == (None, None)) == (crash == [])
+        for record in crash:
+            log = json.loads(oopsmon("decode", "--json", folder / record["name"])[1])["logs"][0]["crash"]
+            assert words == (log["title"], log["signature"])
+            assert f"{folder.name}: {len(report['records'])} record" in out and f"complete: {words[0]}\n" in out
 
 
 def test_extracted_is_what_the_region_decodes_to(three, golden, tmp_path):

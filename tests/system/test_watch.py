@@ -570,7 +570,9 @@ def test_exec_gets_the_folder_as_an_argument(tmp_path, boards, watch):
         f"{tmp_path}/words", f"{out}/ttyUSB0/{folder}", 'a "b" $HOME', "c 'd'", "e\\f g", "", "-{x}"]
     wanted = {"PORT": "ttyUSB0", "FOLDER": f"{out}/ttyUSB0/{folder}", "ID": facts["id"],
               "COMPLETE": "1", "VERDICT": "panic", "BOOT_COUNT": "2", "BOARD": facts["board"],
-              "HEADLINE": facts["headline"]}
+              "HEADLINE": facts["headline"], "TITLE": facts["title"], "SIGNATURE": facts["signature"]}
+    assert wanted["TITLE"] and wanted["SIGNATURE"] and wanted["TITLE"] != wanted["HEADLINE"]
+    assert f": {wanted['TITLE']}\n" in said
     got = dict(line.split("=", 1) for line in (tmp_path / "words.env").read_text().splitlines()
                if line.startswith("OOPSMON_"))
     assert {k: v for k, v in got.items() if k[8:] in wanted} == {

@@ -5,6 +5,7 @@
 #include "folder.h"
 #include "json.h"
 
+#include "core/title.h"
 #include "core/utc.h"
 
 #include <argp.h>
@@ -39,6 +40,28 @@ static const struct argp_option option_list[] = {
 
 /* ---- ls ----------------------------------------------------------------------------------- */
 
+/* What the texts of an entry say, as titles are not in the archive: "" each if they say nothing. */
+struct crash_words {
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
+};
+
+static void take_words(void *arg, const struct report *r)
+{
+	struct crash_words *w = arg;
+
+	snprintf(w->title, sizeof(w->title), "%s", r->title);
+	snprintf(w->signature, sizeof(w->signature), "%s", r->signature);
+}
+
+/* Once for each crash, however many copies of it there are. */
+static void words_of(struct entries *e, uint32_t i, struct crash_words *out)
+{
+	*out = (struct crash_words){ 0 };
+	if (!e->at[i].shown_as)
+		(void)entries_report(e, i, take_words,
+				     out); /* an entry without a report has no words */
+}
+
 static void print_time(const struct archive_card *c)
 {
 	struct utc t;
@@ -51,9 +74,10 @@ static void print_time(const struct archive_card *c)
 		       t.year, t.month, t.day, t.hour, t.minute, t.second);
 }
 
-static void print_entry(const struct entry *e)
+static void print_entry(const struct entry *e, const char *title)
 {
 	const struct archive_card *c = &e->card;
+	const char *crash = title[0] ? title : c->headline;
 
 	if (e->number)
 		printf("%5" PRIu32, e->number);
@@ -67,11 +91,12 @@ static void print_entry(const struct entry *e)
 	printf("  %5" PRIu32 "  %-10s", c->boot_count, report_verdict_word(c->verdict));
 	print_time(c);
 	printf("  %7" PRIu32 "  %8" PRIu32 "  %-10s%s%s\n", c->n_records, c->text_bytes,
-	       entry_state_name(e->state), c->headline[0] ? "  " : "", c->headline);
+	       entry_state_name(e->state), crash[0] ? "  " : "", crash);
 }
 
-static int ls_table(struct archiving *a, const struct entries *e)
+static int ls_table(struct archiving *a, struct entries *e)
 {
+	struct crash_words words;
 	int code = EXIT_GOOD;
 
 	if (a->n_archives++)
@@ -79,11 +104,12 @@ static int ls_table(struct archiving *a, const struct entries *e)
 	archive_print(e);
 	if (e->n)
 		printf("%5s  %5s  %-10s  %-19s  %7s  %8s  %-10s  %s\n", "entry", "boot", "verdict",
-		       "time (UTC)", "records", "bytes", "state", "headline");
+		       "time (UTC)", "records", "bytes", "state", "crash");
 	for (uint32_t i = 0; i < e->n; i++) {
 		if (e->at[i].shown_as)
 			continue;
-		print_entry(&e->at[i]);
+		words_of(e, i, &words);
+		print_entry(&e->at[i], words.title);
 		if (e->at[i].state > ENTRY_CORRECTED)
 			code = EXIT_FINDINGS;
 	}
@@ -159,8 +185,14 @@ static json_t *entry_value(const struct entry *e)
 	return o;
 }
 
-static int ls_json(struct archiving *a, const struct entries *e)
+static json_t *text_or_null(const char *text)
 {
+	return text[0] ? json_string(text) : json_null();
+}
+
+static int ls_json(struct archiving *a, struct entries *e)
+{
+	struct crash_words words;
 	json_t *list = json_array();
 	const bool sized = e->place.n_heads > 0;
 	json_t *o = json_pack("{s:I, s:o, s:o, s:I}", "offset", (json_int_t)e->place.off,
@@ -172,7 +204,12 @@ static int ls_json(struct archiving *a, const struct entries *e)
 
 	json_object_set_new(o, "input", input ? input : json_null());
 	for (uint32_t i = 0; i < e->n; i++) {
-		json_array_append_new(list, entry_value(&e->at[i]));
+		json_t *value = entry_value(&e->at[i]);
+
+		words_of(e, i, &words);
+		json_object_set_new(value, "title", text_or_null(words.title));
+		json_object_set_new(value, "signature", text_or_null(words.signature));
+		json_array_append_new(list, value);
 		if (e->at[i].state > ENTRY_CORRECTED && !e->at[i].shown_as)
 			code = EXIT_FINDINGS;
 	}
@@ -181,7 +218,7 @@ static int ls_json(struct archiving *a, const struct entries *e)
 	return code;
 }
 
-static int ls_archive(void *arg, const struct entries *e)
+static int ls_archive(void *arg, struct entries *e)
 {
 	struct archiving *a = arg;
 
@@ -211,7 +248,7 @@ static int ls(struct archiving *a)
 
 /* ---- extract ------------------------------------------------------------------------------ */
 
-static int print_archive(void *arg, const struct entries *e)
+static int print_archive(void *arg, struct entries *e)
 {
 	struct archiving *a = arg;
 
@@ -270,6 +307,8 @@ static int extract_entry(void *arg, const struct archive_told *told)
 		if (told->entry->left_bytes)
 			printf(", but for %" PRIu64 " bytes that had no room",
 			       told->entry->left_bytes);
+		if (told->report->title[0])
+			printf(": %s", told->report->title);
 		printf("\n");
 		code = code_of(told->report);
 	}
@@ -324,7 +363,7 @@ static int verify_entry(void *arg, const struct archive_told *told)
 	return code;
 }
 
-static int verify_archive(void *arg, const struct entries *e)
+static int verify_archive(void *arg, struct entries *e)
 {
 	uint32_t n[ENTRY_DAMAGED + 1] = { 0 };
 

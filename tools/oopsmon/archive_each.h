@@ -29,7 +29,7 @@ struct archive_choice {
  * Of one archive, before its entries: NULL, or called with all that is known. An exit code of
  * commands.h, as of the other one.
  */
-typedef int (*archive_begin_tell)(void *arg, const struct entries *e);
+typedef int (*archive_begin_tell)(void *arg, struct entries *e);
 typedef int (*archive_tell)(void *arg, const struct archive_told *told);
 
 /**

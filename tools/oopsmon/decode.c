@@ -377,7 +377,7 @@ static int tell_archived(void *arg, const struct archive_told *told)
 	return decode_report(d, &src);
 }
 
-static int begin_archive(void *arg, const struct entries *e)
+static int begin_archive(void *arg, struct entries *e)
 {
 	struct decoding *d = arg;
 

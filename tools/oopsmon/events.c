@@ -106,6 +106,8 @@ static json_t *report_value(const char *port, const struct report *r, const char
 			    r->headless ? json_null()
 					: json_string(report_verdict_word(h->verdict)));
 	json_object_set_new(o, "headline", json_text(r->headline));
+	json_object_set_new(o, "title", json_text(r->title));
+	json_object_set_new(o, "signature", json_text(r->signature));
 	json_object_set_new(o, "board", json_text(h->board));
 	json_object_set_new(o, "monitor", json_text(h->monitor));
 	json_object_set_new(o, "boot", json_integer(h->boot_count));
@@ -158,6 +160,7 @@ void event_report(const struct events *e, const char *port, const struct report 
 		[KEPT_BEFORE] = "already in ",
 		[KEPT_FAILED] = "NOT SAVED to ",
 	};
+	const char *crash = r->title[0] ? r->title : r->headline;
 	char how[96], what[32] = "report without its beginning";
 
 	if (e->json) {
@@ -168,7 +171,7 @@ void event_report(const struct events *e, const char *port, const struct report 
 	if (!r->headless)
 		snprintf(what, sizeof(what), "report %08" PRIx32, r->head.id);
 	screen_say(e->screen, "%s: %s: %s %s: %s%s%s%s\n", e->program, port, what, how, where[kept],
-		   kept == KEPT_NOT ? "" : folder, r->headline[0] ? ": " : "", r->headline);
+		   kept == KEPT_NOT ? "" : folder, crash[0] ? ": " : "", crash);
 }
 
 void event_lost(const struct events *e, const char *port, const char *why)

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HOOK_VARIABLES = 8 };
+enum { HOOK_VARIABLES = 10 };
 
 struct hook {
 	struct hook *next;
@@ -94,6 +94,8 @@ static struct hook *hook_new(char *const *command, const char *port, const char 
 	j->variables[n++] = variable("COMPLETE", r->complete ? "1" : "0");
 	j->variables[n++] = variable("VERDICT", report_verdict_word(r->head.verdict));
 	j->variables[n++] = variable("HEADLINE", r->headline);
+	j->variables[n++] = variable("TITLE", r->title);
+	j->variables[n++] = variable("SIGNATURE", r->signature);
 	j->variables[n++] = variable("BOARD", r->head.board);
 	j->variables[n++] = variable("BOOT_COUNT", boots);
 	for (size_t i = 0; i < n; i++)

@@ -112,6 +112,12 @@ static json_t *fact(struct span s)
 	return value;
 }
 
+/* The same of our own words. */
+static json_t *words(const char *text)
+{
+	return fact((struct span){ (const uint8_t *)text, strlen(text) });
+}
+
 static json_t *hex(uint64_t v)
 {
 	char text[24];
@@ -283,8 +289,9 @@ static json_t *report_value(const struct report *r)
 	    json_pack("{s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->lines_expected, "seen",
 		      (json_int_t)r->lines_seen, "restored", (json_int_t)r->lines_restored, "lost",
 		      (json_int_t)r->lines_lost));
-	set(o, "headline",
-	    fact((struct span){ (const uint8_t *)r->headline, strlen(r->headline) }));
+	set(o, "headline", words(r->headline));
+	set(o, "title", words(r->title));
+	set(o, "signature", words(r->signature));
 	return o;
 }
 

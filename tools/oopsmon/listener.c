@@ -6,6 +6,7 @@
 #include "core/gather.h"
 #include "core/headline.h"
 #include "core/squeeze.h"
+#include "core/title.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ struct listener {
 
 	struct report told;
 	char headline[HEADLINE_BYTES];
+	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 };
 
 struct listener *listener_new(const struct listener_events *events)
@@ -333,8 +335,10 @@ static void count_lines(const struct incoming *in, struct report *r)
 /* The line that says most: of a panic, of another crash, of the console. */
 static void choose_headline(struct listener *l, struct report *r)
 {
-	l->headline[0] = '\0';
+	l->headline[0] = l->title[0] = l->signature[0] = '\0';
 	r->headline = l->headline;
+	r->title = l->title;
+	r->signature = l->signature;
 	for (uint32_t i = 0; i < r->n_records && !l->headline[0]; i++) {
 		struct headline h;
 
@@ -352,6 +356,8 @@ static void choose_headline(struct listener *l, struct report *r)
 			l->headline[k] = c >= 0x20 && c < 0x7f ? (char)c : '?';
 		}
 		l->headline[n] = '\0';
+		title_write(&h, l->title);
+		signature_write(&h, l->signature);
 	}
 }
 
@@ -387,6 +393,8 @@ static void tell_headless(struct listener *l)
 	*r = (struct report){
 		.headless = true,
 		.headline = "",
+		.title = "",
+		.signature = "",
 		.lines_seen = g->n_seen,
 		.lines_lost = g->n_lost,
 		.lines_expected = g->shape.n_data + g->shape.n_parity,

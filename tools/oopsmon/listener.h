@@ -29,6 +29,8 @@ struct report {
 	uint64_t left_bytes[REPORT_RECORDS_MAX]; /* of each text: not sent */
 	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
 	const char *headline; /* "Kernel panic - not syncing: ...", "" if there is none */
+	/* of the same record, as core/title.h has them; "": it has no crash */
+	const char *title, *signature;
 };
 
 /* What listener_feed() and listener_end() tell; each may be NULL. Nothing is kept by callee. */
