@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The archive for whoever sits at the console: list, show, send, erase. Asked for by a key and by
- * nothing else; without a command for a minute, or with too many that are none, Linux starts.
+ * nothing else. Linux starts if no complete line comes within 5 s, after a command within a minute,
+ * and with too many lines that are no command.
  */
 #include "archive_console.h"
 #include "console.h"
@@ -13,8 +14,9 @@
 #include <string.h>
 
 enum {
-	MINUTE_MS = 60000,
-	WRONG_MAX = 10, /* lines in a row that are no command: noise */
+	LINE_MS = 5000,	   /* for each line until the first command: noise may have been the key */
+	MINUTE_MS = 60000, /* for the next command: somebody is there */
+	WRONG_MAX = 10,	   /* lines in a row that are no command: noise */
 	LINE_MAX = 16,
 	KEY_BACKSPACE = 0x08,
 	KEY_STOP = 0x03,
@@ -32,6 +34,7 @@ struct talk {
 	struct workspace rest; /* of it */
 	bool for_ever;	       /* there is nothing to go on with */
 	struct wait wait;
+	bool has_obeyed; /* a command */
 	uint32_t n_wrong;
 	struct archive archive;
 	struct archive_list list;
@@ -51,9 +54,10 @@ static bool read_line(struct talk *t)
 	for (;;) {
 		const int key = con_get();
 
+		/* also while keys come: they may come without end */
+		if (!t->for_ever && wait_is_over(&t->wait))
+			return false;
 		if (key < 0) {
-			if (!t->for_ever && wait_is_over(&t->wait))
-				return false;
 			arch_relax();
 		} else if (key == '\r' || key == '\n' || key == KEY_STOP) {
 			t->line[key == KEY_STOP ? 0 : len] = '\0';
@@ -201,6 +205,7 @@ static void erase(struct talk *t)
 
 	if (!archive_may_change(t->m, &t->archive, unchanged))
 		return;
+	wait_start(&t->wait, MINUTE_MS);
 	con_printf("oopsmon: all entries will be gone for good; to do that, type: erase\n> ");
 	if (!read_line(t) || strcmp(t->line, "erase") != 0) {
 		con_printf("oopsmon: %s\n", unchanged);
@@ -265,21 +270,28 @@ static void help(void)
 
 static void converse(struct talk *t)
 {
+	wait_start(&t->wait, LINE_MS);
 	while (t->n_wrong < WRONG_MAX || t->for_ever) {
 		con_printf("archive> ");
 		if (!read_line(t)) {
-			con_printf("\noopsmon: no command for a minute: going on\n");
+			con_printf("\noopsmon: no command for %s: going on\n",
+				   t->has_obeyed ? "a minute" : "5 s");
 			return;
 		}
 		if (t->line[0] == 'q' && !t->line[1])
 			return;
 		if (t->line[0] && obey(t)) {
 			t->n_wrong = 0;
+			t->has_obeyed = true;
 			wait_start(&t->wait, MINUTE_MS);
 			continue;
 		}
-		t->n_wrong += t->line[0] != '\0';
 		help();
+		if (!t->line[0]) /* the time goes on: empty lines may come without end, too */
+			continue;
+		t->n_wrong++;
+		if (!t->has_obeyed)
+			wait_start(&t->wait, LINE_MS);
 	}
 	con_printf("oopsmon: this is noise: going on\n");
 }
@@ -319,7 +331,6 @@ void archive_console(struct monitor *m, bool for_ever)
 		return;
 	list(t);
 	help();
-	wait_start(&t->wait, MINUTE_MS);
 	converse(t);
 }
 

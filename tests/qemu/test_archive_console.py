@@ -3,6 +3,7 @@
 import lzma
 import re
 import subprocess
+import threading
 
 import pytest
 import ram
@@ -206,12 +207,34 @@ def test_noise_ends(virt, bank, three, typed):
 
 
 def test_nobody_there(virt, bank):
-    """Without a command Linux starts after a minute, of the guest's time."""
+    """Without a line Linux starts after 5 s, of the guest's time, after a command in a minute."""
     machine = talk(virt, bank)
     machine.expect(PROMPT)
     machine.send("l")  # no Enter
-    machine.expect("oopsmon: no command for a minute: going on", 90)
+    machine.expect("oopsmon: no command for 5 s: going on", 90)
     guest.ready(machine)
+
+
+@pytest.mark.parametrize("typed", [b"\x01", b"\x00\x7f\x08", b"llll", b"\x1b[A", b"\x0c", b"\r", b"\x03"])
+def test_keys_without_end(virt, bank, typed):
+    """Whatever is typed and typed: no complete line, so Linux starts."""
+    machine = talk(virt, bank)
+    machine.expect(PROMPT)
+    typing = threading.Event()
+
+    def type_on():
+        try:
+            while not typing.is_set():
+                machine.send(typed * 8)
+        except (OSError, ValueError):
+            pass  # the machine was ended while its input was full
+
+    threading.Thread(target=type_on, daemon=True).start()
+    try:
+        machine.expect("oopsmon: no command for 5 s: going on", 90)
+    finally:
+        typing.set()
+    machine.expect("Booting Linux")
 
 
 def test_rubout_and_empty_lines(virt, bank):
