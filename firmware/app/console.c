@@ -2,6 +2,7 @@
 #include "console.h"
 
 #include "core/escape.h"
+#include "core/fold.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -11,6 +12,13 @@ enum { BAUD_USUAL = 115200 };
 static struct device uart; /* the one console */
 static bool mid_line;
 
+/* The line that con_fold() began: what is not sent yet, as it may have to be broken. */
+static struct {
+	const char *more; /* NULL: no such line */
+	char row[FOLD_COLUMNS];
+	size_t len;
+} folded;
+
 void console_use(const struct device *dev)
 {
 	if (!dev->driver || dev->driver->class != DRIVER_UART)
@@ -19,14 +27,64 @@ void console_use(const struct device *dev)
 	uart.driver->ops.uart->init(&uart);
 }
 
-static void put(char c)
+static void send(char c)
 {
 	if (!uart.driver)
 		return;
 	if (c == '\n')
 		uart.driver->ops.uart->put(&uart, '\r');
 	uart.driver->ops.uart->put(&uart, (uint8_t)c);
+}
+
+/* The first @len characters of the row, and a line break; blanks at its end are of no use. */
+static void send_row(size_t len)
+{
+	while (len > 0 && folded.row[len - 1] == ' ')
+		len--;
+	for (size_t i = 0; i < len; i++)
+		send(folded.row[i]);
+	send('\n');
+}
+
+/* The row is full: send it but for what goes into the next one. */
+static void break_row(void)
+{
+	const size_t indent = strlen(folded.more);
+	const size_t n = fold_row(folded.row, folded.len, indent);
+	const size_t left = folded.len - n;
+
+	send_row(n);
+	memmove(folded.row + indent, folded.row + n, left);
+	memcpy(folded.row, folded.more, indent);
+	folded.len = indent + left;
+}
+
+static void put_folded(char c)
+{
+	if (c == '\n') {
+		send_row(folded.len);
+		folded.more = NULL;
+		return;
+	}
+	if (folded.len == FOLD_COLUMNS)
+		break_row();
+	folded.row[folded.len++] = c == '\t' ? ' ' : c;
+}
+
+static void put(char c)
+{
+	if (folded.more)
+		put_folded(c);
+	else
+		send(c);
 	mid_line = c != '\n';
+}
+
+void con_fold(const char *more)
+{
+	con_fresh_line();
+	folded.more = more;
+	folded.len = 0;
 }
 
 static void put_all(const char *p, size_t len)

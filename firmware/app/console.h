@@ -27,6 +27,15 @@ void con_vprintf(const char *format, va_list args) __attribute__((format(printf,
 void con_fresh_line(void);
 
 /**
+ * con_fold - the line that begins now is broken into rows of FOLD_COLUMNS
+ * @more: what further rows begin with, at most half a row; must live until the line ends
+ *
+ * The newline ends it, also one inside of con_text(). A tab becomes a blank. Rows are sent as
+ * they are complete, so the UART is a row late.
+ */
+void con_fold(const char *more);
+
+/**
  * con_text - one line or span of record text, escaped (core/escape.h)
  * @text: newlines inside are written as CR LF
  */
