@@ -65,6 +65,16 @@ bool report_job_make(struct monitor *m, const uint32_t *order,
 	return true;
 }
 
+/* What the summary's last lines have left of the line's time. */
+static uint32_t bytes_left(const struct monitor *m, uint32_t baud)
+{
+	const uint32_t budget = telling_budget(&m->wish, baud);
+
+	if (budget == UINT32_MAX)
+		return budget;
+	return budget > m->tail_bytes ? budget - m->tail_bytes : 0;
+}
+
 bool armored_tell(struct monitor *m, const uint32_t *order)
 {
 	struct job job;
@@ -73,7 +83,7 @@ bool armored_tell(struct monitor *m, const uint32_t *order)
 		return false;
 	job.report.parity = m->wish.parity;
 	job.report.seconds = m->wish.seconds;
-	job.report.budget = telling_budget(&m->wish, job.report.head.baud);
+	job.report.budget = bytes_left(m, job.report.head.baud);
 	job.report.print = print;
 	(void)report_send(&job.report);
 	return true;

@@ -11,6 +11,7 @@ enum { BAUD_USUAL = 115200 };
 
 static struct device uart; /* the one console */
 static bool mid_line;
+static uint32_t n_sent; /* characters, line breaks as two; wraps */
 
 /* The line that con_fold() began: what is not sent yet, as it may have to be broken. */
 static struct {
@@ -31,6 +32,7 @@ static void send(char c)
 {
 	if (!uart.driver)
 		return;
+	n_sent += c == '\n' ? 2 : 1;
 	if (c == '\n')
 		uart.driver->ops.uart->put(&uart, '\r');
 	uart.driver->ops.uart->put(&uart, (uint8_t)c);
@@ -287,6 +289,11 @@ uint32_t con_rate(void)
 	if (rate && off > uart.baud / 32)
 		return rate;
 	return uart.baud ? uart.baud : BAUD_USUAL;
+}
+
+uint32_t con_sent(void)
+{
+	return n_sent;
 }
 
 void con_drain(void)

@@ -63,6 +63,9 @@ int con_get(void);
 /* Bits per second on the wire: what the UART is set to, else what the tree says. */
 uint32_t con_rate(void);
 
+/* Characters of text sent so far; the difference of two calls is right though it wraps. */
+uint32_t con_sent(void);
+
 /* Wait until all has left the wire. */
 void con_drain(void);
 

@@ -98,8 +98,9 @@ struct monitor {
 	bool archive_wanted; /* KEY_ARCHIVE came */
 
 	/* report.c */
-	uint64_t uptime_us; /* from start_us to the first squeezed record, 0: none yet */
-	bool reported;	    /* report_step() came to its end */
+	uint64_t uptime_us;  /* from start_us to the first squeezed record, 0: none yet */
+	uint32_t tail_bytes; /* what the last lines of the crash took of the line */
+	bool reported;	     /* report_step() came to its end */
 };
 
 /* tree.c: device tree, drivers, console, command line, carve-out plan */

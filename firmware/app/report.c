@@ -5,6 +5,7 @@
  */
 #include "console.h"
 #include "core/headline.h"
+#include "core/tail.h"
 #include "core/title.h"
 #include "core/utc.h"
 #include "monitor.h"
@@ -13,6 +14,9 @@
 #include <string.h>
 
 enum { TRACE_SHOWN = 6, RECORDS_SHOWN = 8 };
+
+/* What stands before the values of the summary in further rows. */
+static const char NO_LABEL[] = "oopsmon:            ";
 
 void verdict_tell(const struct monitor *m)
 {
@@ -39,14 +43,15 @@ static void tell_time(const struct record *r)
 {
 	struct utc t;
 
+	con_fold(NO_LABEL);
 	con_printf("oopsmon:   %-8s ", "when");
 	if (!r->has_time || utc_of(r->time_sec, &t)) {
 		con_printf("unknown\n");
 		return;
 	}
-	con_printf("%u-%02u-%02u %02u:%02u:%02u.%06u UTC by the dead kernel's clock%s\n", t.year,
-		   t.month, t.day, t.hour, t.minute, t.second, r->time_usec,
-		   t.year == 1970 ? ", which was never set" : "");
+	con_printf("%u-%02u-%02u %02u:%02u:%02u.%06u UTC by %s\n", t.year, t.month, t.day, t.hour,
+		   t.minute, t.second, r->time_usec,
+		   t.year == 1970 ? "a clock that was never set" : "the dead kernel's clock");
 }
 
 /* "Panic#1 Part1, 9031 bytes, intact" */
@@ -93,10 +98,11 @@ void facts_tell(const struct record *r)
 
 static void tell_span(const char *label, struct span text)
 {
-	enum { SHOWN = 160 };
+	enum { SHOWN = 120 /* two rows */ };
 
 	if (!text.len)
 		return;
+	con_fold(NO_LABEL);
 	con_printf("oopsmon:   %-8s ", label);
 	con_text(span_sub(text, 0, SHOWN));
 	con_printf(text.len > SHOWN ? " ...\n" : "\n");
@@ -109,26 +115,54 @@ static void tell_title(const struct headline *h)
 
 	title_write(h, title);
 	signature_write(h, signature);
-	if (title[0])
-		con_printf("oopsmon:   %-8s %s (%s)\n", "title", title, signature);
+	if (!title[0])
+		return;
+	con_fold(NO_LABEL);
+	con_printf("oopsmon:   %-8s %s (%s)\n", "title", title, signature);
 }
 
-static void tell_headline(const struct record *r)
+static void tell_headline(const struct record *r, const struct headline *h)
 {
-	struct headline h;
-
-	headline_find(r->text, &h);
-	tell_title(&h);
-	tell_span("cause", h.cause);
-	tell_span("fault", h.fault);
-	tell_span("kernel", h.kernel);
-	tell_span("task", h.cpu);
-	tell_span("pc", h.pc);
-	tell_span("lr", h.lr);
-	for (uint32_t i = 0; i < h.n_trace && i < TRACE_SHOWN; i++)
-		tell_span(i ? "" : "trace", h.trace[i]);
+	tell_title(h);
+	tell_span("cause", h->cause);
+	tell_span("fault", h->fault);
+	tell_span("kernel", h->kernel);
+	tell_span("task", h->cpu);
+	tell_span("pc", h->pc);
+	tell_span("lr", h->lr);
+	for (uint32_t i = 0; i < h->n_trace && i < TRACE_SHOWN; i++)
+		tell_span(i ? "" : "trace", h->trace[i]);
 	if (r->kind == ZONE_DMESG)
 		tell_time(r);
+}
+
+/*
+ * The last lines of the crash, of a log without one its last lines. They get half of the line's
+ * time at most, the armored report has the rest.
+ */
+static void tell_tail(struct monitor *m, const struct record *r, const struct headline *h)
+{
+	const uint32_t budget = telling_budget(&m->wish, con_rate());
+	const uint32_t begin = con_sent();
+	struct span rest = tail_of(h->event.len ? h->event : r->text, m->wish.tail,
+				   budget == UINT32_MAX ? budget : budget / 2);
+	char name[RECORD_NAME_BYTES];
+
+	if (!rest.len)
+		return;
+	record_name(r, name);
+	con_printf("oopsmon: ---- last lines of %s in %s%s ----\n",
+		   h->event.len ? "the crash" : "the log", name, m->warm ? "" : ", UNVERIFIED");
+	while (rest.len > 0) {
+		struct span shown;
+		const bool is_whole = tail_line(&rest, &shown);
+
+		con_fold("|   ");
+		con_printf("| ");
+		con_text(shown);
+		con_printf(is_whole ? "\n" : " ...\n");
+	}
+	m->tail_bytes = con_sent() - begin;
 }
 
 bool fact_is_wanted(const struct monitor *m, uint32_t i)
@@ -138,6 +172,7 @@ bool fact_is_wanted(const struct monitor *m, uint32_t i)
 
 static void kept_tell(const struct monitor *m)
 {
+	con_fold(NO_LABEL);
 	con_printf("oopsmon:   %-8s ", "kept");
 	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
 		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry,
@@ -152,22 +187,19 @@ static void kept_tell(const struct monitor *m)
 	con_printf("; Linux lists the records in /sys/fs/pstore\n");
 }
 
-/* The first untold record of a kind that tells most: dmesg, else console. */
-static void summary(struct monitor *m, const uint32_t *order)
+/* The first untold record of a kind that tells most: dmesg, else console. False: none. */
+static bool read_first(const struct monitor *m, const uint32_t *order, struct record *out)
+{
+	for (uint32_t i = 0; i < m->n_facts; i++)
+		if (fact_is_wanted(m, order[i]) && m->facts[order[i]].kind <= ZONE_CONSOLE)
+			return fact_read(m, order[i], out) == OM_OK;
+	return false;
+}
+
+static void tell_records(const struct monitor *m, const uint32_t *order)
 {
 	uint32_t shown = 0, untold = 0, old = 0;
 
-	con_printf("oopsmon: ==== summary ====\n");
-	for (uint32_t i = 0; i < m->n_facts; i++) {
-		const struct record *f = &m->facts[order[i]];
-		struct record r;
-
-		if (!fact_is_wanted(m, order[i]) || f->kind > ZONE_CONSOLE)
-			continue;
-		if (fact_read(m, order[i], &r) == OM_OK)
-			tell_headline(&r);
-		break;
-	}
 	for (uint32_t i = 0; i < m->n_facts; i++) {
 		char name[RECORD_NAME_BYTES];
 
@@ -179,6 +211,7 @@ static void summary(struct monitor *m, const uint32_t *order)
 		if (shown == RECORDS_SHOWN)
 			continue;
 		record_name(&m->facts[order[i]], name);
+		con_fold(NO_LABEL);
 		con_printf("oopsmon:   %-8s %-18s ", shown++ ? "" : "records", name);
 		facts_tell(&m->facts[order[i]]);
 		con_printf("\n");
@@ -188,15 +221,34 @@ static void summary(struct monitor *m, const uint32_t *order)
 			   untold - shown + m->n_facts_left_out);
 	if (old)
 		con_printf("oopsmon:            %u older, told before, still in RAM\n", old);
+}
+
+static void summary(struct monitor *m, const uint32_t *order)
+{
+	struct headline h;
+	struct record r;
+	const bool has_log = read_first(m, order, &r);
+
+	con_printf("oopsmon: ==== summary ====\n");
+	if (has_log) {
+		headline_find(r.text, &h);
+		tell_headline(&r, &h);
+	}
+	tell_records(m, order);
 	kept_tell(m);
+	/* the text is still where read_first() put it: nothing was read since */
+	if (has_log && (m->wish.mode == TELL_SUMMARY || m->wish.mode == TELL_FULL))
+		tell_tail(m, &r, &h);
 }
 
 void wish_tell(const struct monitor *m)
 {
 	if (m->wish.bad)
 		notice(NOTICE_TELLING_UNREADABLE,
-		       "an oopsmon.report* or oopsmon.parity value was not understood: default "
-		       "taken; report=none|summary|full|text, report_seconds=10, parity=15");
+		       "an oopsmon.report*, oopsmon.tail or oopsmon.parity value was not "
+		       "understood: "
+		       "default taken; report=none|summary|full|text, report_seconds=10, tail=20, "
+		       "parity=15");
 }
 
 bool report_is_due(const struct monitor *m)

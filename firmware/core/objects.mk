@@ -3,6 +3,7 @@ core-y := err.o
 core-y += crc32.o
 core-y += escape.o
 core-y += fold.o
+core-y += tail.o
 core-y += retained.o
 core-y += once.o
 core-y += placement.o

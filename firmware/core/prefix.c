@@ -307,6 +307,11 @@ struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *ca
 	return words;
 }
 
+struct span prefix_cut_level(struct span line)
+{
+	return text_skip(line, level_bytes(line));
+}
+
 /* ---- learning ---------------------------------------------------------------------------- */
 
 struct sample {

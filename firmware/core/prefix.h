@@ -43,4 +43,7 @@ void prefix_learn(struct span text, struct prefix *out);
  */
 struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *caller);
 
+/* @line without the level at its beginning, "<6>"; all of it if there is none. */
+struct span prefix_cut_level(struct span line);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { SECONDS_MAX = 86400, PERCENT_MAX = 100, BITS_PER_BYTE = 10 };
+enum { SECONDS_MAX = 86400, TAIL_LINES_MAX = 999, PERCENT_MAX = 100, BITS_PER_BYTE = 10 };
 
 static bool take_mode(const char *line, enum tell_mode *out)
 {
@@ -44,6 +44,7 @@ void telling_wish(const char *line, struct telling_wish *out)
 	*out = (struct telling_wish)TELLING_DEFAULT;
 	out->bad = !take_mode(line, &out->mode);
 	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
+	out->bad |= !cmdline_number(line, "oopsmon.tail", TAIL_LINES_MAX, &out->tail);
 	out->bad |= !cmdline_number(line, "oopsmon.parity", PERCENT_MAX, &out->parity);
 	out->bad |= !take_again(line, &out->again);
 }

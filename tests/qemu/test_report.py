@@ -60,15 +60,76 @@ def test_full(virt, build, tmp_path, more, step, ecc):
     assert starts.boot(machine, starts.CLEAN, 3).is_plain
 
 
-MODES = [("none", False, 0, 0), ("summary", True, 0, 0), ("full", True, 1, 0), ("text", True, 0, 4)]
+# mode, summary, armored reports, records as text, a tail
+MODES = [("none", False, 0, 0, False), ("summary", True, 0, 0, True), ("full", True, 1, 0, True),
+         ("text", True, 0, 4, False)]
 
 
-@pytest.mark.parametrize("mode, summary, armored, plain", MODES, ids=[m[0] for m in MODES])
-def test_modes(warm, capture, mode, summary, armored, plain):
+@pytest.mark.parametrize("mode, summary, armored, plain, tail", MODES, ids=[m[0] for m in MODES])
+def test_modes(warm, capture, mode, summary, armored, plain, tail):
     machine = warm(capture(*STEPS).rows, f"oopsmon.report={mode}")
     start = starts.wait(machine, starts.PANIC, 2)
     assert (b"==== summary ====" in start.text) == summary
     assert len(reports(start.text)) == armored and len(start.records) == plain
+    assert bool(tail_of(start.text)) == tail
+
+
+TAIL = re.compile(rb"^oopsmon: ---- last lines of the (crash|log) in (\S+) ----\r\n"
+                  rb"((?:\|[^\r\n]*\r\n)*)", re.MULTILINE)
+
+
+def tail_of(text):
+    """The last lines of the crash as the summary shows them, in rows of at most 80 columns."""
+    found = TAIL.search(text)
+    rows = found.group(3).decode("ascii").split("\r\n")[:-1] if found else []
+    assert all(len(row) <= 80 for row in rows), rows
+    return [row[2:] for row in rows]
+
+
+def card(text):
+    """The summary's rows."""
+    rows = [line.rstrip(b"\r") for line in text.split(b"\n") if line.startswith(b"oopsmon:")]
+    return rows[rows.index(b"oopsmon: ==== summary ===="):]
+
+
+CRASHES = {"a panic": (("panic",), b"Kernel panic - not syncing: sysrq triggered crash"),
+           "an oops, then a panic": (("panic-on-oops", "oops"),
+                                     b"8<--- cut here ---")}
+# crash, lines wished for, on the command line
+TAILS = [("a panic", 0, "oopsmon.tail=0"), ("a panic", 3, "oopsmon.tail=3"), ("a panic", 20, ""),
+         ("an oops, then a panic", 20, ""), ("an oops, then a panic", 999, "oopsmon.tail=999")]
+
+
+@pytest.mark.parametrize("crash, n, more", TAILS, ids=[f"{c}: {n} lines" for c, n, _ in TAILS])
+def test_tail(warm, capture, build, tmp_path, crash, n, more):
+    """The crash's own last lines without their levels, in a card of 80 columns, then the report."""
+    steps, begin = CRASHES[crash]
+    machine = warm(capture(*steps).rows, f"{FULL} {more}")
+    start = starts.wait(machine, starts.PANIC, 2)
+    (report,) = reports(start.text)
+    files, _ = decoded(build, tmp_path, start.text)
+    (log,) = [f for f in files.values() if f.startswith(b"Panic#")]
+    event = log[log.rindex(b"\n", 0, log.index(begin)) + 1:].decode("ascii").splitlines()
+    want = [re.sub(r"^<\d+>", "", line).rstrip() for line in event][-n or len(event):]
+    shown = tail_of(start.text)
+    if n == 0:
+        assert not shown
+    else:
+        assert len(shown) >= len(want) >= (30 if n == 999 else min(n, 7))
+        assert want[0].startswith(shown[0])
+        # a blank at which a row was broken is not printed
+        assert "".join("".join(shown).split()) == "".join("".join(want).split())
+    assert all(len(row) <= 80 for row in card(start.text))
+    assert not n or TAIL.search(start.text).end() == report.start()
+
+
+def test_tail_of_a_console(warm, capture):
+    """Without dmesg records the console shows how it ended."""
+    crash = capture("panic", more="oopsmon.record_size=0")
+    machine = warm(crash.rows, f"{FULL} oopsmon.record_size=0")
+    start = starts.wait(machine, starts.PANIC, 2)
+    assert TAIL.search(start.text).group(2) == b"console-ramoops-0"
+    assert tail_of(start.text)[0].endswith("Kernel panic - not syncing: sysrq triggered crash")
 
 
 def test_short_of_time(warm, capture, build, tmp_path):

@@ -54,6 +54,33 @@ static void test_wish(void **state)
 	}
 }
 
+static void test_tail(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t lines;
+		bool bad;
+	} rows[] = {
+		{ "", 20, false },
+		{ "oopsmon.tail=0", 0, false },
+		{ "oopsmon.tail=999", 999, false },
+		{ "oopsmon.tail=1000", 20, true },
+		{ "oopsmon.tail=-1", 20, true },
+		{ "oopsmon.tail=", 20, true },
+		{ "oopsmon.tail=5 oopsmon.tail=7", 7, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct telling_wish got;
+
+		CASE(rows[i].line);
+		telling_wish(rows[i].line, &got);
+		assert_int_equal(got.tail, rows[i].lines);
+		assert_int_equal(got.bad, rows[i].bad);
+	}
+}
+
 static void test_budget(void **state)
 {
 	static const struct {
@@ -164,6 +191,7 @@ static void test_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_wish),
+		cmocka_unit_test(test_tail),
 					    cmocka_unit_test(test_budget),
 					    cmocka_unit_test(test_order),
 					    cmocka_unit_test(test_plan) };
