@@ -182,23 +182,44 @@ static void read_all(struct monitor *m)
 		i = read_group(m, i, n);
 }
 
+/* Where the last kernel had its region; no bytes: it had none. */
+static struct range last_region(const struct monitor *m)
+{
+	return (struct range){ m->last.base_pa, m->last.region_bytes };
+}
+
+bool crash_map(const struct monitor *m)
+{
+	const struct range region = last_region(m);
+
+	return region.bytes && map_or_say(region, ARCH_EVIDENCE, "the ramoops region");
+}
+
+void crash_unmap(const struct monitor *m)
+{
+	const struct range region = last_region(m);
+	const struct range dtb = { (uintptr_t)m->dtb, m->dtb_bytes };
+
+	/* whatever the retained page says: the tree is read until Linux starts */
+	if (region.bytes && !range_overlaps(region, dtb))
+		arch_unmap(region);
+}
+
 static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpus)
 {
-	struct range region;
-
 	m->region_state = OM_E_NOT_FOUND;
+	crash_unmap(m); /* of another place, looked at before */
 	m->last = *geom;
-	region = (struct range){ m->last.base_pa, m->last.region_bytes };
-	if (!region.bytes || !map_or_say(region, ARCH_EVIDENCE, "the ramoops region"))
+	if (!crash_map(m))
 		return;
 	m->region_state = region_open(
-		(struct span){ (const uint8_t *)(uintptr_t)region.base_pa, (size_t)region.bytes },
+		(struct span){ (const uint8_t *)(uintptr_t)m->last.base_pa, m->last.region_bytes },
 		&m->last, cpus, &m->region);
 	if (m->region_state == OM_OK && take_scratch(m) && take_facts(m))
 		read_all(m);
 	else if (m->region_state)
 		notice(NOTICE_REGION_UNREADABLE, "the ramoops region at 0x%llx cannot be read (%s)",
-		       (unsigned long long)region.base_pa, om_err_name(m->region_state));
+		       (unsigned long long)m->last.base_pa, om_err_name(m->region_state));
 }
 
 void crash_read_step(void *ctx)

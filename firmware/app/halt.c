@@ -21,6 +21,29 @@ static void show_archive(void *ctx)
 	archive_console(ctx, true);
 }
 
+static void report_again(void *ctx)
+{
+	const struct monitor *m = ctx;
+
+	if (m->n_facts == 0)
+		con_printf("oopsmon: no records\n");
+	else
+		report_step(ctx);
+}
+
+/* The region is mapped while records are read, and not at any other time. */
+static void with_region(struct monitor *m, void (*fn)(void *))
+{
+	if (m->n_facts == 0 && m->region.raw.len == 0) {
+		con_printf("oopsmon: no records\n");
+		return;
+	}
+	if (!crash_map(m))
+		return;
+	(void)arch_try(fn, m);
+	crash_unmap(m);
+}
+
 static void answer(struct monitor *m, const char *why, int key)
 {
 	switch (key) {
@@ -35,16 +58,13 @@ static void answer(struct monitor *m, const char *why, int key)
 		m->wish.again = true; /* all of them, also the older ones */
 		if (m->wish.mode == TELL_NONE)
 			m->wish.mode = TELL_FULL;
-		if (m->n_facts == 0)
-			con_printf("oopsmon: no records\n");
-		else
-			(void)arch_try(report_step, m);
+		with_region(m, report_again);
 		break;
 	case 'y':
-		(void)arch_try(fetch_records, m);
+		with_region(m, fetch_records);
 		break;
 	case 'w':
-		(void)arch_try(fetch_region, m);
+		with_region(m, fetch_region);
 		break;
 	case 'a':
 		(void)arch_try(show_archive, m);

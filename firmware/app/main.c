@@ -86,8 +86,8 @@ _Noreturn void app_main(void)
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
 		step(STEP_BOOTARGS, "reading the command line", bootargs_step);
-		if (faulted & STEP_BOOTARGS)
-			m->devices.dev[DRIVER_LOADER].driver = NULL; /* nothing is there */
+		if (!m->has_bootargs)
+			m->bootargs[0] = '\0'; /* better none than a half: the tree's own stay */
 		step(STEP_PLAN, "planning the carve-out", plan_step);
 		step(STEP_PLACE, "looking for the archive's place", archive_plan_step);
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
@@ -98,6 +98,7 @@ _Noreturn void app_main(void)
 			step(STEP_TELL, "telling the last kernel's records", report_step);
 			step(STEP_FETCH, "answering a request for the records", fetch_step);
 		}
+		crash_unmap(m);
 		step(STEP_REMEMBER, "writing the retained page", page_write_step);
 		step(STEP_CONSOLE, "showing the archive", archive_console_step);
 		step(STEP_LINUX, "starting Linux", payload_step);
@@ -111,12 +112,23 @@ _Noreturn void app_main(void)
 	halt(m, "no device tree");
 }
 
+/* A loader whose registers fault would fault again when it is asked for the kernel. */
+static void give_up_loader(uint64_t address)
+{
+	struct device *loader = &monitor.devices.dev[DRIVER_LOADER];
+
+	if (range_contains(loader->reg, (struct range){ address, 1 }))
+		loader->driver = NULL;
+}
+
 void app_fault_report(const struct arch_fault *f)
 {
 	if (f->number == 1)
 		faulted |= current;
 	if (current == STEP_TREE)
 		console_use(&board.early_uart); /* the tree's own may be nowhere */
+	if (current == STEP_BOOTARGS)
+		give_up_loader(f->address);
 	notice(NOTICE_FAULT,
 	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
 	       step_name, f->pc, f->lr, f->sp, f->psr, f->address, f->status);

@@ -55,6 +55,7 @@ struct monitor {
 	size_t dtb_bytes;
 	struct devices devices;
 	char bootargs[2048]; /* what Linux will get */
+	bool has_bootargs;   /* they are complete: reading them did not fault */
 	struct telling_wish wish;
 	struct plan plan;
 
@@ -120,7 +121,10 @@ void page_not_archived(struct monitor *m);	    /* no longer, nor any others */
 void page_without_region(struct monitor *m); /* this Linux does not get the carve-out after all */
 
 /* crash.c: read the region, judge */
-void crash_read_step(void *ctx);
+void crash_read_step(void *ctx); /* maps the region, which stays so until crash_unmap() */
+/* Make the region readable again, after crash_unmap(); false: there is none, or it was said why. */
+bool crash_map(const struct monitor *m);
+void crash_unmap(const struct monitor *m); /* any access to it faults from now on */
 
 /*
  * archive_flash.c: the archive's place, and what is there. @effect: what follows if it cannot be

@@ -58,6 +58,7 @@ void bootargs_step(void *ctx)
 	struct monitor *m = ctx;
 
 	find_bootargs(m);
+	m->has_bootargs = true;
 	telling_wish(m->bootargs, &m->wish);
 }
 

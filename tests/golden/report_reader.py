@@ -5,6 +5,7 @@ docs/report-format-lines.md and docs/report-format-squeeze.md alone, to show tha
 It shares nothing with firmware/core but the bytes of squeeze_text.c. By hand:
 python3 tests/golden/report_reader.py LOG
 """
+import argparse
 import ast
 import collections
 import copy
@@ -12,7 +13,6 @@ import functools
 import pathlib
 import re
 import struct
-import sys
 import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -560,7 +560,9 @@ def read(log):
 
 
 def main():
-    for report in read(pathlib.Path(sys.argv[1]).read_bytes()):
+    parser = argparse.ArgumentParser(description="Lists the armored reports of a console log.")
+    parser.add_argument("log", type=pathlib.Path)
+    for report in read(parser.parse_args().log.read_bytes()):
         print(f"id {report.head['id']}: {'complete' if report.complete else 'not complete'}")
         for name, text in report.texts.items():
             print(f"  {name}: {len(text)} bytes, {report.records[name].get('quality')}")

@@ -10,12 +10,17 @@ from omlab import guest
 # Steps in their order: function, and its name on the console.
 STEPS = [
     ("tree_step", "reading the device tree"),
+    ("bootargs_step", "reading the command line"),
     ("plan_step", "planning the carve-out"),
+    ("archive_plan_step", "looking for the archive's place"),
     ("page_read_step", "looking for the retained page"),
     ("crash_read_step", "reading the last kernel's records"),
     ("verdict_step", "telling the verdict"),
+    ("archive_step", "archiving the last kernel's records"),
     ("report_step", "telling the last kernel's records"),
+    ("fetch_step", "answering a request for the records"),
     ("page_write_step", "writing the retained page"),
+    ("archive_console_step", "showing the archive"),
     ("payload_step", "starting Linux"),
 ]
 NAMES = dict(STEPS)
@@ -55,14 +60,20 @@ def paused(virt, capture):
 
 # What a start is worth without one step: verdict, records told; and what the next one says,
 # after a clean reboot: what was not told, or not remembered as told, is told then. Where
-# Linux had no carve-out (None) nothing can be said: it used that RAM itself.
+# Linux had no carve-out (None) nothing can be said: it used that RAM itself. Without the command
+# line the records are told in the default way, armored.
 MISSING = {
+    "bootargs_step": (starts.PANIC, 0, starts.CLEAN),
     "plan_step": (starts.PANIC, 4, None),
+    "archive_plan_step": (starts.PANIC, 4, starts.CLEAN),
     "page_read_step": (starts.UNVERIFIED, 4, starts.CLEAN),
     "crash_read_step": (starts.NO_LOG, 0, starts.PANIC),
     "verdict_step": (None, 0, starts.CLEAN),
+    "archive_step": (starts.PANIC, 4, starts.CLEAN),
     "report_step": (starts.PANIC, 0, starts.PANIC),
+    "fetch_step": (starts.PANIC, 4, starts.CLEAN),
     "page_write_step": (starts.PANIC, 4, starts.PANIC),
+    "archive_console_step": (starts.PANIC, 4, starts.CLEAN),
     "payload_step": (starts.PANIC, 4, None),
 }
 
@@ -129,6 +140,21 @@ def test_kind(paused, symbols, capture, change, kind, status):
     check_report(start, NAMES["crash_read_step"], kind)
     if status is not None:
         assert int(faults(start)[0][4], 16) == status, start.lines
+
+
+@pytest.mark.parametrize("function", ["page_write_step", "payload_step"])
+def test_evidence_is_mapped_while_it_is_read(paused, symbols, capture, function):
+    """Afterwards not even reading it is possible."""
+    crash = capture("pmsg hello", "ftrace", "panic")
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, function))
+        for name, value in {"pc": place(symbols, "memcmp"), "r0": crash.base, "r1": 0x2000,
+                            "r2": 4}.items():
+            dbg.set_register(name, value)
+    start = starts.boot(machine, starts.PANIC, 2, notices=[901, 902])
+    check_report(start, NAMES[function], "data abort")
+    assert int(faults(start)[0][3], 16) == crash.base
 
 
 def test_in_the_middle_of_a_line(paused, symbols):

@@ -56,3 +56,15 @@ def test_map_of_core_is_complete():
     page = (ROOT / "docs/architecture.md").read_text()
     for source in (ROOT / "firmware/core").glob("*.c"):
         assert f"`{source.stem}`" in page, source.name
+
+
+def test_packages_are_those_that_are_installed():
+    """The table of docs/building.md and the groups of tools/setup.sh."""
+    script = (ROOT / "tools/setup.sh").read_text()
+    groups = {name: words.split() for name, words in
+              re.findall(r'^(\w+)="[^:"]*:([^"]*)"$', script, re.MULTILINE)}
+    page = (ROOT / "docs/building.md").read_text()
+    rows = {name: words.split() for name, words in
+            re.findall(r"^\| (\w+): [^|]* \| ([^|]*) \|$", page, re.MULTILINE)}
+    assert len(groups) == 7
+    assert rows == groups
