@@ -17,7 +17,7 @@ FDT_SRC  ?=
 ZIMAGE   ?=
 
 BOARDS := qemu-virt
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 # What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.
 CORPUS_KERNELS := 5.10 6.1 6.12 newest
@@ -52,7 +52,7 @@ include tests/fuzz/objects.mk
 # lets printf formats be checked.
 INT32 := -U__UINT32_TYPE__ -D__UINT32_TYPE__='unsigned int' -U__INT32_TYPE__ -D__INT32_TYPE__=int
 
-zlib-y := adler32.o inffast.o inflate.o inftrees.o zutil.o
+zlib-y := adler32.o deflate.o inffast.o inflate.o inftrees.o trees.o zutil.o
 fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addresses.o
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -322,7 +322,7 @@ $(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o $(O)/uni
 # what unpacks on the host, and what packs for tests
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
-$(O)/unit/packing.a: $(O)/unit/tool/unpackers.o $(O)/unit/zlib/deflate.o $(O)/unit/zlib/trees.o
+$(O)/unit/packing.a: $(O)/unit/tool/unpackers.o
 	$(Q)rm -f $@ && ar rcD $@ $^
 $(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/packing.a $(O)/unit/core.a
 	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka $(UNPACK_LIBS) -o $@

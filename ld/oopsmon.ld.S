@@ -14,7 +14,7 @@
  *                 .stack    grows down towards the guard; exception stack behind it
  *                 scratch   rest of the window: decoded records, not initialised
  *                 facts     what is known of each record, not initialised
- *                 report    its end: squeezing and armoring a report, not initialised
+ *                 report    its end: packing and armoring a report, not initialised
  */
 #include "memory.ld.h"
 
@@ -44,7 +44,7 @@ SECTIONS
 	.mmu (NOLOAD) : ALIGN(16384) { __mmu_start = .; *(.bss.mmu) . = ALIGN(4096); } > RAM AT > RAM :ram
 	.consts : { /* no ALIGN: it would move the load image out of page 0 as well */
 		__consts_start = .;
-		*zlib.a:*(.rodata .rodata.*)
+		*zlib.a:inf*.o(.rodata .rodata.*)
 		*/rs.o(.rodata .rodata.*)
 		. = ALIGN(16);
 		__consts_end = .;

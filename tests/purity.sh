@@ -13,7 +13,8 @@ allowed="
 	memchr memcmp memcpy memmove memset strchr strcmp strcpy strcspn strlen strncmp strnlen
 	strrchr strspn strstr
 	fdt_[a-z0-9_]+
-	inflate inflateInit2_ inflateEnd inflateReset2? adler32
+	inflate inflateInit2_ inflateEnd inflateReset2? inflateSetDictionary adler32
+	deflate deflateInit2_ deflateSetDictionary
 	__stack_chk_fail __stack_chk_guard
 	__aeabi_(u?idiv|u?idivmod|uldivmod|ldivmod) __aeabi_(lasr|llsl|llsr|lmul)
 	__aeabi_mem(cpy|move|set|clr)[48]? __(clz|ctz|popcount)[sd]i2"

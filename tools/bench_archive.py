@@ -123,7 +123,7 @@ def kept(place):
     head = ["region", "text", "deflate -9, joint", "xz -9e", "in flash", "of the text"]
     return f"""### Bytes kept in flash
 
-Entries of all recorded regions: card, squeezed chapters, guards, heads and padding, in a block with
+Entries of all recorded regions: card, packed chapters, guards, heads and padding, in a block with
 room for them. At most {SHARE_MAX:.2f} of all text together. One deflate stream per region takes
 {shares[0]} and `xz -9e` {shares[1]}, without card, heads or checks. Text is what the monitor reads: ftrace
 in binary, and what it cannot unpack as it is; so it is less than what `oopsmon decode` shows.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../board.h"
 #include "app/monitor.h"
-#include "core/report_send.h"
+#include "core/chapters.h"
 #include "memory.ld.h"
 
 _Static_assert(OM_FACTS_BYTES >= sizeof(struct facts), "all facts have the memory they need");
-_Static_assert(OM_REPORT_BYTES >= REPORT_SEND_BYTES, "a report has the memory it needs");
+_Static_assert(OM_REPORT_BYTES >= CHAPTERS_BYTES_MIN, "a report has the memory it needs");
 
 const struct board board = {
 	.name = "qemu-virt",

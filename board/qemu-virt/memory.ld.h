@@ -9,6 +9,6 @@
 #define OM_RAM_PA	 0x40400000 /* behind the largest device tree taken, DT_BYTES_MAX */
 #define OM_RAM_BYTES	 0x00400000 /* data, stack, page tables, then scratch for decoding */
 #define OM_FACTS_BYTES	 0x00024000 /* of these before the last: facts of all records */
-#define OM_REPORT_BYTES	 0x00078000 /* of these the last: squeezing and armoring a report */
+#define OM_REPORT_BYTES	 0x00090000 /* of these the last: packing and armoring a report */
 #define OM_ARCHIVE_BYTES 0x00100000 /* at the end of the second NOR bank: 4 erase blocks */
 #define OM_STACK_BYTES	 0x00004000

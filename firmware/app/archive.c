@@ -4,6 +4,7 @@
 #include "core/archive_send.h"
 #include "monitor.h"
 #include "notice.h"
+#include "stopwatch.h"
 
 static const char not_archived[] = "the crash is not archived";
 
@@ -18,27 +19,30 @@ static enum om_err put(void *ctx, struct span bytes, bool last)
 	return archive_append(ctx, bytes, last);
 }
 
-static void archive_job(struct monitor *m, const struct job *job)
+static void archive_crash(struct monitor *m, struct chapters *chapters)
 {
 	static struct archive archive;
 	static struct archive_send send;
+	struct stopwatch watch;
 	enum om_err err;
 
 	if (!archive_reach(m, not_archived, &archive) ||
 	    !archive_may_change(m, &archive, not_archived))
 		return;
+	stopwatch_start(&watch, m, m->wish.archive_seconds);
 	send = (struct archive_send){
-		.job = &job->report,
+		.chapters = chapters,
 		.put = put,
 		.ctx = &archive,
 		.room_bytes = archive_send_room(archive.block_bytes, archive.n_blocks),
+		.until = stopwatch_deadline(&watch),
 	};
 	err = archive_begin(&archive);
 	if (!err)
 		err = archive_send(&send);
 	if (!err) {
 		m->kept = send.cut ? KEPT_CUT : KEPT_NOW;
-		page_archived(m, job->report.head.id);
+		page_archived(m, chapters_job(chapters)->head.id);
 	} else if (archive.state != ARCHIVE_OURS) { /* not blank after all */
 		archive_state_tell(&archive, not_archived);
 		return;
@@ -67,17 +71,18 @@ static bool is_due(const struct monitor *m)
 void archive_step(void *ctx)
 {
 	struct monitor *m = ctx;
-	struct job job;
+	struct chapters *chapters;
 
 	archive_place_tell(m);
 	if (!is_due(m) || !m->devices.dev[DRIVER_FLASH].driver)
 		return;
-	if (!report_job_make(m, m->order, is_new, &job) || !job.report.head.n_records)
+	chapters = chapters_of(m, m->order, is_new);
+	if (!chapters || !chapters_job(chapters)->head.n_records)
 		return;
-	if (m->warm && m->retained.archived == job.report.head.id)
+	if (m->warm && m->retained.archived == chapters_job(chapters)->head.id)
 		m->kept = KEPT_BEFORE;
 	else
-		archive_job(m, &job);
+		archive_crash(m, chapters);
 	if (m->kept == KEPT_IN_RAM || m->kept == KEPT_IN_PART)
 		m->retained.archived = 0;
 }

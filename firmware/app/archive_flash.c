@@ -92,6 +92,12 @@ static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len
 	return flash.dev->driver->ops.flash->read(&flash, first + off, to, len);
 }
 
+static bool flash_blank(void *ctx, uint32_t off, uint32_t len)
+{
+	(void)ctx;
+	return flash.dev->driver->ops.flash->blank(&flash, first + off, len);
+}
+
 /* What fails is tried elsewhere: the reason is kept for a notice. */
 static enum om_err noted(enum om_err err)
 {
@@ -205,6 +211,7 @@ static bool open_partition(const struct monitor *m, const char *effect)
 	partition = (struct archive_flash){ .block_bytes = block_bytes,
 					    .n_blocks = (uint32_t)(p->bytes / block_bytes),
 					    .read = flash_read,
+					    .blank = flash_blank,
 					    .program = flash_program,
 					    .erase = flash_erase };
 	return true;

@@ -4,13 +4,13 @@
 #include "console.h"
 #include "core/crc32.h"
 #include "core/ftrace.h"
-#include "core/squeeze.h"
+#include "core/pack.h"
 
 #include <string.h>
 
 enum {
-	STREAM_MAX = REPORT_SEND_BYTES - SQUEEZE_STATE_BYTES, /* more than the monitor writes */
-	PART_BYTES = 24,				      /* of the longest ftrace entry */
+	STREAM_MAX = CHAPTERS_BYTES_MIN - PACK_READ_STATE_BYTES, /* more than the monitor writes */
+	PART_BYTES = 24,					 /* of the longest ftrace entry */
 	SLICE_BYTES = 512, /* shown between two looks at the keys */
 	KEY_STOP = 0x03	   /* Ctrl-C */
 };
@@ -25,7 +25,8 @@ struct show {
 	struct record records[REPORT_RECORDS_MAX];
 	uint8_t part[PART_BYTES]; /* an ftrace entry whose end is in the next piece */
 	uint32_t n_part, part_number, part_off;
-	uint32_t n_texts; /* pieces shown */
+	uint32_t n_texts;   /* pieces shown */
+	uint32_t n_refused; /* chapters that cannot be unpacked here, which was said */
 	bool stopped;
 };
 
@@ -129,38 +130,64 @@ static void show_chapter(struct show *s, struct span text)
 		show_item(s, &it);
 }
 
+/* Why a chapter cannot be shown at all. */
+static void refuse(const struct archive_stream *head, enum om_err err)
+{
+	if (head->kind == PACK_MODEL)
+		con_printf("oopsmon: " PACK_MODEL_TEXT "\n");
+	else
+		con_printf("oopsmon: a chapter of it is packed in a way that this monitor does not "
+			   "know (%u, %s): use the host program\n",
+			   head->kind, om_err_name(err));
+}
+
+/* @stream: the beginning of a chapter's, or all of it. */
+static void show_stream(struct show *s, const struct archive_stream *head, struct span stream)
+{
+	const struct workspace state = { __report_start, PACK_READ_STATE_BYTES };
+	struct pack_reading r;
+	enum om_err err = OM_E_VARIANT;
+
+	if (head->kind == PACK_ZLIB)
+		err = pack_read(stream, state, s->text.p, s->text.cap, &r);
+	if (err == OM_E_TRUNCATED)
+		return;
+	if (err != OM_OK) {
+		refuse(head, err);
+		s->n_refused++;
+		return;
+	}
+	show_chapter(s, (struct span){ s->text.p, r.text_bytes });
+	if (r.end == UNPACK_FULL)
+		con_printf("oopsmon: there is more, but no memory for it: use the host program\n");
+	else if (r.end != UNPACK_COMPLETE)
+		con_printf("oopsmon: the rest of this chapter is damaged or was not written\n");
+}
+
 /* The next chapter; false: no more of them can be found. */
 static bool next_chapter(struct show *s)
 {
-	struct workspace state = { __report_start, SQUEEZE_STATE_BYTES };
-	uint8_t *stream = __report_start + SQUEEZE_STATE_BYTES;
-	uint8_t head[ARCHIVE_STREAM_HEAD_BYTES];
+	uint8_t *stream = __report_start + PACK_READ_STATE_BYTES;
+	uint8_t bytes_of_head[ARCHIVE_STREAM_HEAD_BYTES];
+	struct archive_stream head;
 	uint32_t bytes, certain;
-	struct unsqueeze u;
-	size_t len;
 
-	if (s->entry->bytes - s->reader.off < sizeof(head) ||
-	    archive_reader_get(&s->reader, head, sizeof(head)) < sizeof(head))
+	if (s->entry->bytes - s->reader.off < sizeof(bytes_of_head) ||
+	    archive_reader_get(&s->reader, bytes_of_head, sizeof(bytes_of_head)) <
+		    sizeof(bytes_of_head))
 		return false;
-	bytes = le32_load(head);
+	head = archive_stream_read(bytes_of_head);
+	bytes = head.bytes;
 	if (bytes > STREAM_MAX || bytes > s->entry->bytes - s->reader.off)
 		bytes = s->entry->bytes - s->reader.off; /* cut, or nonsense: its CRC will tell */
 	if (bytes > STREAM_MAX)
 		return false;
 	certain = archive_reader_get(&s->reader, stream, bytes);
-	if (bytes == le32_load(head) && certain == bytes &&
-	    crc32_update(0, stream, bytes) != le32_load(head + 4)) {
+	if (bytes == head.bytes && certain == bytes && crc32_update(0, stream, bytes) != head.crc) {
 		con_printf("oopsmon: a chapter of it is damaged: its CRC is wrong\n");
 		return true;
 	}
-	if (unsqueeze_start(&u, state, (struct span){ stream, certain }))
-		return false;
-	len = unsqueeze_get(&u, s->text.p, s->text.cap);
-	show_chapter(s, (struct span){ s->text.p, len });
-	if (u.end == UNSQUEEZE_MORE)
-		con_printf("oopsmon: there is more, but no memory for it: use the host program\n");
-	else if (u.end == UNSQUEEZE_CUT)
-		con_printf("oopsmon: the rest of this chapter is damaged or was not written\n");
+	show_stream(s, &head, (struct span){ stream, certain });
 	return !s->stopped;
 }
 
@@ -198,6 +225,6 @@ void archive_show(const struct archive *a, const struct archive_entry *e, struct
 			;
 	if (s->stopped)
 		con_printf("oopsmon: stopped\n");
-	else if (s->n_texts == 0)
+	else if (s->n_texts == 0 && s->n_refused == 0)
 		con_printf("oopsmon: nothing of it can be read\n");
 }

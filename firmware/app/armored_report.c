@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The armored report: what core/report_send.c needs, and its lines to the console. */
 #include "console.h"
+#include "core/report_send.h"
 #include "monitor.h"
+#include "stopwatch.h"
 
 #include <string.h>
 
@@ -36,33 +38,60 @@ static void fill_head(struct monitor *m, struct report_head *h)
 	h->writer_version = m->region.layout.writer_version;
 }
 
-bool report_job_make(struct monitor *m, const uint32_t *order,
-		     bool (*wanted)(const struct monitor *m, uint32_t i), struct job *out)
+/*
+ * The head and the list of what is wanted. True: the list was the same before, in order and number,
+ * so that what points to it stays good.
+ */
+static bool fill_job(struct monitor *m, const uint32_t *order,
+		     bool (*wanted)(const struct monitor *m, uint32_t i), struct report_job *out)
 {
-	const struct range memory = { (uintptr_t)__report_start,
-				      (uintptr_t)__report_end - (uintptr_t)__report_start };
-	struct report_head *h = &out->report.head;
+	struct report_head *h = &out->head;
+	bool same = true;
 
-	*out = (struct job){ .records = m->job_records, .zones = m->job_zones };
-	if (!map_or_say(memory, ARCH_RAM, "memory for the report"))
-		return false;
-	out->report = (struct report_job){ .region = &m->region,
-					   .records = out->records,
-					   .zones = out->zones,
-					   .work = m->work,
-					   .memory = { __report_start, (size_t)memory.bytes },
-					   .budget = UINT32_MAX };
+	*out = (struct report_job){
+		.region = &m->region,
+		.records = m->job_records,
+		.zones = m->job_zones,
+		.work = m->work,
+		.memory = { __report_start, (size_t)(__report_end - __report_start) },
+	};
 	fill_head(m, h);
 	for (uint32_t i = 0; i < m->n_facts; i++) {
+		const struct record *fact = &m->facts[order[i]];
+
 		if (!wanted(m, order[i])) {
 			h->n_old++;
 			continue;
 		}
-		out->records[h->n_records] = &m->facts[order[i]];
-		out->zones[h->n_records++] = m->number[order[i]];
+		same = same && m->job_records[h->n_records] == fact;
+		m->job_records[h->n_records] = fact;
+		m->job_zones[h->n_records++] = m->number[order[i]];
 	}
 	h->id = report_id(out->records, h->n_records);
-	return true;
+	return same;
+}
+
+static bool is_same(const struct report_head *a, const struct report_head *b)
+{
+	return a->id == b->id && a->n_old == b->n_old && a->n_records == b->n_records;
+}
+
+struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
+			     bool (*wanted)(const struct monitor *m, uint32_t i))
+{
+	const struct range memory = { (uintptr_t)__report_start,
+				      (uintptr_t)__report_end - (uintptr_t)__report_start };
+	struct chapters *before = m->chapters;
+	struct report_job job;
+
+	m->chapters = NULL; /* if what follows faults, there are none */
+	if (!map_or_say(memory, ARCH_RAM, "memory for the report"))
+		return NULL;
+	if (!fill_job(m, order, wanted, &job) || !before ||
+	    !is_same(&chapters_job(before)->head, &job.head))
+		before = chapters_start(&job);
+	m->chapters = before;
+	return before;
 }
 
 /* What the summary's last lines have left of the line's time. */
@@ -77,14 +106,18 @@ static uint32_t bytes_left(const struct monitor *m, uint32_t baud)
 
 bool armored_tell(struct monitor *m, const uint32_t *order)
 {
-	struct job job;
+	static struct report_send send;
+	struct stopwatch watch;
 
-	if (!report_job_make(m, order, fact_is_wanted, &job))
+	send = (struct report_send){ .chapters = chapters_of(m, order, fact_is_wanted) };
+	if (!send.chapters)
 		return false;
-	job.report.parity = m->wish.parity;
-	job.report.seconds = m->wish.seconds;
-	job.report.budget = bytes_left(m, job.report.head.baud);
-	job.report.print = print;
-	(void)report_send(&job.report);
+	stopwatch_start(&watch, m, m->wish.seconds);
+	send.parity = m->wish.parity;
+	send.seconds = m->wish.seconds;
+	send.budget = bytes_left(m, chapters_job(send.chapters)->head.baud);
+	send.until = stopwatch_deadline(&watch);
+	send.print = print;
+	(void)report_send(&send);
 	return true;
 }

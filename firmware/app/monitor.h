@@ -10,11 +10,11 @@
 #include "../board/board.h"
 #include "arch/arch.h"
 #include "core/archive.h"
+#include "core/chapters.h"
 #include "core/once.h"
 #include "core/partition.h"
 #include "core/plan.h"
 #include "core/record.h"
-#include "core/report_send.h"
 #include "core/retained.h"
 #include "core/telling.h"
 #include "core/verdict.h"
@@ -81,7 +81,7 @@ struct monitor {
 	bool *seen;	      /* by an earlier boot, told or not */
 	/* dmesg records that had no room among them, and the zones they are between */
 	uint32_t n_facts_left_out, left_out_first, left_out_last;
-	const struct record **job_records; /* memory for struct job, FACTS_MAX each */
+	const struct record **job_records; /* memory for a report_job, FACTS_MAX each */
 	uint16_t *job_zones;
 	struct once *once;
 	uint32_t n_put_off; /* seen by an earlier boot that had to tell nothing */
@@ -98,8 +98,11 @@ struct monitor {
 	/* fetch.c */
 	bool archive_wanted; /* KEY_ARCHIVE came */
 
+	/* armored_report.c */
+	struct chapters *chapters; /* of a crash, packed; NULL: not yet */
+
 	/* report.c */
-	uint64_t uptime_us;  /* from start_us to the first squeezed record, 0: none yet */
+	uint64_t uptime_us;  /* from start_us to the first packed record, 0: none yet */
 	uint32_t tail_bytes; /* what the last lines of the crash took of the line */
 	bool reported;	     /* report_step() came to its end */
 };
@@ -156,16 +159,12 @@ enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out) O
 bool fact_is_wanted(const struct monitor *m, uint32_t i); /* not told before, unless asked for */
 void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intact" */
 
-/* Records to squeeze, and what is said of them. */
-struct job {
-	struct report_job report;
-	const struct record **records;
-	uint16_t *zones;
-};
-
-/* armored_report.c; false: no memory for it */
-bool report_job_make(struct monitor *m, const uint32_t *order,
-		     bool (*wanted)(const struct monitor *m, uint32_t i), struct job *out);
+/*
+ * armored_report.c: the wanted records, packed. What the archive got is not made again for the
+ * report. NULL: no memory for it, or no record is wanted.
+ */
+struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
+			     bool (*wanted)(const struct monitor *m, uint32_t i));
 bool armored_tell(struct monitor *m, const uint32_t *order);
 /* text_report.c */
 void text_tell(const struct monitor *m, const uint32_t *order);

@@ -245,10 +245,10 @@ void wish_tell(const struct monitor *m)
 {
 	if (m->wish.bad)
 		notice(NOTICE_TELLING_UNREADABLE,
-		       "an oopsmon.report*, oopsmon.tail or oopsmon.parity value was not "
-		       "understood: "
-		       "default taken; report=none|summary|full|text, report_seconds=10, tail=20, "
-		       "parity=15");
+		       "an oopsmon.report*, oopsmon.archive_seconds, oopsmon.tail or "
+		       "oopsmon.parity value was not understood: default taken; "
+		       "report=none|summary|full|text, report_seconds=10, archive_seconds=5, "
+		       "tail=20, parity=15");
 }
 
 bool report_is_due(const struct monitor *m)

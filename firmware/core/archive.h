@@ -37,6 +37,8 @@ struct archive_flash {
 	uint32_t block_bytes; /* a power of two */
 	uint32_t n_blocks;
 	enum om_err (*read)(void *ctx, uint32_t off, uint8_t *to, uint32_t len);
+	/* true if all of these bytes are 0xff; NULL: read() and look */
+	bool (*blank)(void *ctx, uint32_t off, uint32_t len);
 	enum om_err (*program)(void *ctx, uint32_t off, const uint8_t *from, uint32_t len);
 	enum om_err (*erase)(void *ctx, uint32_t block);
 };

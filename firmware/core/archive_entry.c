@@ -168,3 +168,21 @@ enum om_err archive_card_read(struct span text, struct archive_card *card, size_
 	adopt(&head, card);
 	return OM_E_TRUNCATED;
 }
+
+/* ---- before a stream ---------------------------------------------------------------------- */
+
+enum { KIND_SHIFT = 24 };
+
+void archive_stream_write(const struct archive_stream *s, uint8_t out[ARCHIVE_STREAM_HEAD_BYTES])
+{
+	le32_store(out, s->bytes | s->kind << KIND_SHIFT);
+	le32_store(out + 4, s->crc);
+}
+
+struct archive_stream archive_stream_read(const uint8_t in[ARCHIVE_STREAM_HEAD_BYTES])
+{
+	const uint32_t first = le32_load(in);
+
+	return (struct archive_stream){ first & ((1u << KIND_SHIFT) - 1), first >> KIND_SHIFT,
+					le32_load(in + 4) };
+}

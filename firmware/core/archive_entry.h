@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What an entry of the archive holds: a card, which is lines of text that say whose crash it is,
- * then the chapters of its report (report.h), squeezed.
+ * then the chapters of its report (report.h), each a stream (pack.h).
  * Source: docs/archive-format.md, "Entry".
  */
 #ifndef OM_CORE_ARCHIVE_ENTRY_H
@@ -12,7 +12,7 @@
 enum {
 	ARCHIVE_CARD_BYTES = 1024,    /* at most */
 	ARCHIVE_HEADLINE_BYTES = 160, /* with the NUL */
-	ARCHIVE_STREAM_HEAD_BYTES = 8 /* before a chapter: bytes and CRC-32 of its stream */
+	ARCHIVE_STREAM_HEAD_BYTES = 8 /* before a chapter */
 };
 
 /* What a card says. */
@@ -50,5 +50,15 @@ size_t archive_card_write(const struct archive_card *card, char out[ARCHIVE_CARD
  */
 enum om_err archive_card_read(struct span text, struct archive_card *card,
 			      size_t *used) OM_MUST_CHECK;
+
+/* What stands before a chapter's stream. */
+struct archive_stream {
+	uint32_t bytes; /* below 1 << 24 */
+	uint32_t kind;	/* enum pack_kind, or one of a later version */
+	uint32_t crc;	/* CRC-32 of the stream */
+};
+
+void archive_stream_write(const struct archive_stream *s, uint8_t out[ARCHIVE_STREAM_HEAD_BYTES]);
+struct archive_stream archive_stream_read(const uint8_t in[ARCHIVE_STREAM_HEAD_BYTES]);
 
 #endif

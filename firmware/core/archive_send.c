@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* A stream that names what is left out; with less, what has no room is not named. */
+enum { ROOM_MIN = 1024 };
+
 uint32_t archive_send_room(uint32_t block_bytes, uint32_t n_blocks)
 {
 	/* not the block it begins in; an eighth is for the heads of chunks and what is not full */
@@ -25,14 +28,13 @@ static bool put(struct archive_send *s, struct span bytes, bool last)
 	return true;
 }
 
-static bool put_chapter(void *ctx, struct span stream)
+static bool put_stream(struct archive_send *s, struct span stream)
 {
-	struct archive_send *s = ctx;
-	uint8_t *head = s->first + s->waiting;
+	const struct archive_stream head = { (uint32_t)stream.len, PACK_ZLIB,
+					     crc32_update(0, stream.p, stream.len) };
 	const struct span before = { s->first, s->waiting + ARCHIVE_STREAM_HEAD_BYTES };
 
-	le32_store(head, (uint32_t)stream.len);
-	le32_store(head + 4, crc32_update(0, stream.p, stream.len));
+	archive_stream_write(&head, s->first + s->waiting);
 	s->waiting = 0;
 	return put(s, before, false) && put(s, stream, false);
 }
@@ -79,26 +81,48 @@ static void fill_card(const struct report_job *job, struct archive_card *card)
 	find_headline(job, card);
 }
 
+/* False: an error of @s->put. */
+static bool put_chapters(struct archive_send *s)
+{
+	uint32_t room = s->room_bytes;
+	struct chapter c = { .last = false };
+
+	for (uint32_t n = 0; !c.last; n++) {
+		if (!chapters_get(s->chapters, n, &s->until, &c) || c.stream.len > room ||
+		    (!c.last && room - c.stream.len < ROOM_MIN)) {
+			s->cut = true;
+			return !chapters_cut(s->chapters, n, room, &s->until, &c) ||
+			       put_stream(s, c.stream);
+		}
+		if (!put_stream(s, c.stream))
+			return false;
+		room -= (uint32_t)c.stream.len;
+	}
+	return true;
+}
+
+static bool is_all_there(const struct archive_send *s)
+{
+	for (uint32_t i = 0; i < chapters_job(s->chapters)->head.n_records; i++)
+		if (chapters_left(s->chapters, i))
+			return false;
+	return true;
+}
+
 enum om_err archive_send(struct archive_send *s)
 {
-	struct report_job job = *s->job;
+	const struct report_job *job = chapters_job(s->chapters);
 	struct archive_card card;
-	bool complete;
 
 	s->bytes = 0;
 	s->cut = false;
 	s->err = OM_OK;
-	if (job.memory.cap < REPORT_SEND_BYTES || job.head.n_records > REPORT_RECORDS_MAX)
-		return OM_E_ARG;
-	fill_card(&job, &card);
+	fill_card(job, &card);
 	s->waiting = archive_card_write(&card, (char *)s->first);
-	job.chapter = put_chapter;
-	job.ctx = s;
-	job.budget = s->room_bytes;
-	complete = report_send(&job);
-	if (s->err)
+	chapters_rewind(s->chapters);
+	if (!put_chapters(s))
 		return s->err;
-	s->cut = !complete;
+	s->cut |= !is_all_there(s);
 	(void)put(s, (struct span){ s->first, s->waiting }, true);
 	return s->err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From records to an entry of the archive: its card, then the report's chapters. Gives out the
+ * An entry of the archive: its card, then the chapters of the report (chapters.h). Gives out the
  * entry's bytes in order; writing them is the caller's business (archive_append()).
  * Source: docs/archive-format.md, "Entry".
  */
@@ -8,24 +8,24 @@
 #define OM_CORE_ARCHIVE_SEND_H
 
 #include "archive_entry.h"
-#include "report_send.h"
+#include "chapters.h"
 
 /* Bytes of an entry so that it fits into a ring of these blocks wherever it begins. */
 uint32_t archive_send_room(uint32_t block_bytes, uint32_t n_blocks);
 
 struct archive_send {
-	/* in: as for report_send(), head.id filled in, at least one record; budget, parity, print
-	   and chapter do not count */
-	const struct report_job *job;
+	/* in: of a crash with at least one record, head.id filled in */
+	struct chapters *chapters;
 	/* the next bytes of the entry; @last: they end it, and may be none. Errors end it as well.
 	 */
 	enum om_err (*put)(void *ctx, struct span bytes, bool last);
 	void *ctx;
-	uint32_t room_bytes; /* for all chapters; what has no room is named, UINT32_MAX: no end */
+	uint32_t room_bytes;   /* for all streams; what has no room is named, UINT32_MAX: no end */
+	struct deadline until; /* for all of it: what there was no time for is named */
 
 	/* out */
 	uint32_t bytes; /* given out without an error */
-	bool cut;	/* something had no room */
+	bool cut;	/* something had no room, or there was no time for it */
 
 	/* the rest is archive_send()'s own */
 	enum om_err err;
@@ -36,10 +36,9 @@ struct archive_send {
 /**
  * archive_send - the whole entry
  *
- * Reads the region again, record by record. The card's headline is that of the first record, its
- * time that of the first one that has any. A record that cannot be read again is named in its
- * chapter. Returns OM_OK; OM_E_ARG: too little memory or too many records for report_send(); the
- * first error of @s->put.
+ * The card's headline is that of the first record, its time that of the first one that has any. A
+ * record that cannot be read again is named in its chapter. Returns OM_OK; the first error of
+ * @s->put.
  */
 enum om_err archive_send(struct archive_send *s) OM_MUST_CHECK;
 

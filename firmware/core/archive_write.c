@@ -36,8 +36,11 @@ static bool stands(const struct archive *a, uint32_t at, const uint8_t *bytes, u
 
 static bool is_blank(const struct archive *a, uint32_t block, uint32_t at)
 {
+	const struct archive_flash *flash = a->flash;
 	uint8_t p[PIECE_BYTES];
 
+	if (flash->blank)
+		return flash->blank(flash->ctx, block * a->block_bytes + at, a->block_bytes - at);
 	for (; at < a->block_bytes; at += sizeof(p))
 		if (!archive_log_read(a, block, at, p, sizeof(p)) ||
 		    !archive_log_blank(p, sizeof(p)))

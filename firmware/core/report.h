@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The text of a report before it is squeezed and armored: a head that says whose crash this is
+ * The text of a report before it is packed and armored: a head that says whose crash this is
  * and lists its records, then the records' texts in pieces, most telling first. A chapter is
  * what one group of lines carries; every chapter has the whole head, so that each is of use
  * without the others. Writes line by line, reads from a span.
@@ -16,7 +16,7 @@
 #include "verdict.h"
 
 enum {
-	REPORT_VERSION = 1,
+	REPORT_VERSION = 2,
 	REPORT_RECORDS_MAX = 512,
 	REPORT_NAME_BYTES = 32,	  /* of board and monitor version, with the NUL */
 	REPORT_LINE_BYTES = 1024, /* longest line of the format, newline and NUL included */

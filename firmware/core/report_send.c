@@ -2,78 +2,45 @@
 #include "report_send.h"
 
 #include "armor.h"
-#include "crc32.h"
 #include "rs16.h"
-#include "squeeze.h"
-
-#include <string.h>
 
 enum {
 	WIRE_BYTES = ARMOR_LINE_CHARS + 2, /* CR LF */
-	PIECES_MAX = 2 * REPORT_RECORDS_MAX,
 	LEFT_SHOWN = 8,
 	/* Kept back from the budget for banners and what is left out; of a small one a quarter. */
 	BANNER_BYTES = (LEFT_SHOWN + 4) * WIRE_BYTES,
-	/* Of the last stream a budget allows, for the end and for each piece left out. */
-	CLOSING_BYTES = 64,
-	LEFT_BYTES = 24,
-	CUT_SLACK = 16, /* bytes of text by which a second try is shorter, to fit as well */
-	LINES_MIN = 4,	/* data lines that are worth a group */
-	DATA_BYTES = ARMOR_DATA_MAX * ARMOR_PAYLOAD_BYTES,
-	NO_RECORD = REPORT_RECORDS_MAX
+	LINES_MIN = 4, /* data lines that are worth a group */
+	BITS_PER_BYTE = 10,
+	US_PER_S = 1000000
 };
 
-/* Where the report stands; lives in the workspace. */
-struct sender {
-	const struct report_job *job;
-	struct report_head head;
-	uint32_t budget;
-	bool cut;
+_Static_assert(PACK_STREAM_MAX <= (int)ARMOR_DATA_MAX * (int)ARMOR_PAYLOAD_BYTES,
+	       "a chapter fits a group");
+_Static_assert((int)PACK_STATE_BYTES >=
+		       (int)ARMOR_PARITY_MAX * (int)ARMOR_PAYLOAD_BYTES + RS16_ENCODE_BYTES,
+	       "parity is computed where chapters are packed");
 
-	uint32_t n_pieces, at;	  /* pieces before @at are told */
-	uint32_t done;		  /* bytes of piece @at that are told */
-	uint32_t stop, stop_done; /* tell nothing from these bytes of piece @stop on */
-	struct telling_piece pieces[PIECES_MAX];
-	uint32_t left[REPORT_RECORDS_MAX];	  /* bytes of each record that are left out */
-	uint32_t left_before[REPORT_RECORDS_MAX]; /* the present chapter */
-	uint32_t reading;			  /* the record in @now, NO_RECORD: none */
-	struct record now;
-
-	struct squeeze squeeze;
-	struct workspace state;
-	uint8_t *data; /* DATA_BYTES */
-	char line[REPORT_LINE_BYTES];
-};
-
-_Static_assert(SQUEEZE_STATE_BYTES + DATA_BYTES + sizeof(struct sender) <= REPORT_SEND_BYTES,
-	       "the workspace holds it all");
-_Static_assert(SQUEEZE_STATE_BYTES >= ARMOR_PARITY_MAX * ARMOR_PAYLOAD_BYTES + RS16_ENCODE_BYTES,
-	       "parity is computed where the squeezer was");
-
-/* ---- lines out --------------------------------------------------------------------------- */
-
-static void print(struct sender *s, size_t len)
+static void print(struct report_send *s, size_t len)
 {
-	s->job->print(s->job->ctx, s->line, len);
+	s->print(s->ctx, s->line, len);
 }
 
-/* What a line takes of the budget. */
-static uint32_t line_bytes(const struct sender *s)
+/* ---- groups ------------------------------------------------------------------------------- */
+
+static uint32_t data_lines(struct span stream)
 {
-	return s->job->chapter ? ARMOR_PAYLOAD_BYTES : WIRE_BYTES;
+	return (uint32_t)((stream.len + ARMOR_PAYLOAD_BYTES - 1) / ARMOR_PAYLOAD_BYTES);
 }
 
-static uint32_t group_bytes(const struct sender *s, uint32_t n_data)
+static uint32_t group_bytes(const struct report_send *s, uint32_t n_data)
 {
-	const uint32_t parity = s->job->chapter ? 0 : armor_parity_lines(n_data, s->job->parity);
-
-	return (n_data + parity) * line_bytes(s);
+	return (n_data + armor_parity_lines(n_data, s->parity)) * WIRE_BYTES;
 }
 
 /* The most data lines that @budget pays for, with their parity. */
-static uint32_t lines_for(const struct sender *s, uint32_t budget)
+static uint32_t lines_for(const struct report_send *s, uint32_t budget)
 {
-	uint32_t n = budget / line_bytes(s);
+	uint32_t n = budget / WIRE_BYTES;
 
 	if (n > ARMOR_DATA_MAX)
 		n = ARMOR_DATA_MAX;
@@ -82,294 +49,115 @@ static uint32_t lines_for(const struct sender *s, uint32_t budget)
 	return n;
 }
 
-static uint32_t data_lines(const struct sender *s)
+/* What the budget still pays for, and the line still carries in time. */
+static uint32_t budget_now(const struct report_send *s)
 {
-	return (uint32_t)(s->squeeze.len + ARMOR_PAYLOAD_BYTES - 1) / ARMOR_PAYLOAD_BYTES;
+	const uint32_t baud = s->job->head.baud;
+	const uint32_t left_us = deadline_left_us(&s->until);
+	uint64_t bytes;
+
+	if (left_us == UINT32_MAX || baud == 0)
+		return s->left;
+	bytes = (uint64_t)left_us * (baud / BITS_PER_BYTE) / US_PER_S;
+	return bytes < s->left ? (uint32_t)bytes : s->left;
 }
 
-static void print_group(struct sender *s)
+static void print_group(struct report_send *s, uint32_t chapter, struct span stream)
 {
-	const uint32_t n_data = data_lines(s);
+	const struct report_head *h = &s->job->head;
+	const uint32_t n_data = data_lines(stream);
 	const struct armor_group group = {
 		.n_data = n_data,
-		.n_parity = armor_parity_lines(n_data, s->job->parity),
-		.tag = (s->head.id + s->head.boot_count + (uint32_t)s->head.uptime_us +
-			s->head.chapter) &
-		       ARMOR_TAG_MAX,
+		.n_parity = armor_parity_lines(n_data, s->parity),
+		.tag = (h->id + h->boot_count + (uint32_t)h->uptime_us + chapter) & ARMOR_TAG_MAX,
 	};
 	const uint32_t key = armor_key(&group);
+	const struct workspace scratch = chapters_scratch(s->chapters);
 	const size_t parity_bytes = (size_t)group.n_parity * ARMOR_PAYLOAD_BYTES;
-	uint8_t *parity = s->state.p; /* the squeezer is done with it */
-	const struct workspace work = { parity + parity_bytes, s->state.cap - parity_bytes };
+	const struct workspace work = { scratch.p + parity_bytes, scratch.cap - parity_bytes };
 
-	memset(s->data + s->squeeze.len, 0, (size_t)n_data * ARMOR_PAYLOAD_BYTES - s->squeeze.len);
-	if (rs16_parity(s->data, n_data, group.n_parity, work, parity))
+	if (rs16_parity(stream.p, n_data, group.n_parity, work, scratch.p))
 		return;
 	for (uint32_t i = 0; i < n_data + group.n_parity; i++) {
-		const uint8_t *payload =
-			i < n_data ? s->data + (size_t)i * ARMOR_PAYLOAD_BYTES
-				   : parity + (size_t)(i - n_data) * ARMOR_PAYLOAD_BYTES;
+		const uint8_t *from = i < n_data ? stream.p : scratch.p;
+		const uint32_t at = i < n_data ? i : i - n_data;
 
-		armor_line(key, i, payload, s->line);
+		armor_line(key, i, from + (size_t)at * ARMOR_PAYLOAD_BYTES, s->line);
 		print(s, ARMOR_LINE_CHARS);
 	}
+	s->left -= group_bytes(s, n_data) < s->left ? group_bytes(s, n_data) : s->left;
 }
 
-/* ---- a chapter --------------------------------------------------------------------------- */
-
-/* False: it did not fit, the chapter is full. */
-static bool put(struct sender *s, struct span text)
+/* True if chapter @c can be sent whole: it is the last one, or another one has room after it. */
+static bool fits(const struct report_send *s, const struct chapter *c, uint32_t budget)
 {
-	return squeeze_put(&s->squeeze, text) == text.len;
+	const uint32_t bytes = group_bytes(s, data_lines(c->stream));
+
+	if (c->last || budget == UINT32_MAX)
+		return bytes <= budget;
+	return bytes <= budget && lines_for(s, budget - bytes) >= LINES_MIN;
 }
 
-static bool put_line(struct sender *s, size_t len)
+static void send_cut(struct report_send *s, uint32_t n)
 {
-	return put(s, (struct span){ (const uint8_t *)s->line, len });
+	const uint32_t n_data = lines_for(s, budget_now(s));
+	struct chapter c;
+
+	/* without time for a group nothing is begun, but what is left out gets counted */
+	if (chapters_cut(s->chapters, n,
+			 n_data < LINES_MIN ? 0 : (size_t)n_data * ARMOR_PAYLOAD_BYTES, &s->until,
+			 &c))
+		print_group(s, n, c.stream);
+	s->cut = true;
 }
 
-static bool put_head(struct sender *s)
+static void send_chapters(struct report_send *s)
 {
-	size_t len;
+	struct chapter c = { .last = false };
 
-	for (uint32_t i = 0; (len = report_head_line(&s->head, s->job->records, i, s->line)); i++)
-		if (!put_line(s, len))
-			return false;
-	return true;
-}
-
-/* The text of a piece's record, NULL: it cannot be read any more. */
-static const struct record *text_of(struct sender *s, const struct telling_piece *p)
-{
-	const struct report_job *job = s->job;
-
-	if (s->reading != p->record) {
-		s->reading = NO_RECORD;
-		if (record_read(job->region, job->zones[p->record], job->records[p->record]->piece,
-				job->work, &s->now) ||
-		    s->now.text.len != job->records[p->record]->text.len)
-			return NULL;
-		s->reading = p->record;
-	}
-	return &s->now;
-}
-
-static bool is_last_of_record(const struct sender *s)
-{
-	for (uint32_t i = s->at + 1; i < s->n_pieces; i++)
-		if (s->pieces[i].record == s->pieces[s->at].record)
-			return false;
-	return true;
-}
-
-static bool put_left(struct sender *s)
-{
-	const struct telling_piece *p = &s->pieces[s->at];
-
-	return put_line(s,
-			report_left_line(p->record, p->off + s->done, p->bytes - s->done, s->line));
-}
-
-/* The rest of the piece is in no chapter. */
-static void count_left(struct sender *s)
-{
-	s->left[s->pieces[s->at].record] += s->pieces[s->at].bytes - s->done;
-}
-
-/* The rest of the piece, and the CRC of its record if that is all of it. False: no room. */
-static bool put_piece(struct sender *s)
-{
-	const struct telling_piece *p = &s->pieces[s->at];
-	const struct record *r = text_of(s, p);
-	struct span text;
-
-	if (!r) {
-		if (!put_left(s))
-			return false;
-		count_left(s);
-		return true;
-	}
-	text = span_sub(r->text, p->off + s->done,
-			(s->at == s->stop ? s->stop_done : p->bytes) - s->done);
-	if (text.len > 0) {
-		size_t taken;
-
-		if (!put_line(s, report_piece_line(p->record, p->off + s->done, (uint32_t)text.len,
-						   s->line)))
-			return false;
-		taken = squeeze_put(&s->squeeze, text);
-		s->done += (uint32_t)taken;
-		if (taken < text.len || !put(s, (struct span){ (const uint8_t *)"\n", 1 }))
-			return false;
-	}
-	if (s->at == s->stop)
-		return false;
-	return s->left[p->record] || !is_last_of_record(s) ||
-	       put_line(s, report_crc_line(p->record, crc32_update(0, r->text.p, r->text.len),
-					   s->line));
-}
-
-/* Pieces until the chapter is full. False: there are more. */
-static bool put_pieces(struct sender *s)
-{
-	for (; s->at < s->n_pieces; s->at++, s->done = 0)
-		if (!put_piece(s))
-			return false;
-	return put_line(s, report_end_line(s->line));
-}
-
-/* No time for more: name the rest, in the room that was kept for that. */
-static void put_rest(struct sender *s)
-{
-	for (; s->at < s->n_pieces; s->at++, s->done = 0) {
-		if (s->done == s->pieces[s->at].bytes) { /* but for its record's CRC */
-			(void)put_piece(s);
-			continue;
+	for (uint32_t n = 0; !c.last; n++) {
+		if (!chapters_get(s->chapters, n, &s->until, &c) || !fits(s, &c, budget_now(s))) {
+			send_cut(s, n);
+			return;
 		}
-		(void)put_left(s);
-		count_left(s);
-		s->cut = true;
-	}
-	(void)put_line(s, report_end_line(s->line));
-}
-
-/* A chapter's head, and pieces as far as @cap goes. False: not even its head fits. */
-static bool begin_chapter(struct sender *s, size_t cap, bool *over)
-{
-	if (squeeze_start(&s->squeeze, s->state, s->data, cap) || !put_head(s))
-		return false;
-	*over = put_pieces(s);
-	return true;
-}
-
-/*
- * The last chapter, which has no room for all: lines follow the piece that is cut, so that its
- * line must say how long it is. That is known now, and the chapter is made again.
- */
-static bool make_cut_chapter(struct sender *s, uint32_t at, uint32_t done, size_t cap,
-			     size_t closing)
-{
-	const uint32_t from = s->at == at ? done : 0; /* of piece s->at in this chapter */
-	bool over;
-
-	s->stop = s->at;
-	s->stop_done = s->done - from > CUT_SLACK ? s->done - CUT_SLACK : from;
-	s->at = at;
-	s->done = done;
-	memcpy(s->left, s->left_before, sizeof(s->left));
-	if (!begin_chapter(s, cap - closing, &over))
-		return false;
-	s->stop = PIECES_MAX;
-	s->squeeze.cap = cap;
-	put_rest(s);
-	return true;
-}
-
-/*
- * One chapter of at most @n_data lines. False: not even its head fits.
- * @over: nothing follows it
- */
-static bool make_chapter(struct sender *s, uint32_t n_data, bool *over)
-{
-	const uint32_t after = group_bytes(s, n_data);
-	const bool last = after > s->budget || lines_for(s, s->budget - after) < LINES_MIN;
-	const size_t cap = (size_t)n_data * ARMOR_PAYLOAD_BYTES;
-	const uint32_t at = s->at, done = s->done;
-	size_t closing = CLOSING_BYTES + (size_t)LEFT_BYTES * (s->n_pieces - s->at);
-
-	if (closing > cap / 2)
-		closing = cap / 2;
-	memcpy(s->left_before, s->left, sizeof(s->left));
-	if (!begin_chapter(s, last ? cap - closing : cap, over))
-		return false;
-	if (!*over && last) {
-		*over = true;
-		if (!make_cut_chapter(s, at, done, cap, closing))
-			return false;
-	}
-	squeeze_end(&s->squeeze);
-	return true;
-}
-
-static void make_chapters(struct sender *s)
-{
-	bool over = false;
-
-	while (!over) {
-		const uint32_t n_data = lines_for(s, s->budget);
-		const uint32_t at = s->at, done = s->done;
-
-		if (n_data < LINES_MIN || !make_chapter(s, n_data, &over))
-			return;
-		if (!s->job->chapter)
-			print_group(s);
-		else if (!s->job->chapter(s->job->ctx, (struct span){ s->data, s->squeeze.len }))
-			return;
-		s->budget -= group_bytes(s, data_lines(s));
-		s->head.chapter++;
-		if (s->at == at && s->done == done)
-			return; /* heads so long that nothing fits behind them */
+		print_group(s, n, c.stream);
 	}
 }
 
-/* ---- the report -------------------------------------------------------------------------- */
-
-static uint32_t text_bytes(const struct report_job *job)
-{
-	uint32_t sum = 0;
-
-	for (uint32_t i = 0; i < job->head.n_records; i++)
-		sum += (uint32_t)job->records[i]->text.len;
-	return sum;
-}
+/* ---- the report --------------------------------------------------------------------------- */
 
 /* Names what is left out; true: nothing is. */
-static bool print_left(struct sender *s)
+static bool print_left(struct report_send *s)
 {
 	uint32_t shown = 0;
 
-	for (; s->at < s->n_pieces; s->at++, s->done = 0) { /* no chapter was begun for these */
-		count_left(s);
-		s->cut = true;
+	for (uint32_t i = 0; i < s->job->head.n_records; i++) {
+		const uint32_t left = chapters_left(s->chapters, i);
+
+		if (left && shown++ < LEFT_SHOWN)
+			print(s, report_left_hint(s->job->records[i], left, s->line));
 	}
-	for (uint32_t i = 0; i < s->head.n_records; i++)
-		if (s->left[i] && shown++ < LEFT_SHOWN)
-			print(s, report_left_hint(s->job->records[i], s->left[i], s->line));
 	if (shown > LEFT_SHOWN)
 		print(s, report_more_hint(shown - LEFT_SHOWN, s->line));
 	if (s->cut)
-		print(s, report_time_hint(s->job->seconds, s->head.baud, s->line));
-	return !shown;
+		print(s, report_time_hint(s->seconds, s->job->head.baud, s->line));
+	return !shown && !s->cut;
 }
 
-bool report_send(const struct report_job *job)
+bool report_send(struct report_send *s)
 {
-	struct sender *s;
 	bool complete;
 
-	if (job->memory.cap < REPORT_SEND_BYTES || job->head.n_records > REPORT_RECORDS_MAX)
-		return false;
-	s = (struct sender *)(void *)(job->memory.p + SQUEEZE_STATE_BYTES + DATA_BYTES);
-	memset(s, 0, sizeof(*s));
-	s->job = job;
-	s->head = job->head;
-	s->reading = NO_RECORD;
-	s->stop = PIECES_MAX;
-	s->state = (struct workspace){ job->memory.p, SQUEEZE_STATE_BYTES };
-	s->data = job->memory.p + SQUEEZE_STATE_BYTES;
-	s->budget = job->budget;
-	if (s->budget != UINT32_MAX && !job->chapter)
-		s->budget -= s->budget / 4 < BANNER_BYTES ? s->budget / 4 : BANNER_BYTES;
-	s->n_pieces = telling_plan(job->records, job->head.n_records, s->pieces);
-
-	if (job->chapter) {
-		make_chapters(s);
-		return !s->cut && s->at == s->n_pieces;
-	}
-	print(s, report_begin_banner(&s->head, s->line));
-	print(s, report_hint(&s->head, text_bytes(job), s->line));
-	make_chapters(s);
+	s->job = chapters_job(s->chapters);
+	s->cut = false;
+	s->left = s->budget;
+	if (s->left != UINT32_MAX)
+		s->left -= s->left / 4 < BANNER_BYTES ? s->left / 4 : BANNER_BYTES;
+	chapters_rewind(s->chapters);
+	print(s, report_begin_banner(&s->job->head, s->line));
+	print(s, report_hint(&s->job->head, chapters_text_bytes(s->chapters), s->line));
+	send_chapters(s);
 	complete = print_left(s);
-	print(s, report_end_banner(&s->head, complete, s->line));
+	print(s, report_end_banner(&s->job->head, complete, s->line));
 	return complete;
 }

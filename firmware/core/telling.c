@@ -44,6 +44,8 @@ void telling_wish(const char *line, struct telling_wish *out)
 	*out = (struct telling_wish)TELLING_DEFAULT;
 	out->bad = !take_mode(line, &out->mode);
 	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
+	out->bad |= !cmdline_number(line, "oopsmon.archive_seconds", SECONDS_MAX,
+				    &out->archive_seconds);
 	out->bad |= !cmdline_number(line, "oopsmon.tail", TAIL_LINES_MAX, &out->tail);
 	out->bad |= !cmdline_number(line, "oopsmon.parity", PERCENT_MAX, &out->parity);
 	out->bad |= !take_again(line, &out->again);

@@ -18,22 +18,24 @@ enum tell_mode {
 
 struct telling_wish {
 	enum tell_mode mode;
-	uint32_t seconds; /* of the line's time for tail and report; 0: as long as it takes */
-	uint32_t parity;  /* parity lines, percent of the data lines, 0 to 100 */
-	bool again;	  /* tell also what was told before */
-	bool bad;	  /* a value was not understood: the default is there in its place */
-	uint32_t tail;	  /* lines of the crash in plain text under the summary, 0 to 999 */
+	/* for the report: reading, packing, and the line's time for it and the tail; 0: no limit */
+	uint32_t seconds;
+	uint32_t archive_seconds; /* reading and packing for the archive */
+	uint32_t parity;	  /* parity lines, percent of the data lines, 0 to 100 */
+	bool again;		  /* tell also what was told before */
+	bool bad;      /* a value was not understood: the default is there in its place */
+	uint32_t tail; /* lines of the crash in plain text under the summary, 0 to 999 */
 };
 
 /* What holds unless the user says otherwise. */
 #define TELLING_DEFAULT                                                                            \
 	{                                                                                          \
-		.mode = TELL_FULL, .seconds = 10, .parity = 15, .tail = 20                         \
+		.mode = TELL_FULL, .seconds = 10, .archive_seconds = 5, .parity = 15, .tail = 20   \
 	}
 
 /**
- * telling_wish - read oopsmon.report=none|summary|full|text, .report_seconds=, .tail=, .parity=
- * and .report_again
+ * telling_wish - read oopsmon.report=none|summary|full|text, .report_seconds=, .archive_seconds=,
+ * .tail=, .parity= and .report_again
  * @line: the command line, NUL-terminated, any content; of several values the last one counts
  */
 void telling_wish(const char *line, struct telling_wish *out);

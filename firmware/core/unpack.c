@@ -1,52 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unpack.h"
 
+#include "arena.h"
 #include "dmesg.h"
 #include "resync.h"
 
 #include <string.h>
 
-#define Z_SOLO /* zlib.h without the system headers it would pull in */
-#include <zlib.h>
-
 enum {
-	ARENA_ALIGN = 16,
 	WINDOW_BITS = 15, /* 6.6 and later refer back up to 32 KiB; less is a subset */
 	ZLIB_HEADER = 2,
 	ZLIB_TRAILER = 4
 };
-
-/* zlib allocates its state from here; there is nothing to give back. */
-struct arena {
-	uint8_t *p;
-	size_t left;
-};
-
-static void *arena_take(void *opaque, unsigned int items, unsigned int size)
-{
-	struct arena *a = opaque;
-	const size_t skip = -(uintptr_t)a->p % ARENA_ALIGN;
-
-	if (size == 0 || items > (SIZE_MAX / 2) / size)
-		return NULL;
-
-	const size_t bytes = (size_t)items * size;
-
-	if (skip > a->left || bytes > a->left - skip)
-		return NULL;
-
-	uint8_t *p = a->p + skip;
-
-	a->p = p + bytes;
-	a->left -= skip + bytes;
-	return p;
-}
-
-static void arena_give(void *opaque, void *address)
-{
-	(void)opaque;
-	(void)address;
-}
 
 /*
  * One try. Text is counted by where zlib stopped writing: when a stream is cut, inflate()
@@ -56,14 +21,12 @@ static void arena_give(void *opaque, void *address)
 static enum om_err inflate_once(struct span in, int window_bits, struct workspace work,
 				struct unpacked *out)
 {
-	struct arena arena = { work.p, UNPACK_STATE_BYTES };
+	struct arena arena;
 	uint8_t *text = work.p + UNPACK_STATE_BYTES;
 	const size_t room = work.cap - UNPACK_STATE_BYTES;
-	z_stream z = { 0 };
+	z_stream z;
 
-	z.zalloc = arena_take;
-	z.zfree = arena_give;
-	z.opaque = &arena;
+	arena_lend(&arena, (struct workspace){ work.p, UNPACK_STATE_BYTES }, &z);
 	z.next_in = (z_const Bytef *)in.p;
 	z.avail_in = (uInt)in.len;
 	z.next_out = text;

@@ -506,6 +506,27 @@ static enum om_err cfi_read(const struct flash *f, uint32_t off, uint8_t *to, ui
 	return OM_OK;
 }
 
+static bool cfi_blank(const struct flash *f, uint32_t off, uint32_t len)
+{
+	enum { AT_A_TIME = 32 };
+	const uint64_t pa = f->base_pa + off;
+	uint32_t all = UINT32_MAX;
+	uint32_t i = 0;
+
+	for (; i < len && (off + i) % 4; i++)
+		all &= mmio_read8(pa + i) | 0xffffff00;
+	for (; len - i >= AT_A_TIME && all == UINT32_MAX; i += AT_A_TIME) {
+		const uint64_t at = pa + i;
+
+		all = mmio_read32(at) & mmio_read32(at + 4) & mmio_read32(at + 8) &
+		      mmio_read32(at + 12) & mmio_read32(at + 16) & mmio_read32(at + 20) &
+		      mmio_read32(at + 24) & mmio_read32(at + 28);
+	}
+	for (; i < len && all == UINT32_MAX; i++)
+		all &= mmio_read8(pa + i) | 0xffffff00;
+	return all == UINT32_MAX;
+}
+
 static uint32_t lock_of(const struct flash *f, uint32_t block)
 {
 	uint32_t word = 0;
@@ -739,6 +760,7 @@ static const char *const compatible[] = { "cfi-flash", NULL };
 static const struct flash_ops ops = {
 	.probe = cfi_probe,
 	.read = cfi_read,
+	.blank = cfi_blank,
 	.program = cfi_program,
 	.erase = cfi_erase,
 };

@@ -63,6 +63,8 @@ struct flash_ops {
 	enum om_err (*probe)(const struct device *dev, uint32_t bank, struct flash *out);
 	/* Copy bytes [off, off + len); the caller stays within the bank. */
 	enum om_err (*read)(const struct flash *f, uint32_t off, uint8_t *to, uint32_t len);
+	/* True if all of these bytes are 0xff. Reads words: a whole partition may be asked for. */
+	bool (*blank)(const struct flash *f, uint32_t off, uint32_t len);
 	/**
 	 * program - clear bits
 	 * @from: may be anywhere, in the same flash as well

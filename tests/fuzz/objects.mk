@@ -26,4 +26,4 @@ fuzz-tests += gather
 fuzz-tests += report
 fuzz-tests += archive
 fuzz-tests += archive_entry
-fuzz-tests += squeeze
+fuzz-tests += pack

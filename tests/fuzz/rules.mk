@@ -27,10 +27,6 @@ $(O)/fuzz/replay/packings: $(O)/unit/tool/unpackers.o
 $(O)/fuzz/libfuzzer/packings: $(O)/fuzz/libfuzzer/tool/unpackers.o
 $(O)/fuzz/afl/packings: $(O)/fuzz/afl/tool/unpackers.o
 fuzz-libs-packings = $(UNPACK_LIBS)
-# what packs the texts that are damaged
-$(O)/fuzz/replay/damage: $(O)/unit/zlib/deflate.o $(O)/unit/zlib/trees.o
-$(O)/fuzz/libfuzzer/damage: $(O)/fuzz/libfuzzer/zlib/deflate.o $(O)/fuzz/libfuzzer/zlib/trees.o
-$(O)/fuzz/afl/damage: $(O)/fuzz/afl/zlib/deflate.o $(O)/fuzz/afl/zlib/trees.o
 
 # $1: folder below $(O)/fuzz, $2: flags variable, $3: archive of core, $4: what brings main()
 define fuzz-rules

@@ -683,7 +683,7 @@ def gather_seeds():
     whole = lines(0, 0, 3)
     yield "group", b"\xff" + whole
     yield "byte-by-byte", b"\0" + whole
-    yield "banners", b"\x40" + text(b"-----BEGIN OOPSMON REPORT 1-----\r\n") + whole
+    yield "banners", b"\x40" + text(b"-----BEGIN OOPSMON REPORT 2-----\r\n") + whole
     yield "two-groups", b"\xff" + b"".join(lines(g, i, 1) for i in range(8) for g in (0, 1))
     yield "five-groups", b"\xff" + b"".join(lines(g, 0, 2) for g in (0, 1, 2, 3)) + whole
     yield "twice", b"\xff" + whole + whole
@@ -699,7 +699,7 @@ def gather_seeds():
 
 @target
 def report_seeds():
-    head = (b"oopsmon report 1\nid 1f2e3d4c\nchapter 0\nmonitor 0.1.0\nboard qemu-virt\n"
+    head = (b"oopsmon report 2\nid 1f2e3d4c\nchapter 0\nmonitor 0.1.0\nboard qemu-virt\n"
             b"boot 2 warm\nverdict panic\nuptime 183000\nbaud 115200\n"
             b"region 0x5fc00000 2097152\nsizes 65536 262144 131072 131072\necc 16\nflags 1\n"
             b"layout 5 1 0x6012c\nold 0\n")
@@ -824,22 +824,25 @@ def rs16_seeds():
 
 
 @target
-def squeeze_seeds():
-    def pack(kind, body, room=4000, cut=77):
-        return struct.pack("<BHH", kind, room, cut) + body
+def pack_seeds():
+    def case(kind, body, cut=77):
+        return struct.pack("<BH", kind, cut) + body
+
+    def stream(text):
+        packer = zlib.compressobj(9, zdict=(ROOT / "docs" / "report-dictionary.txt").read_bytes())
+        return packer.compress(text) + packer.flush()
 
     text = crash_text(900)
-    yield "text", pack(0, text)
-    yield "twice", pack(0, text[:500] + text[:500])
-    yield "little-room", pack(0, text, 20)
-    yield "no-room", pack(0, text, 0, 3)
-    yield "zeros", pack(2, bytes(3000))
-    yield "ftrace", pack(0, bytes(range(24)) * 20)
-    yield "newlines", pack(254, b"\n" * 300)
-    yield "empty-text", pack(0, b"")
-    yield "stream-zeros", pack(1, bytes(9))
-    yield "stream-ones", pack(1, b"\xff" * 9)
-    yield "stream", pack(1, random.Random(1).randbytes(300))
+    yield "text", case(0, text)
+    yield "twice", case(0, text[:500] + text[:500])
+    yield "ftrace", case(0, bytes(range(24)) * 20)
+    yield "empty-text", case(0, b"")
+    yield "stream", case(1, stream(text), 4000)
+    yield "stream-cut", case(1, stream(text)[:100], 4000)
+    yield "stream-little-room", case(1, stream(text), 100)
+    yield "stream-another-dictionary", case(1, bytes.fromhex("78bb0000000103000000"))
+    yield "stream-no-dictionary", case(1, zlib.compress(text))
+    yield "stream-of-0.1", case(1, bytes.fromhex("106c874bbbfb68a70858"))
     yield "empty", b""
 
 

@@ -46,7 +46,7 @@ def test_no_tree(virt, blob, code):
     starts.boot(machine, starts.COLD, 1)
 
 
-REPORT = re.compile(rb"-----BEGIN OOPSMON REPORT 1----- .*?-----END OOPSMON REPORT 1----- "
+REPORT = re.compile(rb"-----BEGIN OOPSMON REPORT 2----- .*?-----END OOPSMON REPORT 2----- "
                     rb"id [0-9a-f]{8} complete\r\n", re.DOTALL)
 
 
@@ -54,7 +54,7 @@ def shown(machine):
     """The report that the key s shows: without a kernel there are no parameters either."""
     begin = machine.position
     machine.send("s")
-    machine.expect("END OOPSMON REPORT 1----- id [0-9a-f]{8} complete\r\n")
+    machine.expect("END OOPSMON REPORT 2----- id [0-9a-f]{8} complete\r\n")
     return REPORT.findall(machine.log[begin:machine.position])
 
 

@@ -9,8 +9,8 @@ import starts
 from omlab import guest
 
 FULL = "oopsmon.report=full"
-REPORT = re.compile(rb"-----BEGIN OOPSMON REPORT 1----- id ([0-9a-f]{8}) boot (\d+) (\S+)\r\n(.*?)"
-                    rb"-----END OOPSMON REPORT 1----- id \1 (complete|cut)\r\n", re.DOTALL)
+REPORT = re.compile(rb"-----BEGIN OOPSMON REPORT 2----- id ([0-9a-f]{8}) boot (\d+) (\S+)\r\n(.*?)"
+                    rb"-----END OOPSMON REPORT 2----- id \1 (complete|cut)\r\n", re.DOTALL)
 STEPS = ("pmsg hello", "ftrace", "panic")
 # Bytes of all kinds, escapes and a NUL among them.
 BINARY = "sh dd if=/bin/busybox of=/dev/pmsg0 bs=6000 skip=7 count=1 2> /dev/null; " \
@@ -154,7 +154,7 @@ def test_told_again(warm, capture, symbols, build, tmp_path):
         machine = warm(capture(*STEPS).rows, f"{FULL} {more}")
         with machine.debugger() as dbg:
             dbg.run_to(symbols["payload_step"] & ~1)
-            machine.expect("^-----END OOPSMON REPORT 1[^\r\n]*\r\n")
+            machine.expect("^-----END OOPSMON REPORT 2[^\r\n]*\r\n")
             first = machine.log
             machine.reset()
         second = starts.wait(machine, starts.NO_NEWS, 3).text

@@ -82,11 +82,13 @@ static enum om_err append(void *ctx, struct span bytes, bool last)
 static bool archive_crash(const struct archive_flash *flash, const struct report_job *job)
 {
 	struct archive archive;
-	struct archive_send send = { .job = job, .put = append, .ctx = &archive };
+	struct archive_send send = { .chapters = chapters_start(job),
+				     .put = append,
+				     .ctx = &archive };
 
 	archive_open(&archive, flash);
 	send.room_bytes = archive_send_room(archive.block_bytes, archive.n_blocks);
-	return archive_begin(&archive) == OM_OK && archive_send(&send) == OM_OK;
+	return send.chapters && archive_begin(&archive) == OM_OK && archive_send(&send) == OM_OK;
 }
 
 int main(int argc, char **argv)

@@ -22,7 +22,7 @@ static const char log_text[] = "Panic#1 Part1\n<6>[    1.000001] Booting Linux\n
 static struct {
 	uint8_t raw[REGION];
 	uint8_t work[WORK];
-	uint64_t memory[REPORT_SEND_BYTES / 8];
+	uint64_t memory[CHAPTERS_BYTES_MIN / 8];
 	struct region region;
 	struct record facts[8];
 	const struct record *records[8];
@@ -49,7 +49,7 @@ static void add_zones(const struct layout *l)
 	}
 }
 
-/* A panic's log, and a pmsg zone full of what no squeezing makes smaller. */
+/* A panic's log, and a pmsg zone full of what no packing makes smaller. */
 static void make_job(void)
 {
 	const struct geometry g = { .base_pa = 0x5fc00000,
@@ -74,7 +74,7 @@ static void make_job(void)
 	assert_int_equal(n, 2);
 	b.job = (struct report_job){ .region = &b.region,
 				     .head = { .id = report_id(b.records, n),
-					       .monitor = "0.1.0",
+					       .monitor = "0.2.0",
 					       .board = "a board",
 					       .boot_count = 7,
 					       .warm = true,
@@ -118,9 +118,12 @@ static enum om_err send(struct archive_send *s, uint32_t room, uint32_t fail_at)
 	memset(&got, 0, sizeof(got));
 	got.fail_at = fail_at;
 	*s = (struct archive_send){
-		.job = &b.job, .put = receive, .ctx = &got, .room_bytes = room
+		.chapters = chapters_start(&b.job),
+		.put = receive,
+		.ctx = &got,
+		.room_bytes = room,
 	};
-	return archive_send(s);
+	return s->chapters ? archive_send(s) : OM_E_ARG;
 }
 
 /* Bytes of all streams behind the card, their lengths and CRCs checked up to the entry's end. */
@@ -144,13 +147,14 @@ static uint32_t check_entry(void)
 	while (at < all.len) {
 		assert_true(all.len - at >= ARCHIVE_STREAM_HEAD_BYTES);
 
-		const uint32_t len = le32_load(all.p + at), crc = le32_load(all.p + at + 4);
+		const struct archive_stream head = archive_stream_read(all.p + at);
 
 		at += ARCHIVE_STREAM_HEAD_BYTES;
-		assert_true(len <= all.len - at);
-		assert_int_equal(crc32_update(0, all.p + at, len), crc);
-		at += len;
-		streams += len;
+		assert_int_equal(head.kind, PACK_ZLIB);
+		assert_true(head.bytes <= all.len - at);
+		assert_int_equal(crc32_update(0, all.p + at, head.bytes), head.crc);
+		at += head.bytes;
+		streams += head.bytes;
 	}
 	return streams;
 }
@@ -247,7 +251,9 @@ static void test_ring(void **state)
 		for (uint32_t turn = 0; turn < 24; turn++) {
 			const uint32_t len = 1 + block_bytes / 24 * turn % sizeof(filler);
 			struct archive a;
-			struct archive_send s = { .job = &b.job, .put = append, .ctx = &a };
+			struct archive_send s = { .chapters = chapters_start(&b.job),
+						  .put = append,
+						  .ctx = &a };
 
 			archive_open(&a, &m.flash);
 			assert_int_equal(archive_begin(&a), OM_OK);

@@ -110,6 +110,7 @@ static void test_write(void **state)
 			memset(want + start, 0xff, bytes);
 			at = start + bytes;
 		}
+		assert_true(ops->blank(&f, 16384, 32768) && ops->blank(&f, 16384 + 3, 77));
 		for (size_t s = 0; s < ARRAY_LEN(stretches); s++) {
 			prng_fill(&rng, text, sizeof(text));
 			memset(text + 64, 0xff, 128); /* nothing to clear */
@@ -123,6 +124,15 @@ static void test_write(void **state)
 		assert_memory_equal(got, want, f.bytes);
 		assert_int_equal(ops->read(&f, 16384 + 99, got, 703), OM_OK);
 		assert_memory_equal(got, want + 16384 + 99, 703);
+		for (uint32_t at = 0; at < 120; at++) { /* one byte that is not, anywhere in it */
+			const uint32_t off = 16384 + at;
+			uint32_t n_ones = 0;
+
+			while (want[off + n_ones] == 0xff)
+				n_ones++;
+			assert_true(ops->blank(&f, off, n_ones));
+			assert_false(ops->blank(&f, off, n_ones + 1));
+		}
 		assert_int_equal(done.unlocks + done.image_backs, 0);
 		assert_int_equal(done.buffers > 0, k->buffer_log2 > 0);
 	}

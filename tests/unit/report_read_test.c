@@ -3,7 +3,7 @@
 #include "core/report.h"
 #include "support.h"
 
-#define FORMAT "oopsmon report 1\n"
+#define FORMAT "oopsmon report 2\n"
 #define HEAD                                                                                       \
 	FORMAT "id 1f2e3d4c\nchapter 0\nmonitor 0.1.0\nboard qemu-virt\nboot 2 warm\n"             \
 	       "verdict panic\nuptime 183000\nbaud 115200\nregion 0x5fc00000 2097152\n"            \
@@ -102,7 +102,8 @@ static const struct {
 	{ "cut in the first line", "oopsmon rep", OM_E_TRUNCATED, 0 },
 	{ "empty", "", OM_E_TRUNCATED, 0 },
 	{ "other text", "Linux version 6.1\n\n", OM_E_BAD_MAGIC, 0 },
-	{ "later version", "oopsmon report 2\nid 1f2e3d4c\n\n", OM_E_VARIANT, 0 },
+	{ "earlier version", "oopsmon report 1\nid 1f2e3d4c\n\n", OM_E_VARIANT, 0 },
+	{ "later version", "oopsmon report 3\nid 1f2e3d4c\n\n", OM_E_VARIANT, 0 },
 	{ "no version", "oopsmon report x\n\n", OM_E_BAD_MAGIC, 0 },
 	{ "short id", FORMAT "id 1f2e3d4\n\n", OM_E_CORRUPT, 0 },
 	{ "large id", FORMAT "id 1f2e3d4cc\n\n", OM_E_CORRUPT, 0 },

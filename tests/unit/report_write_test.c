@@ -53,7 +53,7 @@ static const struct record records[] = {
 
 /* The head of docs/report-format.md, with two records more. */
 static const char *const head_lines[] = {
-	"oopsmon report 1\n",
+	"oopsmon report 2\n",
 	"id 1f2e3d4c\n",
 	"chapter 0\n",
 	"monitor 0.1.0\n",
@@ -204,11 +204,11 @@ static void test_banners(void **state)
 
 	(void)state;
 	assert_line(report_begin_banner(&head, out),
-		    "-----BEGIN OOPSMON REPORT 1----- id 1f2e3d4c boot 2 panic");
+		    "-----BEGIN OOPSMON REPORT 2----- id 1f2e3d4c boot 2 panic");
 	assert_line(report_end_banner(&head, true, out),
-		    "-----END OOPSMON REPORT 1----- id 1f2e3d4c complete");
+		    "-----END OOPSMON REPORT 2----- id 1f2e3d4c complete");
 	assert_line(report_end_banner(&head, false, out),
-		    "-----END OOPSMON REPORT 1----- id 1f2e3d4c cut");
+		    "-----END OOPSMON REPORT 2----- id 1f2e3d4c cut");
 	assert_line(report_hint(&head, 26055, out),
 		    "oopsmon: 5 records, 26055 bytes; save this log, then: oopsmon decode LOG");
 	assert_line(report_left_hint(&records[1], 1200, out),

@@ -12,32 +12,36 @@ static void test_wish(void **state)
 	} rows[] = {
 		{ "", TELLING_DEFAULT },
 		{ "console=ttyAMA0 panic=1", TELLING_DEFAULT },
-		{ "oopsmon.report=none", { TELL_NONE, 10, 15 } },
-		{ "a oopsmon.report=summary b", { TELL_SUMMARY, 10, 15 } },
-		{ "oopsmon.report=text", { TELL_TEXT, 10, 15 } },
-		{ "oopsmon.report=text oopsmon.report=full", { TELL_FULL, 10, 15 } },
-		{ "oopsmon.report=\"summary\"", { TELL_SUMMARY, 10, 15 } },
-		{ "oopsmon.report=Full", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report=ful", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report=", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report_seconds=0", { TELL_FULL, 0, 15 } },
-		{ "oopsmon.report-seconds=86400", { TELL_FULL, 86400, 15 } },
-		{ "oopsmon.report_seconds=86401", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report_seconds=5s", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report_seconds=-1", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.parity=0", { TELL_FULL, 10, 0 } },
-		{ "oopsmon.parity=100", { TELL_FULL, 10, 100 } },
-		{ "oopsmon.parity=101", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.parity=0x10", { TELL_FULL, 10, 16 } },
-		{ "oopsmon.parity=99999999999999999999", { TELL_FULL, 10, 15, .bad = true } },
-		{ "oopsmon.report_again", { TELL_FULL, 10, 15, .again = true } },
-		{ "oopsmon.report_again=1", { TELL_FULL, 10, 15, .again = true } },
-		{ "oopsmon.report_again=0", { TELL_FULL, 10, 15 } },
-		{ "oopsmon.report_again=perhaps", { TELL_FULL, 10, 15, .bad = true } },
+		{ "oopsmon.report=none", { TELL_NONE, 10, 5, 15 } },
+		{ "a oopsmon.report=summary b", { TELL_SUMMARY, 10, 5, 15 } },
+		{ "oopsmon.report=text", { TELL_TEXT, 10, 5, 15 } },
+		{ "oopsmon.report=text oopsmon.report=full", { TELL_FULL, 10, 5, 15 } },
+		{ "oopsmon.report=\"summary\"", { TELL_SUMMARY, 10, 5, 15 } },
+		{ "oopsmon.report=Full", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report=ful", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report=", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=0", { TELL_FULL, 0, 5, 15 } },
+		{ "oopsmon.report-seconds=86400", { TELL_FULL, 86400, 5, 15 } },
+		{ "oopsmon.report_seconds=86401", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.archive_seconds=0", { TELL_FULL, 10, 0, 15 } },
+		{ "oopsmon.archive-seconds=86400", { TELL_FULL, 10, 86400, 15 } },
+		{ "oopsmon.archive_seconds=86401", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.archive_seconds=", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=5s", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=-1", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.parity=0", { TELL_FULL, 10, 5, 0 } },
+		{ "oopsmon.parity=100", { TELL_FULL, 10, 5, 100 } },
+		{ "oopsmon.parity=101", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.parity=0x10", { TELL_FULL, 10, 5, 16 } },
+		{ "oopsmon.parity=99999999999999999999", { TELL_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_again", { TELL_FULL, 10, 5, 15, .again = true } },
+		{ "oopsmon.report_again=1", { TELL_FULL, 10, 5, 15, .again = true } },
+		{ "oopsmon.report_again=0", { TELL_FULL, 10, 5, 15 } },
+		{ "oopsmon.report_again=perhaps", { TELL_FULL, 10, 5, 15, .bad = true } },
 		{ "-- oopsmon.report=none", TELLING_DEFAULT },
 		{ "oopsmon.report=none oopsmon.report_seconds=1 oopsmon.parity=x",
-		  { TELL_NONE, 1, 15, .bad = true } },
+		  { TELL_NONE, 1, 5, 15, .bad = true } },
 	};
 
 	(void)state;
@@ -48,6 +52,7 @@ static void test_wish(void **state)
 		telling_wish(rows[i].line, &got);
 		assert_int_equal(got.mode, rows[i].want.mode);
 		assert_int_equal(got.seconds, rows[i].want.seconds);
+		assert_int_equal(got.archive_seconds, rows[i].want.archive_seconds);
 		assert_int_equal(got.parity, rows[i].want.parity);
 		assert_int_equal(got.again, rows[i].want.again);
 		assert_int_equal(got.bad, rows[i].want.bad);

@@ -40,9 +40,11 @@ static enum om_err append_out(void *ctx, struct span bytes, bool last)
 
 static void entry(const struct report_job *job)
 {
-	struct archive_send send = { .job = job, .put = append_out, .room_bytes = UINT32_MAX };
+	struct archive_send send = { .chapters = chapters_start(job),
+				     .put = append_out,
+				     .room_bytes = UINT32_MAX };
 
-	if (archive_send(&send) || send.cut)
+	if (!send.chapters || archive_send(&send) || send.cut)
 		die("not all of the region is in the entry");
 }
 

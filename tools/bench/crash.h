@@ -6,7 +6,7 @@
 #ifndef OM_BENCH_CRASH_H
 #define OM_BENCH_CRASH_H
 
-#include "core/report_send.h"
+#include "core/chapters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static inline uint32_t crash_find(struct crash *c, struct workspace work)
  */
 static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 {
-	static uint64_t memory[REPORT_SEND_BYTES / sizeof(uint64_t)];
+	static uint64_t memory[CHAPTERS_BYTES_MIN / sizeof(uint64_t)];
 	static uint8_t bytes[CRASH_WORK_BYTES];
 	const struct workspace work = { bytes, sizeof(bytes) };
 	uint32_t n;
@@ -89,7 +89,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 	n = crash_find(c, work);
 	c->job = (struct report_job){ .region = &c->region,
 				      .head = { .id = report_id(c->records, n),
-						.monitor = "0.1.0",
+						.monitor = "0.2.0",
 						.board = "bench",
 						.boot_count = 2,
 						.warm = true,
@@ -105,9 +105,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 				      .records = c->records,
 				      .zones = c->zones_told,
 				      .work = work,
-				      .memory = { (uint8_t *)memory, sizeof(memory) },
-				      .parity = 15,
-				      .budget = UINT32_MAX };
+				      .memory = { (uint8_t *)memory, sizeof(memory) } };
 	return true;
 }
 

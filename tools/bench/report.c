@@ -8,6 +8,7 @@
  * CPUS 0: one ftrace zone. SECONDS 0: no limit. ID 0: the crash's own. Board, verdict and base
  * address are made up. Exit status 0: told completely, 2: no such region, 3: cut.
  */
+#include "core/report_send.h"
 #include "crash.h"
 
 static void print(void *ctx, const char *chars, size_t len)
@@ -24,6 +25,7 @@ static uint32_t number(int argc, char **argv, int i, uint32_t usual)
 int main(int argc, char **argv)
 {
 	static struct crash crash;
+	static struct report_send send;
 	struct report_job *job = &crash.job;
 	struct telling_wish wish;
 
@@ -33,12 +35,15 @@ int main(int argc, char **argv)
 	}
 	wish = (struct telling_wish){ .seconds = number(argc, argv, 7, 0) };
 	job->head.baud = number(argc, argv, 8, job->head.baud);
-	job->parity = number(argc, argv, 9, job->parity);
 	job->head.boot_count = number(argc, argv, 10, job->head.boot_count);
 	if (number(argc, argv, 11, 0))
 		job->head.id = crash_number(argv[11]);
-	job->seconds = wish.seconds;
-	job->budget = telling_budget(&wish, job->head.baud);
-	job->print = print;
-	return report_send(job) ? 0 : 3;
+	send = (struct report_send){
+		.chapters = chapters_start(job),
+		.parity = number(argc, argv, 9, 15),
+		.seconds = wish.seconds,
+		.budget = telling_budget(&wish, job->head.baud),
+		.print = print,
+	};
+	return send.chapters && report_send(&send) ? 0 : 3;
 }

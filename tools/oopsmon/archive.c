@@ -114,6 +114,10 @@ static int ls_table(struct archiving *a, struct entries *e)
 			code = EXIT_FINDINGS;
 	}
 	for (uint32_t i = 0; i < e->n; i++)
+		if (!e->at[i].shown_as && entry_packing_trouble(&e->at[i]))
+			printf("entry %" PRIu32 ": %s\n", e->at[i].number,
+			       entry_packing_trouble(&e->at[i]));
+	for (uint32_t i = 0; i < e->n; i++)
 		if (e->at[i].shown_as)
 			printf("entry %" PRIu32 " (%s) is the same crash as entry %" PRIu32 "\n",
 			       e->at[i].number, entry_state_name(e->at[i].state),
@@ -269,7 +273,11 @@ static int nothing_in(const struct archiving *a, const struct entry *e)
 {
 	fprintf(stderr, "%s: %s: ", a->program, a->file);
 	print_number(stderr, e->number);
-	fprintf(stderr, " (%s): nothing of it can be decoded\n", entry_state_name(e->state));
+	if (entry_packing_trouble(e))
+		fprintf(stderr, ": %s\n", entry_packing_trouble(e));
+	else
+		fprintf(stderr, " (%s): nothing of it can be decoded\n",
+			entry_state_name(e->state));
 	return EXIT_FINDINGS;
 }
 
@@ -357,7 +365,10 @@ static int verify_entry(void *arg, const struct archive_told *told)
 		code = EXIT_FINDINGS;
 	}
 	if (code == EXIT_GOOD && (!r || !r->complete)) {
-		print_wrong(a, told->entry->number, -1, "its chapters are no complete report");
+		const char *why = entry_packing_trouble(told->entry);
+
+		print_wrong(a, told->entry->number, -1,
+			    why ? why : "its chapters are no complete report");
 		code = EXIT_FINDINGS;
 	}
 	return code;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	ENTRY_BYTES_MAX = 8 << 20, /* squeezed: twice what a report may have as text */
+	ENTRY_BYTES_MAX = 8 << 20, /* packed: twice what a report may have as text */
 	WHAT_BYTES = 96
 };
 
@@ -25,6 +25,13 @@ const char *entry_state_name(enum entry_state state)
 	};
 
 	return names[state];
+}
+
+const char *entry_packing_trouble(const struct entry *e)
+{
+	if (e->n_model)
+		return PACK_MODEL_TEXT;
+	return e->n_unknown ? "packed in a way of a newer version: get a newer oopsmon" : NULL;
 }
 
 static enum om_err read_flash(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
@@ -127,7 +134,8 @@ static bool ends_with_chapter(const struct entry_body *b, uint32_t at)
 {
 	while (b->len - at >= ARCHIVE_STREAM_HEAD_BYTES) {
 		const uint32_t left = b->len - at - ARCHIVE_STREAM_HEAD_BYTES;
-		const uint32_t bytes = le32_load(body_from(b, at, ARCHIVE_STREAM_HEAD_BYTES).p);
+		const uint32_t bytes =
+			archive_stream_read(body_from(b, at, ARCHIVE_STREAM_HEAD_BYTES).p).bytes;
 
 		if (bytes > left)
 			break;
@@ -177,25 +185,27 @@ static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, b
 			 chapter_take take, void *arg)
 {
 	const struct entry_body *b = &l->body;
-	const struct span head = body_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES);
+	const struct span first = body_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES);
 	char what[WHAT_BYTES];
 
-	if (head.len < ARCHIVE_STREAM_HEAD_BYTES)
+	if (first.len < ARCHIVE_STREAM_HEAD_BYTES)
 		return false;
 
-	const uint32_t bytes = le32_load(head.p);
-	const uint32_t crc = le32_load(head.p + 4);
+	const struct archive_stream head = archive_stream_read(first.p);
+	const uint32_t bytes = head.bytes;
 
 	*at += ARCHIVE_STREAM_HEAD_BYTES;
 
 	const struct span stream = body_from(b, *at, bytes);
 
-	*sound = stream.len == bytes && crc32_update(0, stream.p, stream.len) == crc;
+	*sound = stream.len == bytes && crc32_update(0, stream.p, stream.len) == head.crc;
 	entry->chapters += *sound;
+	entry->n_model += *sound && head.kind == PACK_MODEL;
+	entry->n_unknown += *sound && head.kind > PACK_ZLIB;
 	if (stream.len == bytes && !*sound) {
 		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong", *at);
 		say(l, entry->number, -1, what);
-	} else if (take && stream.len > 0 && !take(arg, stream)) {
+	} else if (take && head.kind == PACK_ZLIB && stream.len > 0 && !take(arg, stream)) {
 		*sound = false;
 	}
 	if (bytes > b->len - *at)

@@ -29,6 +29,7 @@ struct entry {
 	struct archive_card card;
 	uint32_t bytes;			 /* in flash, without the heads of chunks */
 	uint32_t chapters;		 /* that are sound */
+	uint32_t n_model, n_unknown;	 /* of them packed by 0.1, or in a way of a later version */
 	uint32_t n_corrected, n_damaged; /* chunks */
 	uint64_t left_bytes;	  /* of the crash's texts: the monitor had no room for them */
 	struct archive_walk from; /* before its first chunk */
@@ -81,6 +82,9 @@ bool entries_open_bare(struct entries *e, struct archive_file *file, uint32_t nu
  */
 bool entries_report(struct entries *e, uint32_t i,
 		    void (*report)(void *arg, const struct report *report), void *arg);
+
+/* Why nothing of a sound entry can be decoded; NULL: for no reason of packing. */
+const char *entry_packing_trouble(const struct entry *e);
 
 /* "complete", ... */
 const char *entry_state_name(enum entry_state state);

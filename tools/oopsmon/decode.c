@@ -12,6 +12,7 @@
 #include "symbols_check.h"
 #include "text.h"
 
+#include "core/pack.h"
 #include "core/zone.h"
 
 #include <argp.h>
@@ -340,6 +341,12 @@ static void tell_report(void *arg, const struct report *r)
 
 	progress_end(&d->progress);
 	d->heard = true;
+	if (r->of_model) {
+		fprintf(stderr, "%s: %s: a report of format 1, " PACK_MODEL_TEXT "\n",
+			d->command->options.program, src.input);
+		d->code = worse(d->code, EXIT_FINDINGS);
+		return;
+	}
 	if (r->headless) {
 		fprintf(stderr,
 			"%s: %s: %" PRIu32 " lines of a report without its beginning: nothing of "
@@ -363,6 +370,11 @@ static int tell_archived(void *arg, const struct archive_told *told)
 			      .folder_name = told->name };
 	struct region region;
 
+	if (!told->report && entry_packing_trouble(told->entry)) {
+		fprintf(stderr, "%s: %s: entry %" PRIu32 " of the archive: %s\n", o->program,
+			src.input, told->entry->number, entry_packing_trouble(told->entry));
+		return EXIT_FINDINGS;
+	}
 	if (!told->report) {
 		fprintf(stderr,
 			"%s: %s: entry %" PRIu32 " of the archive (%s): nothing of it can "

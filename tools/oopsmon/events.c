@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include "core/escape.h"
+#include "core/pack.h"
 #include "core/utc.h"
 
 #include <inttypes.h>
@@ -168,6 +169,8 @@ void event_report(const struct events *e, const char *port, const struct report 
 		return;
 	}
 	completeness(r, how, sizeof(how));
+	if (r->of_model)
+		snprintf(how, sizeof(how), "was " PACK_MODEL_TEXT);
 	if (!r->headless)
 		snprintf(what, sizeof(what), "report %08" PRIx32, r->head.id);
 	screen_say(e->screen, "%s: %s: %s %s: %s%s%s%s\n", e->program, port, what, how, where[kept],

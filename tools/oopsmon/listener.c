@@ -5,7 +5,7 @@
 #include "core/crc32.h"
 #include "core/gather.h"
 #include "core/headline.h"
-#include "core/squeeze.h"
+#include "core/pack.h"
 #include "core/title.h"
 
 #include <ctype.h>
@@ -15,7 +15,7 @@
 enum {
 	REPORTS_OPEN = 4,	     /* at the same time; the oldest is told and given up */
 	TEXT_BYTES_MAX = 16 << 20,   /* of one report, and of one chapter */
-	TEXT_GROW_BYTES = 256 << 10, /* a chapter's text grows by so much */
+	TEXT_FIRST_BYTES = 64 << 10, /* for a chapter's text; more if it is longer */
 	CHAPTERS_MAX = 256,
 	STRETCHES_MAX = 256,   /* pieces of a record that are kept apart */
 	PATIENCE_BYTES = 4096, /* of other text behind a report's end: no line of it will come */
@@ -93,10 +93,11 @@ struct listener {
 	struct listener_events events;
 	bool patient;
 	bool begun;
+	bool of_model; /* the last stream was packed by oopsmon 0.1 */
 	struct gather gather;
 	struct incoming *reports[REPORTS_OPEN];
 	uint64_t clock; /* chapters so far */
-	uint64_t squeeze_state[SQUEEZE_STATE_BYTES / 8];
+	uint64_t pack_state[PACK_READ_STATE_BYTES / 8];
 
 	/* lines for people: what may still become one, at its beginning */
 	char text[LINE_MAX_BYTES + CHUNK_BYTES];
@@ -392,6 +393,7 @@ static void tell_headless(struct listener *l)
 
 	*r = (struct report){
 		.headless = true,
+		.of_model = l->of_model,
 		.headline = "",
 		.title = "",
 		.signature = "",
@@ -578,40 +580,40 @@ static bool adopt_text(struct listener *l, struct span text, bool whole)
 	return true;
 }
 
-/* The text of a squeezed stream, at most TEXT_BYTES_MAX; NULL: no memory. */
-static uint8_t *unsqueezed(struct listener *l, struct span stream, size_t *len, bool *whole)
+/*
+ * The text of a stream, at most TEXT_BYTES_MAX; NULL: no memory, or it cannot be unpacked, and
+ * @why says why not.
+ */
+static uint8_t *unpacked_stream(struct listener *l, struct span stream, struct pack_reading *r,
+				enum om_err *why)
 {
-	const struct workspace state = { (uint8_t *)l->squeeze_state, sizeof(l->squeeze_state) };
-	struct unsqueeze u;
+	const struct workspace state = { (uint8_t *)l->pack_state, sizeof(l->pack_state) };
 	uint8_t *text = NULL;
-	size_t cap = 0;
 
-	*len = 0;
-	if (unsqueeze_start(&u, state, stream) != OM_OK)
-		return NULL;
-	do {
-		uint8_t *more = realloc(text, cap + TEXT_GROW_BYTES);
+	for (size_t cap = TEXT_FIRST_BYTES;; cap *= 2) {
+		uint8_t *more = realloc(text, cap);
 
-		if (!more) {
+		*why = more ? pack_read(stream, state, more, cap, r) : OM_E_NO_SPACE;
+		text = more ? more : text;
+		if (*why != OM_OK) {
 			free(text);
 			return NULL;
 		}
-		text = more;
-		cap += TEXT_GROW_BYTES;
-		*len += unsqueeze_get(&u, text + *len, cap - *len);
-	} while (*len == cap && cap < TEXT_BYTES_MAX);
-	*whole = u.end == UNSQUEEZE_DONE;
-	return text;
+		if (r->end != UNPACK_FULL || cap >= TEXT_BYTES_MAX)
+			return text;
+	}
 }
 
 /* False: nothing can be read of it. */
 static bool adopt_stream(struct listener *l, struct span stream)
 {
-	bool whole = false;
-	size_t len = 0;
-	uint8_t *text = stream.len ? unsqueezed(l, stream, &len, &whole) : NULL;
-	const bool good = text && adopt_text(l, (struct span){ text, len }, whole);
+	struct pack_reading r = { 0 };
+	enum om_err why;
+	uint8_t *text = unpacked_stream(l, stream, &r, &why);
+	const struct span chapter = { text, r.text_bytes };
+	const bool good = text && adopt_text(l, chapter, r.end == UNPACK_COMPLETE);
 
+	l->of_model = why == OM_E_VARIANT && pack_is_model(stream);
 	free(text);
 	return good;
 }

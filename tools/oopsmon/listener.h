@@ -18,6 +18,7 @@
 struct report {
 	struct report_head head;
 	bool headless;	     /* lines came, but not its beginning: head is zeros, no records */
+	bool of_model;	     /* headless, since oopsmon 0.1 packed it: PACK_MODEL_TEXT */
 	bool complete;	     /* every byte that the monitor sent of it is there, CRCs right */
 	bool cut_by_monitor; /* it left something out, for want of time ("left") */
 	uint32_t n_records;
@@ -61,8 +62,8 @@ void listener_be_patient(struct listener *l);
 void listener_feed(struct listener *l, const uint8_t *bytes, size_t len);
 
 /*
- * A chapter that came by another way than as lines: its squeezed stream, @stream, or the beginning
- * of it. False: not even its head can be read.
+ * A chapter that came by another way than as lines: its stream, @stream, or the beginning of it.
+ * False: not even its head can be read.
  */
 bool listener_chapter(struct listener *l, struct span stream);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "stopwatch.h"
+
+#include "monitor.h"
+
+enum {
+	US_PER_S = 1000000,
+	/* Without a clock: between two looks a record is read or a chapter packed, which takes some
+	   10 million instructions of most of them. */
+	LOOKS_MAX = 128
+};
+
+void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint32_t seconds)
+{
+	uint64_t now = 0;
+
+	*w = (struct stopwatch){ .has_end = seconds > 0, .n_looks = LOOKS_MAX };
+	w->has_clock = m->has_clock && arch_time_us(&now);
+	w->end_us = now + (uint64_t)seconds * US_PER_S;
+}
+
+static uint32_t left_us(void *ctx)
+{
+	struct stopwatch *w = ctx;
+	uint64_t now;
+
+	if (!w->has_end)
+		return UINT32_MAX;
+	if (!w->has_clock || !arch_time_us(&now)) {
+		w->n_looks -= w->n_looks > 0;
+		return w->n_looks > 0 ? UINT32_MAX : 0;
+	}
+	if (now >= w->end_us)
+		return 0;
+	/* more than a minute is a minute: nobody asks for more at a time */
+	return w->end_us - now < UINT32_MAX ? (uint32_t)(w->end_us - now) : UINT32_MAX - 1;
+}
+
+struct deadline stopwatch_deadline(struct stopwatch *w)
+{
+	return (struct deadline){ left_us, w };
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The time that a piece of work may take, for core's deadlines. */
+#ifndef OM_APP_STOPWATCH_H
+#define OM_APP_STOPWATCH_H
+
+#include "core/deadline.h"
+
+struct monitor;
+
+struct stopwatch {
+	bool has_end, has_clock;
+	uint64_t end_us;  /* with a clock */
+	uint32_t n_looks; /* without one: looks that are left */
+};
+
+/* @seconds from now on; 0: no end. */
+void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint32_t seconds);
+
+/* Good as long as @w is. */
+struct deadline stopwatch_deadline(struct stopwatch *w);
+
+#endif
