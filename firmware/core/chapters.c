@@ -12,7 +12,7 @@ enum {
 	PIECE_MIN = 256, /* fewer bytes of a text are not worth a line of their own */
 	LEFT_BYTES = 40, /* of a line that names what is left out */
 	END_BYTES = 4,
-	CUT_TRIES = 6, /* to fit a chapter into a room */
+	CUT_TRIES = 8, /* to find how much text fits a room */
 	STREAM_ROOM = PACK_STREAM_MAX + CHAPTER_ZEROS,
 	NO_RECORD = REPORT_RECORDS_MAX
 };
@@ -104,6 +104,14 @@ uint32_t chapters_left(const struct chapters *c, uint32_t record)
 		if (c->pieces[i].record == record)
 			sum += c->cut[i] ? c->cut[i] : c->gone[i];
 	return sum;
+}
+
+static bool is_cut(const struct chapters *c)
+{
+	for (uint32_t i = 0; i < c->n_pieces; i++)
+		if (c->cut[i])
+			return true;
+	return false;
 }
 
 static void forget_cut(struct chapters *c)
@@ -230,14 +238,12 @@ static bool put_end(struct chapters *c)
 	return true;
 }
 
-/* To a stream of at most @cap bytes at c->out; 0: it does not fit. */
-static size_t pack(struct chapters *c, size_t cap)
+/* To a stream of at most PACK_STREAM_MAX bytes at c->out; 0: it does not fit. */
+static size_t pack(struct chapters *c)
 {
-	size_t len;
+	const size_t len =
+		pack_text((struct span){ c->text, c->len }, c->state, c->out, PACK_STREAM_MAX);
 
-	if (cap > PACK_STREAM_MAX)
-		cap = PACK_STREAM_MAX;
-	len = pack_text((struct span){ c->text, c->len }, c->state, c->out, cap);
 	memset(c->out + len, 0, CHAPTER_ZEROS);
 	return len;
 }
@@ -260,7 +266,7 @@ static size_t make_with(struct chapters *c, struct progress *p, size_t room,
 	else if (room / 2 < c->limit - c->len)
 		c->limit = c->len + room / 2;
 	*last = put_pieces(c, p, until) && put_end(c);
-	return pack(c, PACK_STREAM_MAX);
+	return pack(c);
 }
 
 /* Chapter @n, which begins at @began, at c->out. */
@@ -347,8 +353,11 @@ static size_t closing_bytes(const struct chapters *c, struct progress p)
 	return END_BYTES + (size_t)LEFT_BYTES * (c->n_pieces - p.at);
 }
 
-/* With about @text bytes of text beside head and end. Returns the stream's length, 0: no room. */
-static size_t try_cut(struct chapters *c, struct progress p, size_t text, size_t cap,
+/*
+ * With about @text bytes of text beside head and end, and the rest named as left out. Returns the
+ * stream's length, 0: too long for any stream.
+ */
+static size_t try_cut(struct chapters *c, struct progress p, size_t text,
 		      const struct deadline *until)
 {
 	const size_t closing = closing_bytes(c, p);
@@ -363,7 +372,46 @@ static size_t try_cut(struct chapters *c, struct progress p, size_t text, size_t
 	c->limit = PACK_TEXT_MAX;
 	leave(c, p, true);
 	(void)put_end(c);
-	return pack(c, cap);
+	return pack(c);
+}
+
+/* The search for the most text that fits: @low bytes do, @high do not, or are not tried yet. */
+struct cutting {
+	size_t low, high;
+	size_t low_len, high_len; /* of their streams, 0: unknown */
+};
+
+/*
+ * The next text to try, within the search. Its stream is a little shorter than @cap if texts pack
+ * evenly; the first bytes usually take more, so that after a text that was too long half the
+ * interval is the most.
+ */
+static size_t next_text(const struct cutting *s, size_t cap, bool was_long)
+{
+	const uint64_t target = cap - cap / 32;
+	const size_t room = s->high - s->low;
+	size_t more = room - room / 8;
+
+	if (s->high_len > s->low_len && target > s->low_len)
+		more = (size_t)(room * (target - s->low_len) / (s->high_len - s->low_len));
+	else if (s->low_len && s->low * target / s->low_len - s->low < more)
+		more = (size_t)(s->low * target / s->low_len) - s->low;
+	if (was_long && more > room / 2)
+		more = room / 2;
+	return s->low + (more > room / 8 ? more : room / 8);
+}
+
+/* Takes in what @text bytes gave; true: hardly any more would fit. */
+static bool note_try(struct cutting *s, size_t text, size_t len, size_t cap)
+{
+	if (len == 0 || len > cap) {
+		s->high = text;
+		s->high_len = len;
+		return false;
+	}
+	s->low = text;
+	s->low_len = len;
+	return len >= cap - cap / 16;
 }
 
 bool chapters_cut(struct chapters *c, uint32_t n, size_t cap, const struct deadline *until,
@@ -373,19 +421,23 @@ bool chapters_cut(struct chapters *c, uint32_t n, size_t cap, const struct deadl
 	/* the chapter that had no room */
 	const struct kept *k = n < c->n_kept ? &c->kept[n] : &c->made;
 	const bool is_made = n < c->n_kept || n + 1 == c->next;
-	size_t text = is_made ? (size_t)((uint64_t)k->text_bytes * cap / k->stream.len) : cap;
+	struct cutting s = { .high = PACK_TEXT_MAX };
+	uint64_t text = is_made ? (uint64_t)k->text_bytes * cap / k->stream.len : cap;
+	bool near = cap == 0;
 	size_t len = 0;
 
 	c->head.chapter = n;
 	if (text > PACK_TEXT_MAX)
 		text = PACK_TEXT_MAX;
-	for (uint32_t i = 0; i < CUT_TRIES && len == 0 && cap > 0; i++) {
-		text = i + 1 < CUT_TRIES ? text - text / 16 : 0;
-		len = try_cut(c, p, text, cap, until);
-		if (len == 0 && i > 0)
-			text -= text / 3;
+	for (uint32_t i = 0; i < CUT_TRIES && !near && (i == 0 || !deadline_is_over(until)); i++) {
+		len = try_cut(c, p, (size_t)text, until);
+		near = note_try(&s, (size_t)text, len, cap) || (s.low_len && !is_cut(c));
+		text = near ? text : next_text(&s, cap, len == 0 || len > cap);
 	}
-	if (len == 0) {
+	/* the best of all tries, or at least the names of what is left out */
+	if (!near && cap > 0)
+		len = try_cut(c, p, s.low, until);
+	if (len == 0 || len > cap) {
 		forget_cut(c);
 		leave(c, p, false);
 		return false;

@@ -303,8 +303,9 @@ static bool put_together(const struct incoming *in, uint32_t i, struct report *r
 		at = next.end > at ? next.end : at;
 	}
 
-	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && in->has_crc[i] &&
-			   crc32_update(0, in->texts[i], len) != in->crc[i];
+	/* Only its CRC says that a text is right: a damaged stream may give another one. */
+	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && len > 0 &&
+			   (!in->has_crc[i] || crc32_update(0, in->texts[i], len) != in->crc[i]);
 
 	if (r->lost_bytes[i] || r->left_bytes[i] || wrong) {
 		out->notes |= NOTE_TEXT_LOST;
