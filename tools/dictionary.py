@@ -142,10 +142,10 @@ def source_of(data):
         text = line.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
         strings.append(f'\t"{text.replace("??", "?" + chr(92) + "?")}"')
     return """/* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by tools/dictionary.py, which says of what; the same bytes are docs/report-dictionary.txt. */
+/* Made by tools/dictionary.py; the same bytes are docs/report-dictionary.txt. */
 #include "dictionary.h"
 
-/* clang-format off: lines of text */
+/* clang-format off */
 const char dictionary[DICTIONARY_BYTES + 1] =
 """ + "\n".join(strings) + ";\n/* clang-format on */\n"
 

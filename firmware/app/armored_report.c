@@ -53,7 +53,7 @@ static bool fill_job(struct monitor *m, const uint32_t *order,
 		.records = m->job_records,
 		.zones = m->job_zones,
 		.work = m->work,
-		.memory = { __report_start, (size_t)(__report_end - __report_start) },
+		.memory = { __report_start, (uintptr_t)__report_end - (uintptr_t)__report_start },
 	};
 	fill_head(m, h);
 	for (uint32_t i = 0; i < m->n_facts; i++) {

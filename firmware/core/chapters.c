@@ -166,7 +166,7 @@ static const struct record *text_of(struct chapters *c, const struct telling_pie
 static bool completes_record(const struct chapters *c, uint32_t at)
 {
 	for (uint32_t i = 0; i < c->n_pieces; i++)
-		if (c->pieces[i].record == c->pieces[at].record && (i > at || c->gone[i]))
+		if ((i > at || c->gone[i]) && c->pieces[i].record == c->pieces[at].record)
 			return false;
 	return true;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by tools/dictionary.py, which says of what; the same bytes are docs/report-dictionary.txt. */
+/* Made by tools/dictionary.py; the same bytes are docs/report-dictionary.txt. */
 #include "dictionary.h"
 
-/* clang-format off: lines of text */
+/* clang-format off */
 const char dictionary[DICTIONARY_BYTES + 1] =
 	"\n"
 	"\n"
