@@ -196,7 +196,7 @@ static void test_plan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_wish),
-		cmocka_unit_test(test_tail),
+					    cmocka_unit_test(test_tail),
 					    cmocka_unit_test(test_budget),
 					    cmocka_unit_test(test_order),
 					    cmocka_unit_test(test_plan) };
