@@ -182,7 +182,7 @@ static void add_function(struct reading *r, struct span function, bool guess)
 		if (text_same(function, r->h->blamed[i]))
 			return;
 	kinds = machinery_of(function);
-	if (b->nothing.len == 0 && !(kinds & MACHINERY_PRINT))
+	if (b->nothing.len == 0 && !(kinds & (MACHINERY_PRINT | MACHINERY_REPORT)))
 		b->nothing = function;
 	if (b->how & HOW_STALL) {
 		blame_in_stall(r, function, kinds);
