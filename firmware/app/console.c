@@ -28,7 +28,7 @@ void console_use(const struct device *dev)
 	uart.driver->ops.uart->init(&uart);
 }
 
-static void send(char c)
+static void send_char(char c)
 {
 	if (!uart.driver)
 		return;
@@ -44,8 +44,8 @@ static void send_row(size_t len)
 	while (len > 0 && folded.row[len - 1] == ' ')
 		len--;
 	for (size_t i = 0; i < len; i++)
-		send(folded.row[i]);
-	send('\n');
+		send_char(folded.row[i]);
+	send_char('\n');
 }
 
 /* The row is full: send it but for what goes into the next one. */
@@ -78,7 +78,7 @@ static void put(char c)
 	if (folded.more)
 		put_folded(c);
 	else
-		send(c);
+		send_char(c);
 	mid_line = c != '\n';
 }
 
