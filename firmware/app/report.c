@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Telling: the verdict line of every boot, and after a crash the summary (under 25
- * lines) and the records, newest panic first: armored or as plain text.
+ * Telling: the verdict line of every boot, and after a crash the summary, the last lines of the
+ * crash, and the records, newest panic first: armored or as plain text.
  */
 #include "console.h"
 #include "core/headline.h"
@@ -15,8 +15,12 @@
 
 enum { TRACE_SHOWN = 6, RECORDS_SHOWN = 8 };
 
-/* What stands before the values of the summary in further rows. */
-static const char NO_LABEL[] = "oopsmon:            ";
+/* Begins a line of the summary; its value is folded under itself. */
+static void begin_row(const char *label)
+{
+	con_fold("oopsmon:            ");
+	con_printf("oopsmon:   %-8s ", label);
+}
 
 void verdict_tell(const struct monitor *m)
 {
@@ -43,8 +47,7 @@ static void tell_time(const struct record *r)
 {
 	struct utc t;
 
-	con_fold(NO_LABEL);
-	con_printf("oopsmon:   %-8s ", "when");
+	begin_row("when");
 	if (!r->has_time || utc_of(r->time_sec, &t)) {
 		con_printf("unknown\n");
 		return;
@@ -102,8 +105,7 @@ static void tell_span(const char *label, struct span text)
 
 	if (!text.len)
 		return;
-	con_fold(NO_LABEL);
-	con_printf("oopsmon:   %-8s ", label);
+	begin_row(label);
 	con_text(span_sub(text, 0, SHOWN));
 	con_printf(text.len > SHOWN ? " ...\n" : "\n");
 }
@@ -117,8 +119,8 @@ static void tell_title(const struct headline *h)
 	signature_write(h, signature);
 	if (!title[0])
 		return;
-	con_fold(NO_LABEL);
-	con_printf("oopsmon:   %-8s %s (%s)\n", "title", title, signature);
+	begin_row("title");
+	con_printf("%s (%s)\n", title, signature);
 }
 
 static void tell_headline(const struct record *r, const struct headline *h)
@@ -172,8 +174,7 @@ bool fact_is_wanted(const struct monitor *m, uint32_t i)
 
 static void kept_tell(const struct monitor *m)
 {
-	con_fold(NO_LABEL);
-	con_printf("oopsmon:   %-8s ", "kept");
+	begin_row("kept");
 	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
 		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry,
 			   m->entry_bytes,
@@ -211,8 +212,8 @@ static void tell_records(const struct monitor *m, const uint32_t *order)
 		if (shown == RECORDS_SHOWN)
 			continue;
 		record_name(&m->facts[order[i]], name);
-		con_fold(NO_LABEL);
-		con_printf("oopsmon:   %-8s %-18s ", shown++ ? "" : "records", name);
+		begin_row(shown++ ? "" : "records");
+		con_printf("%-18s ", name);
 		facts_tell(&m->facts[order[i]]);
 		con_printf("\n");
 	}
@@ -229,6 +230,7 @@ static void summary(struct monitor *m, const uint32_t *order)
 	struct record r;
 	const bool has_log = read_first(m, order, &r);
 
+	m->tail_bytes = 0; /* told again, there may be another tail, or none */
 	con_printf("oopsmon: ==== summary ====\n");
 	if (has_log) {
 		headline_find(r.text, &h);

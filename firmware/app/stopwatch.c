@@ -32,7 +32,7 @@ static uint32_t left_us(void *ctx)
 	}
 	if (now >= w->end_us)
 		return 0;
-	/* more than a minute is a minute: nobody asks for more at a time */
+	/* more than 71 minutes are 71 minutes: nobody asks for more at a time */
 	return w->end_us - now < UINT32_MAX ? (uint32_t)(w->end_us - now) : UINT32_MAX - 1;
 }
 

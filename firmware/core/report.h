@@ -69,7 +69,7 @@ size_t report_head_line(const struct report_head *head, const struct record *con
 size_t report_piece_line(uint32_t number, uint32_t off, uint32_t bytes,
 			 char out[REPORT_LINE_BYTES]);
 
-/* "crc R XXXXXXXX\n" behind the last piece of a record: the CRC-32 of its whole text. */
+/* "crc R XXXXXXXX\n" after the last piece of a record: the CRC-32 of its whole text. */
 size_t report_crc_line(uint32_t number, uint32_t crc, char out[REPORT_LINE_BYTES]);
 
 /* "left R OFF LEN\n": this stretch is not in the report, for want of time. */
