@@ -210,6 +210,14 @@ static bool region_wish(const char *text, size_t len, struct carveout_wish *out)
 	return true;
 }
 
+size_t cmdline_own_prefix(const struct cmdline_word *w)
+{
+	static const char prefix[] = "oopsmon.";
+	const size_t len = sizeof(prefix) - 1;
+
+	return w->name_len > len && memcmp(w->name, prefix, len) == 0 ? len : 0;
+}
+
 /* True if the word was understood, or is none of ours. */
 static bool wish_take(const struct cmdline_word *w, const char *name, size_t name_len,
 		      struct carveout_wish *out)
@@ -234,15 +242,14 @@ static bool wish_take(const struct cmdline_word *w, const char *name, size_t nam
 
 void cmdline_wish(const char *line, const struct geometry *defaults, struct carveout_wish *out)
 {
-	static const char prefix[] = "oopsmon.";
-	const size_t prefix_len = sizeof(prefix) - 1;
 	const char *p = line;
 	struct cmdline_word w;
 
 	*out = (struct carveout_wish){ .geom = *defaults, .has_base = defaults->base_pa != 0 };
 	while (cmdline_word_next(line, &p, &w)) {
-		if (w.name_len <= prefix_len || memcmp(w.name, prefix, prefix_len) != 0 ||
-		    wish_take(&w, w.name + prefix_len, w.name_len - prefix_len, out))
+		const size_t own = cmdline_own_prefix(&w);
+
+		if (!own || wish_take(&w, w.name + own, w.name_len - own, out))
 			continue;
 		if (out->bad++ == 0) {
 			out->bad_word = w.start;

@@ -78,18 +78,17 @@ static bool is_known(const char *name, size_t len)
 
 void known_words_check(const char *line, struct unknown_words *out)
 {
-	static const char prefix[] = "oopsmon.";
-	const size_t prefix_len = sizeof(prefix) - 1;
 	const char *p = line;
 	struct cmdline_word w;
 
 	*out = (struct unknown_words){ 0 };
 	while (cmdline_word_next(line, &p, &w)) {
-		if (w.name_len <= prefix_len || memcmp(w.name, prefix, prefix_len) != 0 ||
-		    is_known(w.name + prefix_len, w.name_len - prefix_len) || out->n++ > 0)
+		const size_t own = cmdline_own_prefix(&w);
+
+		if (!own || is_known(w.name + own, w.name_len - own) || out->n++ > 0)
 			continue;
 		out->word = w.name;
 		out->len = w.name_len;
-		out->nearest = nearest(w.name + prefix_len, w.name_len - prefix_len);
+		out->nearest = nearest(w.name + own, w.name_len - own);
 	}
 }
