@@ -168,14 +168,8 @@ def test_tree(warm, plain_tree, change, more, base, notices):
     assert len(start.lines) == 1 + len(notices) + len(registers), start.lines
 
 
-def test_crash_in_a_given_node(virt, plain_tree):
-    """A node that the board's tree has is used, over a crash and a reset."""
-    tree = fdt.parse(plain_tree)
-    node(tree)
-    machine = virt(stopped=True)
-    with machine.debugger() as dbg:
-        ram.fill(dbg, [(ram.DTB, fdt.build(tree))])
-    starts.boot(machine, starts.COLD, 1)
+def panic_and_reset(machine, tree):
+    """A crash, a reset, and the board's own tree there again: QEMU puts its own at every reset."""
     guest.step(machine, "pmsg hello")
     machine.stop_at_reset()
     guest.start(machine, "panic")
@@ -184,7 +178,18 @@ def test_crash_in_a_given_node(virt, plain_tree):
     machine.reset()
     machine.wait_event("RESET")
     with machine.debugger() as dbg:
+        ram.fill(dbg, tree)
+
+
+def test_crash_in_a_given_node(virt, plain_tree):
+    """A node that the board's tree has is used, over a crash and a reset."""
+    tree = fdt.parse(plain_tree)
+    node(tree)
+    machine = virt(stopped=True)
+    with machine.debugger() as dbg:
         ram.fill(dbg, [(ram.DTB, fdt.build(tree))])
+    starts.boot(machine, starts.COLD, 1)
+    panic_and_reset(machine, [(ram.DTB, fdt.build(tree))])
     start = starts.boot(machine, starts.PANIC, 2)
     assert start.base == 0x50000000
     starts.compare(start, guest.pstore(machine), ecc=8)
@@ -204,15 +209,7 @@ def test_crash_where_parameters_say(virt, plain_tree, change):
     guest.ready(machine, unless="not syncing")
     assert b"ramoops: using module parameters" in machine.log
     assert b"ramoops: already initialized" in machine.log  # that is how it refuses the node
-    guest.step(machine, "pmsg hello")
-    machine.stop_at_reset()
-    guest.start(machine, "panic")
-    machine.wait_reset_stop()
-    machine.stop_at_reset(False)
-    machine.reset()
-    machine.wait_event("RESET")
-    with machine.debugger() as dbg:
-        ram.fill(dbg, tree)
+    panic_and_reset(machine, tree)
     start = starts.wait(machine, starts.PANIC, 2, notices)
     guest.ready(machine, unless="not syncing")
     assert start.base == 0x52000000
