@@ -72,21 +72,28 @@ struct chapter {
 	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
 };
 
+/* What came of one record's text. */
+struct part {
+	struct record record; /* as the head has it */
+	uint8_t *text;	      /* in the report's texts */
+	struct stretches have, left;
+	bool has_crc;
+	uint32_t crc;
+};
+
 struct incoming {
-	bool used;
 	bool changed;	       /* since it was told */
 	bool ended;	       /* "end" was there */
 	bool cut;	       /* its head was: there may be more records */
 	uint32_t last_chapter; /* if it was */
 	uint64_t touched;
 	struct report_head head;
-	struct record records[REPORT_RECORDS_MAX];
 	uint8_t *text; /* all records, one behind the other */
-	uint8_t *texts[REPORT_RECORDS_MAX];
-	struct stretches have[REPORT_RECORDS_MAX], left[REPORT_RECORDS_MAX];
-	bool has_crc[REPORT_RECORDS_MAX];
-	uint32_t crc[REPORT_RECORDS_MAX];
 	struct chapter chapters[CHAPTERS_MAX];
+	/* of the report as it is told, one for each part */
+	struct record *records;
+	uint64_t *lost_bytes, *left_bytes;
+	struct part parts[]; /* head.n_records */
 };
 
 struct listener {
@@ -94,10 +101,8 @@ struct listener {
 	bool patient;
 	bool begun;
 	bool of_model; /* the last stream was packed by oopsmon 0.1 */
-	struct gather gather;
 	struct incoming *reports[REPORTS_OPEN];
 	uint64_t clock; /* chapters so far */
-	uint64_t pack_state[PACK_READ_STATE_BYTES / 8];
 
 	/* lines for people: what may still become one, at its beginning */
 	char text[LINE_MAX_BYTES + CHUNK_BYTES];
@@ -108,14 +113,20 @@ struct listener {
 	struct report told;
 	char headline[HEADLINE_BYTES];
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
+
+	/* Large. Both are read only where something was written, so that they need not be cleared,
+	   and what stays unused takes no memory. */
+	struct gather gather;
+	uint64_t pack_state[PACK_READ_STATE_BYTES / 8];
 };
 
 struct listener *listener_new(const struct listener_events *events)
 {
-	struct listener *l = calloc(1, sizeof(*l));
+	struct listener *l = malloc(sizeof(*l));
 
 	if (!l)
 		return NULL;
+	memset(l, 0, offsetof(struct listener, gather));
 	l->events = *events;
 	gather_start(&l->gather);
 	return l;
@@ -128,8 +139,12 @@ void listener_be_patient(struct listener *l)
 
 static void incoming_free(struct incoming *in)
 {
-	if (in)
-		free(in->text);
+	if (!in)
+		return;
+	free(in->text);
+	free(in->records);
+	free(in->lost_bytes);
+	free(in->left_bytes);
 	free(in);
 }
 
@@ -183,7 +198,7 @@ static bool grow_gap(struct whole *w, uint32_t bytes, bool left)
 static bool grow_piece(struct whole *w, const struct incoming *in, uint32_t i, struct stretch s,
 		       struct record *out)
 {
-	const struct record *r = &in->records[i];
+	const struct record *r = &in->parts[i].record;
 	const uint32_t entry = r->kind == ZONE_FTRACE ? r->ftrace.bytes : 0;
 
 	if (entry) { /* whole entries only */
@@ -198,7 +213,7 @@ static bool grow_piece(struct whole *w, const struct incoming *in, uint32_t i, s
 
 	for (uint32_t k = 0; k < holes.n; k++)
 		holes_add(&out->holes, (uint32_t)w->len + holes.at[k].off, holes.at[k].len);
-	return grow(w, in->texts[i] + s.off, s.end - s.off);
+	return grow(w, in->parts[i].text + s.off, s.end - s.off);
 }
 
 /* Bytes of record @i from @off to @end that are marked as left out. */
@@ -240,7 +255,8 @@ static size_t room_for(const struct incoming *in, size_t packed)
 static bool unpack(const struct incoming *in, uint32_t i, const struct report *r, struct whole *w,
 		   struct record *out)
 {
-	const struct stretch first = stretch_from(&in->have[i], 0, 0);
+	const struct part *part = &in->parts[i];
+	const struct stretch first = stretch_from(&part->have, 0, 0);
 	const size_t len = first.off == 0 ? first.end : 0;
 	struct workspace work = { .cap = room_for(in, len) };
 	struct whole text = { 0 };
@@ -252,8 +268,8 @@ static bool unpack(const struct incoming *in, uint32_t i, const struct report *r
 	work.p = malloc(work.cap);
 	if (!work.p)
 		return false;
-	rec.text = (struct span){ in->texts[i], len };
-	rec.holes = holes_within(&in->records[i].holes, 0, (uint32_t)len);
+	rec.text = (struct span){ part->text, len };
+	rec.holes = holes_within(&part->record.holes, 0, (uint32_t)len);
 	if (record_unpack(&in->head.geom, host_unpackers, work, &rec) != OM_OK) {
 		free(work.p);
 		return true;
@@ -275,21 +291,22 @@ static bool unpack(const struct incoming *in, uint32_t i, const struct report *r
 /* Puts record @i together; out->text.p is the caller's to free. False: no memory. */
 static bool put_together(const struct incoming *in, uint32_t i, struct report *r)
 {
+	const struct part *part = &in->parts[i];
 	struct record *out = &r->records[i];
-	const uint32_t len = (uint32_t)in->records[i].text.len;
-	const bool binary = in->records[i].kind == ZONE_FTRACE;
+	const uint32_t len = (uint32_t)part->record.text.len;
+	const bool binary = part->record.kind == ZONE_FTRACE;
 	struct whole w = { 0 };
 	uint32_t at = 0;
 	bool good = grow(&w, "", 0);
 
-	*out = in->records[i];
+	*out = part->record;
 	out->holes.n = 0;
 	r->lost_bytes[i] = r->left_bytes[i] = 0;
 	while (good && at < len) {
-		const struct stretch next = stretch_from(&in->have[i], at, len);
+		const struct stretch next = stretch_from(&part->have, at, len);
 
 		if (next.off > at) {
-			const uint32_t left = left_within(&in->left[i], at, next.off);
+			const uint32_t left = left_within(&part->left, at, next.off);
 			const uint32_t lost = next.off - at - left;
 
 			if (!binary)
@@ -305,7 +322,7 @@ static bool put_together(const struct incoming *in, uint32_t i, struct report *r
 
 	/* Only its CRC says that a text is right: a damaged stream may give another one. */
 	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && len > 0 &&
-			   (!in->has_crc[i] || crc32_update(0, in->texts[i], len) != in->crc[i]);
+			   (!part->has_crc || crc32_update(0, part->text, len) != part->crc);
 
 	if (r->lost_bytes[i] || r->left_bytes[i] || wrong) {
 		out->notes |= NOTE_TEXT_LOST;
@@ -372,6 +389,9 @@ static void tell(struct listener *l, struct incoming *in)
 	*r = (struct report){
 		.head = in->head,
 		.n_records = in->head.n_records,
+		.records = in->records,
+		.lost_bytes = in->lost_bytes,
+		.left_bytes = in->left_bytes,
 		.complete = in->ended,
 	};
 	count_lines(in, r);
@@ -432,7 +452,7 @@ static bool same_records(const struct incoming *in, const struct report_head *he
 	if (in->head.id != head->id || in->head.n_records != head->n_records)
 		return false;
 	for (uint32_t i = 0; i < head->n_records; i++) {
-		const struct record *a = &in->records[i];
+		const struct record *a = &in->parts[i].record;
 		const struct record *b = &records[i];
 
 		if (a->kind != b->kind || a->index != b->index || a->piece != b->piece ||
@@ -445,23 +465,37 @@ static bool same_records(const struct incoming *in, const struct report_head *he
 /* Memory for a new report; NULL: none, or it says to be larger than any can be. */
 static struct incoming *incoming_new(const struct report_head *head, const struct record *records)
 {
-	struct incoming *in = calloc(1, sizeof(*in));
+	const size_t n = head->n_records;
 	size_t total = 0;
 
-	for (uint32_t i = 0; i < head->n_records; i++)
+	for (uint32_t i = 0; i < n; i++)
 		total += records[i].text.len;
-	if (in && total <= TEXT_BYTES_MAX)
-		in->text = malloc(total + 1);
-	if (!in || !in->text) {
-		free(in);
+	if (total > TEXT_BYTES_MAX)
+		return NULL;
+
+	struct incoming *in = malloc(sizeof(*in) + n * sizeof(in->parts[0]));
+
+	if (!in)
+		return NULL;
+	*in = (struct incoming){
+		.head = *head,
+		.text = malloc(total + 1),
+		.records = malloc((n + 1) * sizeof(*in->records)),
+		.lost_bytes = malloc((n + 1) * sizeof(*in->lost_bytes)),
+		.left_bytes = malloc((n + 1) * sizeof(*in->left_bytes)),
+	};
+	if (!in->text || !in->records || !in->lost_bytes || !in->left_bytes) {
+		incoming_free(in);
 		return NULL;
 	}
-	in->used = true;
-	in->head = *head;
-	memcpy(in->records, records, head->n_records * sizeof(*records));
 	total = 0;
-	for (uint32_t i = 0; i < head->n_records; i++) {
-		in->texts[i] = in->text + total;
+	for (uint32_t i = 0; i < n; i++) {
+		struct part *part = &in->parts[i];
+
+		part->record = records[i];
+		part->text = in->text + total;
+		part->have.n = part->left.n = 0; /* their stretches are room that may stay unused */
+		part->has_crc = false;
 		total += records[i].text.len;
 	}
 	return in;
@@ -504,28 +538,32 @@ static struct incoming *report_for(struct listener *l, const struct report_head 
 
 static void adopt_item(struct incoming *in, const struct report_item *item, uint32_t chapter)
 {
-	struct record *r = &in->records[item->number];
-	const uint32_t len = (uint32_t)r->text.len;
+	struct part *part;
+	uint32_t len;
 
+	if (item->kind == REPORT_END) { /* of the report, which may have no record */
+		in->ended = true;
+		in->last_chapter = chapter;
+		return;
+	}
+	part = &in->parts[item->number];
+	len = (uint32_t)part->record.text.len;
 	switch (item->kind) {
 	case REPORT_TEXT:
 		if (item->off > len || item->text.len > len - item->off)
 			return;
-		if (stretch_add(&in->have[item->number], item->off,
-				item->off + (uint32_t)item->text.len))
-			memcpy(in->texts[item->number] + item->off, item->text.p, item->text.len);
+		if (stretch_add(&part->have, item->off, item->off + (uint32_t)item->text.len))
+			memcpy(part->text + item->off, item->text.p, item->text.len);
 		break;
 	case REPORT_CRC:
-		in->has_crc[item->number] = true;
-		in->crc[item->number] = item->crc;
+		part->has_crc = true;
+		part->crc = item->crc;
 		break;
 	case REPORT_LEFT:
 		if (item->off <= len && item->bytes <= len - item->off)
-			stretch_add(&in->left[item->number], item->off, item->off + item->bytes);
+			stretch_add(&part->left, item->off, item->off + item->bytes);
 		break;
 	case REPORT_END:
-		in->ended = true;
-		in->last_chapter = chapter;
 		break;
 	}
 }

@@ -25,9 +25,9 @@ struct report {
 	/* Texts are put together; where bytes are missing, one line in the text says so, and
 	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. What the monitor could not
 	   unpack is unpacked; of a text that lacks bytes, what stands before them. */
-	struct record records[REPORT_RECORDS_MAX];
-	uint64_t lost_bytes[REPORT_RECORDS_MAX]; /* of each text: sent but not received */
-	uint64_t left_bytes[REPORT_RECORDS_MAX]; /* of each text: not sent */
+	struct record *records; /* n_records, at most REPORT_RECORDS_MAX */
+	uint64_t *lost_bytes;	/* of each text: sent but not received */
+	uint64_t *left_bytes;	/* of each text: not sent */
 	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
 	const char *headline; /* "Kernel panic - not syncing: ...", "" if there is none */
 	/* of the same record, as core/title.h has them; "": it has no crash */

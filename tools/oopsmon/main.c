@@ -7,7 +7,6 @@
 #include "plain.h"
 
 #include <argp.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,12 +86,6 @@ int main(int argc, char **argv)
 	static char name[64];
 
 	argp_err_exit_status = EXIT_TROUBLE;
-	/*
-	 * The reader of a report has room for the largest one, tens of megabytes that nearly always
-	 * stay empty. Fresh pages for it each time cost nothing; memory used before would have to
-	 * be cleared, as glibc does when it raises this limit by itself.
-	 */
-	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	plain_streams();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, with a message */
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice) != 0 || !choice.command)
