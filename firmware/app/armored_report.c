@@ -36,6 +36,8 @@ static void fill_head(struct monitor *m, struct report_head *h)
 	h->era = m->region.layout.era;
 	h->n_ftrace = m->region.layout.n_ftrace;
 	h->writer_version = m->region.layout.writer_version;
+	h->n_old = m->n_old_left_out;
+	h->beyond = m->beyond;
 }
 
 /*

@@ -75,19 +75,26 @@ static uint32_t make_room(struct monitor *m, const struct record *r, bool told)
 	return least;
 }
 
-static void leave_out(struct monitor *m, uint32_t number)
+static void leave_out(struct monitor *m, uint32_t number, bool told)
 {
-	if (!m->n_facts_left_out++)
-		m->left_out_first = m->left_out_last = number;
-	if (number < m->left_out_first)
-		m->left_out_first = number;
-	if (number > m->left_out_last)
-		m->left_out_last = number;
+	struct report_beyond *b = &m->beyond;
+
+	if (told && !m->wish.again) {
+		m->n_old_left_out++;
+		return;
+	}
+	if (!b->n++)
+		b->first = b->last = number;
+	if (number < b->first)
+		b->first = number;
+	if (number > b->last)
+		b->last = number;
 }
 
 static void note(struct monitor *m, uint32_t number, const struct record *r, enum once_state state)
 {
 	const bool was_full = m->n_facts == FACTS_MAX;
+	const bool told = state == ONCE_REPORTED;
 	uint32_t at;
 
 	if (!counts(m, r))
@@ -95,14 +102,15 @@ static void note(struct monitor *m, uint32_t number, const struct record *r, enu
 	evidence_add(&m->evidence, r, state != ONCE_NEW);
 	once_add(m->once, number, r->digest, state);
 	m->n_put_off += state == ONCE_SEEN;
-	at = make_room(m, r, state == ONCE_REPORTED);
+	at = make_room(m, r, told);
 	if (was_full)
-		leave_out(m, at < FACTS_MAX ? m->number[at] : number);
+		leave_out(m, at < FACTS_MAX ? m->number[at] : number,
+			  at < FACTS_MAX ? m->told[at] : told);
 	if (at == FACTS_MAX)
 		return;
 	m->facts[at] = *r;
 	m->number[at] = (uint16_t)number;
-	m->told[at] = state == ONCE_REPORTED;
+	m->told[at] = told;
 	m->seen[at] = state != ONCE_NEW;
 	m->n_facts += !was_full;
 }

@@ -73,8 +73,8 @@ static size_t list_line(const struct fetch *f, uint32_t line, char *out)
 		at = add_number(out, at, f->bytes[line - 1], 10);
 		at = add(out, at, " ");
 		at = add(out, at, quality_name(m->facts[line - 1].quality));
-	} else if (line == m->n_facts + 1 && m->n_facts_left_out) {
-		at = add_number(out, at, m->n_facts_left_out, 10);
+	} else if (line == m->n_facts + 1 && m->beyond.n + m->n_old_left_out) {
+		at = add_number(out, at, m->beyond.n + m->n_old_left_out, 10);
 		at = add(out, at, " more in the raw region only");
 	} else {
 		return 0;

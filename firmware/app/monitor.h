@@ -74,13 +74,13 @@ struct monitor {
 	struct workspace work;
 	/* records that hold something; if there are more than FACTS_MAX, those that tell most */
 	uint32_t n_facts;
-	struct record *facts; /* @n_facts of them; text spans are no longer valid */
-	uint32_t *order;      /* indices of them, newest and worst first */
-	uint16_t *number;     /* for record_read() */
-	bool *told;	      /* before this boot */
-	bool *seen;	      /* by an earlier boot, told or not */
-	/* dmesg records that had no room among them, and the zones they are between */
-	uint32_t n_facts_left_out, left_out_first, left_out_last;
+	struct record *facts;		   /* @n_facts of them; text spans are no longer valid */
+	uint32_t *order;		   /* indices of them, newest and worst first */
+	uint16_t *number;		   /* for record_read() */
+	bool *told;			   /* before this boot */
+	bool *seen;			   /* by an earlier boot, told or not */
+	struct report_beyond beyond;	   /* dmesg records that had no room among them */
+	uint32_t n_old_left_out;	   /* the same, but they are not wanted: told before */
 	const struct record **job_records; /* memory for a report_job, FACTS_MAX each */
 	uint16_t *job_zones;
 	struct once *once;

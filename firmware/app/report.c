@@ -178,7 +178,9 @@ static void kept_tell(const struct monitor *m)
 	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
 		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry,
 			   m->entry_bytes,
-			   m->kept == KEPT_CUT ? ", as much as has room there" : "");
+			   m->kept != KEPT_CUT ? ""
+			   : m->beyond.n       ? ", but for what is left out"
+					       : ", as much as has room there");
 	else if (m->kept == KEPT_IN_PART)
 		con_printf("in part, as entry %u of the archive in flash", m->entry);
 	else if (m->kept == KEPT_BEFORE)
@@ -199,7 +201,7 @@ static bool read_first(const struct monitor *m, const uint32_t *order, struct re
 
 static void tell_records(const struct monitor *m, const uint32_t *order)
 {
-	uint32_t shown = 0, untold = 0, old = 0;
+	uint32_t shown = 0, untold = 0, old = m->n_old_left_out;
 
 	for (uint32_t i = 0; i < m->n_facts; i++) {
 		char name[RECORD_NAME_BYTES];
@@ -217,9 +219,16 @@ static void tell_records(const struct monitor *m, const uint32_t *order)
 		facts_tell(&m->facts[order[i]]);
 		con_printf("\n");
 	}
-	if (untold > shown || m->n_facts_left_out)
-		con_printf("oopsmon:            and %u more\n",
-			   untold - shown + m->n_facts_left_out);
+	if (untold > shown)
+		con_printf("oopsmon:            and %u more\n", untold - shown);
+	if (m->beyond.n) {
+		static char words[REPORT_LINE_BYTES];
+
+		begin_row("left out");
+		con_printf(
+			"%.*s: no report has room for more than %u, these stay in RAM for Linux\n",
+			(int)report_beyond_words(&m->beyond, words), words, FACTS_MAX);
+	}
 	if (old)
 		con_printf("oopsmon:            %u older, told before, still in RAM\n", old);
 }

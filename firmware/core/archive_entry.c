@@ -46,6 +46,7 @@ size_t archive_card_write(const struct archive_card *card, char out[ARCHIVE_CARD
 		.verdict = card->verdict,
 		.geom.base_pa = card->region_pa,
 		.geom.region_bytes = (uint32_t)card->region_bytes,
+		.beyond = card->beyond,
 	};
 	struct line l = { out, 0 };
 
@@ -62,6 +63,10 @@ size_t archive_card_write(const struct archive_card *card, char out[ARCHIVE_CARD
 	line_put_number(&l, "records ", card->n_records);
 	line_put_number(&l, " ", card->text_bytes);
 	line_end(&l);
+	if (card->beyond.n) {
+		report_put_fact(&l, &head, HEAD_BEYOND);
+		line_end(&l);
+	}
 	if (card->headline[0])
 		put_headline(&l, card->headline);
 	return line_end(&l);
@@ -121,6 +126,7 @@ static void adopt(const struct report_head *head, struct archive_card *card)
 	card->verdict = head->verdict;
 	card->region_pa = head->geom.base_pa;
 	card->region_bytes = head->geom.region_bytes;
+	card->beyond = head->beyond;
 	memcpy(card->monitor, head->monitor, sizeof(card->monitor));
 	memcpy(card->board, head->board, sizeof(card->board));
 }

@@ -27,6 +27,7 @@ struct archive_card {
 	int64_t time_s; /* wall clock of the newest dmesg record, seconds since 1970 */
 	uint32_t n_records;
 	uint32_t text_bytes;		       /* of all records */
+	struct report_beyond beyond;	       /* that are not among them */
 	char headline[ARCHIVE_HEADLINE_BYTES]; /* "Kernel panic - not syncing: ..."; printable, may
 						  be "" */
 };

@@ -66,7 +66,8 @@ static void fill_card(const struct report_job *job, struct archive_card *card)
 				       .verdict = h->verdict,
 				       .region_pa = h->geom.base_pa,
 				       .region_bytes = h->geom.region_bytes,
-				       .n_records = h->n_records };
+				       .n_records = h->n_records,
+				       .beyond = h->beyond };
 	memcpy(card->monitor, h->monitor, sizeof(card->monitor));
 	memcpy(card->board, h->board, sizeof(card->board));
 	for (uint32_t i = 0; i < h->n_records; i++) {
@@ -122,7 +123,7 @@ enum om_err archive_send(struct archive_send *s)
 	chapters_rewind(s->chapters);
 	if (!put_chapters(s))
 		return s->err;
-	s->cut |= !is_all_there(s);
+	s->cut |= !is_all_there(s) || job->head.beyond.n;
 	(void)put(s, (struct span){ s->first, s->waiting }, true);
 	return s->err;
 }

@@ -25,7 +25,7 @@ struct archive_send {
 
 	/* out */
 	uint32_t bytes; /* given out without an error */
-	bool cut;	/* something had no room, or there was no time for it */
+	bool cut;	/* something had no room, or there was no time for it: not all is there */
 
 	/* the rest is archive_send()'s own */
 	enum om_err err;

@@ -23,6 +23,15 @@ enum {
 	REPORT_PIECES_MAX = 256	  /* pieces of all texts that a reader keeps apart */
 };
 
+/*
+ * Dump records of the crash for which a report has no place, as it has REPORT_RECORDS_MAX already:
+ * those that tell least. They stay in RAM.
+ */
+struct report_beyond {
+	uint32_t n;	      /* 0: all have their place */
+	uint32_t first, last; /* dmesg zones between which they lie, both included */
+};
+
 /* What the head says beside the records. */
 struct report_head {
 	uint32_t id;			 /* tells crashes apart: see report_id() */
@@ -41,6 +50,7 @@ struct report_head {
 	uint32_t writer_version; /* LINUX_VERSION_CODE, 0: unknown */
 	uint32_t n_records;	 /* in this report */
 	uint32_t n_old;		 /* records in the region that were told before: not in it */
+	struct report_beyond beyond;
 };
 
 /**
@@ -90,6 +100,10 @@ size_t report_hint(const struct report_head *head, uint32_t bytes, char out[REPO
 size_t report_left_hint(const struct record *r, uint32_t bytes, char out[REPORT_LINE_BYTES]);
 /* "oopsmon: and 3 records more" */
 size_t report_more_hint(uint32_t n, char out[REPORT_LINE_BYTES]);
+/* "12 of dmesg-ramoops-300 to -611"; @beyond->n is not 0 */
+size_t report_beyond_words(const struct report_beyond *beyond, char out[REPORT_LINE_BYTES]);
+/* "oopsmon: left out: 12 of dmesg-ramoops-300 to -611, in RAM for Linux" */
+size_t report_beyond_hint(const struct report_beyond *beyond, char out[REPORT_LINE_BYTES]);
 /* "oopsmon: 10 s at 115200 baud are over; oopsmon.report_seconds=0 tells all" */
 size_t report_time_hint(uint32_t seconds, uint32_t baud, char out[REPORT_LINE_BYTES]);
 /* @complete: else something was left out */

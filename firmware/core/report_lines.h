@@ -46,6 +46,7 @@ enum head_line {
 	HEAD_FLAGS,
 	HEAD_LAYOUT,
 	HEAD_OLD,
+	HEAD_BEYOND, /* if there are any */
 	HEAD_LINES
 };
 

@@ -351,6 +351,13 @@ static bool read_region(struct span line, struct geometry *g)
 	       line_number(line_word(&line), &g->region_bytes);
 }
 
+/* None is said by no line at all. */
+static bool read_beyond(struct span line, struct report_beyond *b)
+{
+	return numbers(line, (uint32_t *const[]){ &b->n, &b->first, &b->last }, 3) && b->n > 0 &&
+	       b->first <= b->last;
+}
+
 bool report_read_fact(struct span line, struct report_head *h)
 {
 	const struct span word = line_word(&line);
@@ -387,6 +394,8 @@ bool report_read_fact(struct span line, struct report_head *h)
 		return read_layout(line, h);
 	if (line_is(word, "old"))
 		return line_number(line, &h->n_old);
+	if (line_is(word, "beyond"))
+		return read_beyond(line, &h->beyond);
 	return true;
 }
 

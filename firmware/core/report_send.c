@@ -139,9 +139,11 @@ static bool print_left(struct report_send *s)
 	}
 	if (shown > LEFT_SHOWN)
 		print(s, report_more_hint(shown - LEFT_SHOWN, s->line));
+	if (s->job->head.beyond.n)
+		print(s, report_beyond_hint(&s->job->head.beyond, s->line));
 	if (s->cut)
 		print(s, report_time_hint(s->seconds, s->job->head.baud, s->line));
-	return !shown && !s->cut;
+	return !shown && !s->cut && !s->job->head.beyond.n;
 }
 
 bool report_send(struct report_send *s)

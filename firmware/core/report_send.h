@@ -30,7 +30,7 @@ struct report_send {
 /**
  * report_send - the whole report, banners included
  *
- * Returns true if all of it was sent; false: lines say what is left out.
+ * Returns true if all of it was sent, and has all there is; false: lines say what is left out.
  */
 bool report_send(struct report_send *s);
 

@@ -217,6 +217,11 @@ void report_put_fact(struct line *l, const struct report_head *h, enum head_line
 		line_put_number(l, " ", h->n_ftrace);
 		line_put_hex(l, " 0x", h->writer_version, 1);
 		break;
+	case HEAD_BEYOND:
+		line_put_number(l, "beyond ", h->beyond.n);
+		line_put_number(l, " ", h->beyond.first);
+		line_put_number(l, " ", h->beyond.last);
+		break;
 	default:
 		line_put_number(l, "old ", h->n_old);
 		break;
@@ -229,6 +234,7 @@ size_t report_head_line(const struct report_head *head, const struct record *con
 	struct line l = { out, 0 };
 
 	i += !head->has_uptime && i >= HEAD_UPTIME;
+	i += !head->beyond.n && i >= HEAD_BEYOND;
 	if (i < HEAD_LINES)
 		report_put_fact(&l, head, (enum head_line)i);
 	else if (i - HEAD_LINES < head->n_records)
@@ -328,6 +334,34 @@ size_t report_more_hint(uint32_t n, char out[REPORT_LINE_BYTES])
 
 	line_put_number(&l, "oopsmon: and ", n);
 	line_put(&l, n == 1 ? " record more" : " records more");
+	return l.len;
+}
+
+static void put_beyond(struct line *l, const struct report_beyond *beyond)
+{
+	if (beyond->first != beyond->last)
+		line_put_number(l, "", beyond->n);
+	line_put_number(l, beyond->first != beyond->last ? " of dmesg-ramoops-" : "dmesg-ramoops-",
+			beyond->first);
+	if (beyond->first != beyond->last)
+		line_put_number(l, " to -", beyond->last);
+}
+
+size_t report_beyond_words(const struct report_beyond *beyond, char out[REPORT_LINE_BYTES])
+{
+	struct line l = { out, 0 };
+
+	put_beyond(&l, beyond);
+	return l.len;
+}
+
+size_t report_beyond_hint(const struct report_beyond *beyond, char out[REPORT_LINE_BYTES])
+{
+	struct line l = { out, 0 };
+
+	line_put(&l, "oopsmon: left out: ");
+	put_beyond(&l, beyond);
+	line_put(&l, ", in RAM for Linux");
 	return l.len;
 }
 

@@ -58,6 +58,8 @@ static void check_again(const struct report_head *head, const struct record *rec
 			other.writer_version == head->writer_version && other.n_old == head->n_old,
 		"the same numbers");
 	require(memcmp(&other.geom, &head->geom, sizeof(other.geom)) == 0, "the same geometry");
+	require(memcmp(&other.beyond, &head->beyond, sizeof(other.beyond)) == 0,
+		"the same records beyond it");
 	require(strcmp(other.board, head->board) == 0 && strcmp(other.monitor, head->monitor) == 0,
 		"the same names");
 	for (uint32_t i = 0; i < head->n_records; i++) {

@@ -12,6 +12,8 @@ from test_report import decoded, reports
 FULL = "oopsmon.report=full oopsmon.report_seconds=0 oopsmon.record_size=32K"
 LARGE = "oopsmon.region=8M oopsmon.console_size=4M oopsmon.archive=none"
 OOPSES = 45
+SMALL = "oopsmon.region=4M oopsmon.record_size=4K"
+DUMPS, RECORDS_MAX = 520, 512  #: more than a report has
 CONSOLE = b"".join(b"[%5d.%06d] console line %d\n" % (n, n * 7, n) for n in range(900))
 
 
@@ -51,6 +53,40 @@ def test_forty_five_oopses_and_a_panic(warm, capture, build, tmp_path):
     (archived,) = entries(build, bank, tmp_path / "archive").values()
     assert bare(archived) == want
     assert struct.unpack_from("<I", crash.page, 4)[0] == 2
+
+
+def test_more_records_than_a_report_has(warm, capture, build, tmp_path):
+    """The newest are in report and archive; neither is called complete, and both name the rest."""
+    bank = flash.make(tmp_path / "bank.img")
+    crash = capture("panic", more=SMALL)
+    sizes = ramoops.Sizes(len(crash.region), 4 << 10, 256 << 10, 128 << 10, 128 << 10, 16, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    for n in range(DUMPS):
+        end = b"Kernel panic - not syncing: after many oopses" if n == DUMPS - 1 else b"oops %d" % n
+        lines = [b"<4>[%5d.%06d] oops %d line %d\n" % (n, line, n, line) for line in range(20)]
+        region.dump("Panic" if n == DUMPS - 1 else "Oops",
+                    [*lines, b"<0>[%5d.000020] %s\n" % (n, end)], (1700000000 + n, 5))
+    region.console(CONSOLE)
+    machine = warm(crash._replace(region=bytes(region.ram)).rows,
+                   f"{SMALL} oopsmon.report=full oopsmon.report_seconds=0 oopsmon.archive_seconds=0",
+                   bank=bank)
+    start = starts.boot(machine, starts.PANIC, 2, timeout=300)
+    left = DUMPS + 1 - RECORDS_MAX  # with the console
+    named = f"{left} of dmesg-ramoops-0 to -{left - 1}"
+    said = " ".join(line.removeprefix("oopsmon:").strip() for line in start.lines)
+    assert f"left out {named}: no report has room for more than {RECORDS_MAX}" in said
+    assert f"left out: {named}, in RAM for Linux" in said
+    assert ", but for what is left out; " in said
+    (report,) = reports(start.text)
+    assert report.group(3, 5) == (b"panic", b"cut")
+    files, _ = decoded(build, tmp_path, start.text, 1)
+    assert len(files) == RECORDS_MAX
+    assert {f"dmesg-ramoops-{n}" for n in range(left, DUMPS)} | {"console-ramoops-0"} == set(files)
+    guest.start(machine, "reboot-clean")
+    assert starts.boot(machine, starts.CLEAN, 3, timeout=120).is_plain
+    machine.close()
+    (archived,) = entries(build, bank, tmp_path / "archive", 1).values()
+    assert set(archived) == set(files)
 
 
 # name, whether the retained page is there, verdict, number of the start, notices after E304

@@ -15,7 +15,7 @@ import zlib
 
 import pytest
 
-from omlab import crashes, drivers, report
+from omlab import crashes, drivers, ramoops, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -26,6 +26,7 @@ BLOCK, BLOCKS = 64 * KIB, 8
 #: three crashes, all records sound
 CRASHES = ["base-a32-ecc16", "a61-pmsgwrap-bin-ecc32", "a61-reboot"]
 MEMORY_MIB = 64
+DUMPS_MAX = 512 - 2 - 64  #: that tools/bench/crash.h takes
 
 
 def region(name):
@@ -151,6 +152,25 @@ def test_list(writer, three, tmp_path, n):
     assert rows == [(str(e["entry"]), str(e["boot"])) for e in found]
     assert re.findall(r" complete *(.*)", out) == [e["title"] or e["headline"] or "" for e in found]
     assert re.fullmatch(r"\w+-\d+-[0-9a-f]{8}", found[0]["signature"])
+
+
+def test_more_records_than_an_entry_has(writer, tmp_path):
+    """It is whole by its checksums, and called cut everywhere; what it lacks is named."""
+    sizes = ramoops.Sizes(512 * 4096 + 128 * KIB, 4096, 128 * KIB, 0, 0, 0, False)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    for n in range(DUMPS_MAX + 9):
+        region.dump("Oops", [b"<4>[%5d.000001] oops %d\n" % (n, n)], (1700000000 + n, 5))
+    path = flash(tmp_path / "flash.img")
+    subprocess.run([writer, *map(str, (path, 0, BLOCK, BLOCKS, 0, 0, 2, 4096, 128 * KIB, 0, 0, 0, 0, 0))],
+                   input=bytes(region.ram), timeout=120, check=True)
+    code, (one,) = entries(path)
+    assert (code, one["state"], one["records"]) == (0, "complete", DUMPS_MAX)
+    assert one["beyond"] == {"records": 9, "first": DUMPS_MAX, "last": DUMPS_MAX + 8}
+    code, out, _ = oopsmon("archive", "ls", path)
+    assert code == 0 and re.search(r"^ +1 +2  panic .* cut ", out, re.M)
+    assert f"\nentry 1 lacks 9 of dmesg-ramoops-{DUMPS_MAX} to -{DUMPS_MAX + 8}: " in out
+    code, out, _ = oopsmon("archive", "extract", path, "-o", tmp_path / "out")
+    assert code == 1 and f"{DUMPS_MAX} records, cut (9 more had no place in it)" in out
 
 
 def test_titles_are_those_of_the_plain_logs(three, tmp_path):

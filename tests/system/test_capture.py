@@ -14,13 +14,14 @@ import zlib
 
 import pytest
 
-from omlab import crashes, noise, report
+from omlab import crashes, noise, ramoops, report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
 MIB = 1 << 20
 MEMORY_MIB = 64  #: whatever the log is
+DUMPS_MAX = 512 - 2 - 64  #: that tools/bench/report.c takes into a report
 
 # a panic alone; console, pmsg and ftrace of several CPUs; many dumps
 PANIC, PERCPU, MANY = "d61-basic-ecc16", "f61a64-percpu-ecc0", "d510-oopses"
@@ -208,6 +209,27 @@ def test_no_time(tmp_path):
     assert sum(r["lost_bytes"] for r in one["records"]) == 0
     decoded(log, tmp_path)
     assert any(b"bytes left out]" in data for data in files(tmp_path).values())
+
+
+def test_more_records_than_a_report_has():
+    """Those without a place are named, the report is not called complete; one less, and it is."""
+    sizes = ramoops.Sizes(512 * 4096 + (128 << 10), 4096, 128 << 10, 0, 0, 0, False)
+    for dumps, beyond in ((DUMPS_MAX, None), (DUMPS_MAX + 9, {"records": 9, "first": DUMPS_MAX,
+                                                              "last": DUMPS_MAX + 8})):
+        region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+        for n in range(dumps):
+            region.dump("Oops", [b"<4>[%5d.000001] oops %d\n" % (n, n)], (1700000000 + n, 5))
+        region.console(b"[    1.000001] a console\n")
+        log = report.report_of(BUILD, bytes(region.ram), (4096, 128 << 10, 0, 0, 0))
+        code, (one,) = facts(log)
+        assert len(one["records"]) == DUMPS_MAX + 1
+        assert one["complete"] and one["beyond"] == beyond
+        assert one["cut_by_monitor"] == bool(beyond) and code == bool(beyond)
+        assert log.rstrip().endswith(b" cut" if beyond else b" complete")
+        named = f"{9} of dmesg-ramoops-{DUMPS_MAX} to -{DUMPS_MAX + 8}"
+        assert (f"oopsmon: left out: {named}, in RAM for Linux".encode() in log) == bool(beyond)
+        _, out, _ = oopsmon("decode", "-", input=log)
+        assert (f"  left out {named}: ".encode() in out) == bool(beyond)
 
 
 def test_reset_in_the_middle(logs, truth, tmp_path):

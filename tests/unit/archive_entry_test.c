@@ -46,6 +46,7 @@ static void assert_card(const struct archive_card *got, const struct archive_car
 	assert_int_equal(got->time_s, want->time_s);
 	assert_int_equal(got->n_records, want->n_records);
 	assert_int_equal(got->text_bytes, want->text_bytes);
+	assert_memory_equal(&got->beyond, &want->beyond, sizeof(got->beyond));
 	assert_string_equal(got->headline, want->headline);
 }
 
@@ -80,6 +81,7 @@ static void test_extremes(void **state)
 			.time_s = -INT64_MAX,
 			.n_records = UINT32_MAX,
 			.text_bytes = UINT32_MAX,
+			.beyond = { UINT32_MAX, 0, UINT32_MAX },
 		},
 		{ .has_time = true, .time_s = 0, .headline = "x" },
 	};

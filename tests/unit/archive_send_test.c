@@ -208,6 +208,21 @@ static void test_room(void **state)
 	}
 }
 
+/* All that has a place is there, and yet not all there is. */
+static void test_beyond(void **state)
+{
+	static const char line[] = "\nbeyond 12 300 611\n";
+	struct archive_send s;
+
+	(void)state;
+	make_job(NOISE);
+	b.job.head.beyond = (struct report_beyond){ 12, 300, 611 };
+	assert_int_equal(send(&s, UINT32_MAX, 0), OM_OK);
+	assert_true(s.cut);
+	(void)check_entry();
+	assert_non_null(memmem(got.bytes, got.len, line, sizeof(line) - 1));
+}
+
 static void test_no_records(void **state)
 {
 	struct archive_send s;
@@ -287,9 +302,8 @@ static void test_ring(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_room),
-		cmocka_unit_test(test_no_records),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_room),	   cmocka_unit_test(test_beyond),
+		cmocka_unit_test(test_no_records), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_ring),
 	};
 

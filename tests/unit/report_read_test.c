@@ -26,7 +26,7 @@ static struct span span_of(const char *text)
 static void test_head(void **state)
 {
 	static struct record r[REPORT_RECORDS_MAX];
-	static const char text[] = HEAD DMESG CONSOLE FTRACE "\ntext 0 0 1\n";
+	static const char text[] = HEAD "beyond 12 300 611\n" DMESG CONSOLE FTRACE "\ntext 0 0 1\n";
 	struct report_head h;
 	size_t used = 0;
 
@@ -55,6 +55,9 @@ static void test_head(void **state)
 	assert_int_equal(h.n_ftrace, 1);
 	assert_int_equal(h.writer_version, 0x6012c);
 	assert_int_equal(h.n_records, 3);
+	assert_int_equal(h.beyond.n, 12);
+	assert_int_equal(h.beyond.first, 300);
+	assert_int_equal(h.beyond.last, 611);
 
 	assert_int_equal(r[0].kind, ZONE_DMESG);
 	assert_int_equal(r[0].text.len, 9031);
@@ -115,6 +118,10 @@ static const struct {
 	{ "boot", FORMAT "boot 2 hot\n\n", OM_E_CORRUPT, 0 },
 	{ "era", FORMAT "layout 6 1 0\n\n", OM_E_CORRUPT, 0 },
 	{ "ftrace zones", FORMAT "layout 5 65 0\n\n", OM_E_CORRUPT, 0 },
+	{ "records beyond it", HEAD "beyond 12 300 611\n" DMESG "\n", OM_OK, 1 },
+	{ "none beyond it", HEAD "beyond 0 0 0\n\n", OM_E_CORRUPT, 0 },
+	{ "beyond it, backwards", HEAD "beyond 12 611 300\n\n", OM_E_CORRUPT, 0 },
+	{ "beyond it, nowhere", HEAD "beyond 12\n\n", OM_E_CORRUPT, 0 },
 	{ "33 bits", FORMAT "baud 4294967296\n\n", OM_E_CORRUPT, 0 },
 	{ "65 bits", FORMAT "uptime 99999999999999999999\n\n", OM_E_CORRUPT, 0 },
 	{ "missing size", FORMAT "sizes 1 2 3\n\n", OM_E_CORRUPT, 0 },

@@ -149,6 +149,19 @@ static void test_head(void **state)
 	assert_line(report_head_line(&head, NULL, 9, out), "region 0x1234567890abcdef 0\n");
 	assert_line(report_head_line(&head, NULL, 13, out), "layout 0 0 0x0\n");
 	assert_line(report_head_line(&head, NULL, 14, out), "old 40\n");
+	assert_line(report_head_line(&head, NULL, 15, out), "\n");
+
+	/* records without a place have a line, with and without the one before that may be missing
+	 */
+	head.beyond = (struct report_beyond){ 12, 300, 611 };
+	assert_line(report_head_line(&head, NULL, 14, out), "old 40\n");
+	assert_line(report_head_line(&head, NULL, 15, out), "beyond 12 300 611\n");
+	assert_line(report_head_line(&head, NULL, 16, out), "\n");
+	assert_int_equal(report_head_line(&head, NULL, 17, out), 0);
+	head.has_uptime = false;
+	assert_line(report_head_line(&head, NULL, 14, out), "beyond 12 300 611\n");
+	assert_line(report_head_line(&head, NULL, 15, out), "\n");
+	assert_int_equal(report_head_line(&head, NULL, 16, out), 0);
 }
 
 /* The longest line there can be still fits. */
@@ -200,9 +213,16 @@ static void test_items(void **state)
 
 static void test_banners(void **state)
 {
+	static const struct report_beyond many = { 12, 300, 611 }, one = { 1, 7, 7 };
 	const struct report_head head = doc_head();
 
 	(void)state;
+	assert_line(report_beyond_words(&many, out), "12 of dmesg-ramoops-300 to -611");
+	assert_line(report_beyond_words(&one, out), "dmesg-ramoops-7");
+	assert_line(report_beyond_hint(&many, out),
+		    "oopsmon: left out: 12 of dmesg-ramoops-300 to -611, in RAM for Linux");
+	assert_line(report_beyond_hint(&one, out),
+		    "oopsmon: left out: dmesg-ramoops-7, in RAM for Linux");
 	assert_line(report_begin_banner(&head, out),
 		    "-----BEGIN OOPSMON REPORT 2----- id 1f2e3d4c boot 2 panic");
 	assert_line(report_end_banner(&head, true, out),

@@ -12,7 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CRASH_REGION_MAX = 64 << 20, CRASH_WORK_BYTES = 64 << 20, CRASH_SIZES = 6 };
+enum {
+	CRASH_REGION_MAX = 64 << 20,
+	CRASH_WORK_BYTES = 64 << 20,
+	CRASH_SIZES = 6,
+	/* with room for console, pmsg and ftrace zones beside them; the monitor chooses better */
+	CRASH_DUMPS_MAX = REPORT_RECORDS_MAX - 2 - GEOMETRY_CPUS_MAX
+};
 
 struct crash {
 	struct region region;
@@ -48,8 +54,20 @@ static inline bool crash_open(struct crash *c, char *const sizes[CRASH_SIZES])
 	return true;
 }
 
+/* True: the record of zone @i has no place, and is counted. */
+static inline bool crash_is_beyond(struct report_beyond *b, uint32_t n, uint32_t i,
+				   const struct record *r)
+{
+	if (r->kind != ZONE_DMESG || n < CRASH_DUMPS_MAX)
+		return n == REPORT_RECORDS_MAX;
+	if (!b->n++)
+		b->first = i;
+	b->last = i;
+	return true;
+}
+
 /* Returns the number of records. */
-static inline uint32_t crash_find(struct crash *c, struct workspace work)
+static inline uint32_t crash_find(struct crash *c, struct workspace work, struct report_beyond *b)
 {
 	uint32_t order[REPORT_RECORDS_MAX], n = 0;
 
@@ -57,8 +75,10 @@ static inline uint32_t crash_find(struct crash *c, struct workspace work)
 		struct record r = { .n_pieces = 1 };
 
 		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
-			if (n == REPORT_RECORDS_MAX || record_read(&c->region, i, piece, work, &r))
+			if (record_read(&c->region, i, piece, work, &r))
 				break;
+			if (crash_is_beyond(b, n, i, &r))
+				continue;
 			c->zones[n] = (uint16_t)i;
 			c->facts[n++] = r;
 		}
@@ -82,11 +102,12 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 	static uint64_t memory[CHAPTERS_BYTES_MIN / sizeof(uint64_t)];
 	static uint8_t bytes[CRASH_WORK_BYTES];
 	const struct workspace work = { bytes, sizeof(bytes) };
+	struct report_beyond beyond = { 0 };
 	uint32_t n;
 
 	if (!crash_open(c, sizes))
 		return false;
-	n = crash_find(c, work);
+	n = crash_find(c, work, &beyond);
 	c->job = (struct report_job){ .region = &c->region,
 				      .head = { .id = report_id(c->records, n),
 						.monitor = "0.2.0",
@@ -98,6 +119,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 						.uptime_us = 183000,
 						.baud = 115200,
 						.n_records = n,
+						.beyond = beyond,
 						.geom = c->region.geom,
 						.era = c->region.layout.era,
 						.n_ftrace = c->region.layout.n_ftrace,

@@ -74,6 +74,12 @@ static void print_time(const struct archive_card *c)
 		       t.year, t.month, t.day, t.hour, t.minute, t.second);
 }
 
+/* Written to its end, and yet not all of the crash is in it. */
+static bool is_cut(const struct entry *e)
+{
+	return e->state == ENTRY_COMPLETE && (e->left_bytes || e->card.beyond.n);
+}
+
 static void print_entry(const struct entry *e, const char *title)
 {
 	const struct archive_card *c = &e->card;
@@ -91,7 +97,7 @@ static void print_entry(const struct entry *e, const char *title)
 	printf("  %5" PRIu32 "  %-10s", c->boot_count, report_verdict_word(c->verdict));
 	print_time(c);
 	printf("  %7" PRIu32 "  %8" PRIu32 "  %-10s%s%s\n", c->n_records, c->text_bytes,
-	       entry_state_name(e->state), crash[0] ? "  " : "", crash);
+	       is_cut(e) ? "cut" : entry_state_name(e->state), crash[0] ? "  " : "", crash);
 }
 
 static int ls_table(struct archiving *a, struct entries *e)
@@ -126,6 +132,15 @@ static int ls_table(struct archiving *a, struct entries *e)
 			printf("entry %" PRIu32 " lacks %" PRIu64
 			       " bytes of the crash, which had no room in the archive\n",
 			       e->at[i].number, e->at[i].left_bytes);
+	for (uint32_t i = 0; i < e->n; i++) {
+		const struct report_beyond *beyond = &e->at[i].card.beyond;
+		char out[REPORT_LINE_BYTES];
+
+		if (e->at[i].has_card && !e->at[i].shown_as && beyond->n)
+			printf("entry %" PRIu32
+			       " lacks %.*s: an entry has no room for more records\n",
+			       e->at[i].number, (int)report_beyond_words(beyond, out), out);
+	}
 	return code;
 }
 
@@ -162,6 +177,7 @@ static void set_card(json_t *o, const struct archive_card *c)
 				 "text_bytes", (json_int_t)c->text_bytes);
 
 	json_object_set_new(card, "time", time_value(c));
+	json_object_set_new(card, "beyond", json_beyond(&c->beyond));
 	json_object_set_new(card, "headline",
 			    c->headline[0] ? json_string(c->headline) : json_null());
 	json_object_update(o, card);
@@ -311,10 +327,14 @@ static int extract_entry(void *arg, const struct archive_told *told)
 	if (code == EXIT_GOOD) {
 		printf("  %s: %" PRIu32 " record%s, %s", told->name, told->report->n_records,
 		       told->report->n_records == 1 ? "" : "s",
-		       told->report->complete ? "complete" : "incomplete");
+		       !told->report->complete	      ? "incomplete"
+		       : told->report->cut_by_monitor ? "cut"
+						      : "complete");
 		if (told->entry->left_bytes)
-			printf(", but for %" PRIu64 " bytes that had no room",
-			       told->entry->left_bytes);
+			printf(" (%" PRIu64 " bytes had no room)", told->entry->left_bytes);
+		if (told->report->head.beyond.n)
+			printf(" (%" PRIu32 " more had no place in it)",
+			       told->report->head.beyond.n);
 		if (told->report->title[0])
 			printf(": %s", told->report->title);
 		printf("\n");

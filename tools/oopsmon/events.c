@@ -145,7 +145,8 @@ static void completeness(const struct report *r, char *out, size_t cap)
 		snprintf(out, cap, "is incomplete (%" PRIu32 " of %" PRIu32 " lines are missing)",
 			 r->lines_lost, r->lines_expected);
 	else if (r->cut_by_monitor)
-		snprintf(out, cap, "is complete, but the monitor had no time for all records");
+		snprintf(out, cap, "is complete, but the monitor had no %s for all records",
+			 r->head.beyond.n ? "room" : "time");
 	else if (r->lines_restored)
 		snprintf(out, cap, "is complete (%" PRIu32 " lines restored)", r->lines_restored);
 	else

@@ -267,6 +267,14 @@ static json_t *region_of_report(const struct report_head *h)
 	return o;
 }
 
+json_t *json_beyond(const struct report_beyond *b)
+{
+	if (!b->n)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "records", (json_int_t)b->n, "first",
+			 (json_int_t)b->first, "last", (json_int_t)b->last);
+}
+
 /* What a report says of itself, without its records. */
 static json_t *report_value(const struct report *r)
 {
@@ -283,6 +291,7 @@ static json_t *report_value(const struct report *r)
 	set(o, "uptime_us", h->has_uptime ? json_integer((json_int_t)h->uptime_us) : json_null());
 	set(o, "baud", h->baud ? json_integer(h->baud) : json_null());
 	set(o, "region", region_of_report(h));
+	set(o, "beyond", json_beyond(&h->beyond));
 	set(o, "complete", json_boolean(r->complete));
 	set(o, "cut_by_monitor", json_boolean(r->cut_by_monitor));
 	set(o, "lines",

@@ -5,6 +5,7 @@
 
 #include "listener.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -14,6 +15,9 @@
  * same values.
  */
 size_t json_flags(FILE *f);
+
+/* {"records": 12, "first": 300, "last": 611}; null: there are none */
+json_t *json_beyond(const struct report_beyond *b);
 
 /* Returns false if it could not be written. */
 bool json_report_write(const struct report *r, FILE *f);

@@ -393,6 +393,7 @@ static void tell(struct listener *l, struct incoming *in)
 		.lost_bytes = in->lost_bytes,
 		.left_bytes = in->left_bytes,
 		.complete = in->ended,
+		.cut_by_monitor = in->head.beyond.n > 0,
 	};
 	count_lines(in, r);
 	for (uint32_t i = 0; i < r->n_records; i++)

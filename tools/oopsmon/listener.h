@@ -20,7 +20,8 @@ struct report {
 	bool headless;	     /* lines came, but not its beginning: head is zeros, no records */
 	bool of_model;	     /* headless, since oopsmon 0.1 packed it: PACK_MODEL_TEXT */
 	bool complete;	     /* every byte that the monitor sent of it is there, CRCs right */
-	bool cut_by_monitor; /* it left something out, for want of time ("left") */
+	bool cut_by_monitor; /* it left something out: for want of time ("left"), or records that
+				have no place in a report (head.beyond) */
 	uint32_t n_records;
 	/* Texts are put together; where bytes are missing, one line in the text says so, and
 	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. What the monitor could not

@@ -136,6 +136,12 @@ static void print_report(const struct source *src)
 	if (h->n_old)
 		printf("  old      %" PRIu32 " record%s told before, not in this report\n",
 		       h->n_old, h->n_old == 1 ? "" : "s");
+	if (h->beyond.n) {
+		char words[REPORT_LINE_BYTES];
+
+		printf("  left out %.*s: a report has no room for more records\n",
+		       (int)report_beyond_words(&h->beyond, words), words);
+	}
 }
 
 /* What did not come of a report's record. */
