@@ -46,6 +46,7 @@ SECTIONS
 		__consts_start = .;
 		*zlib.a:inf*.o(.rodata .rodata.*)
 		*/rs.o(.rodata .rodata.*)
+		*zlib.a:trees.o(.rodata._dist_code)
 		. = ALIGN(16);
 		__consts_end = .;
 	} > RAM AT > START :tables

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "geometry.h"
 
+#include "contents.h"
 #include "zone.h"
+
+#include <string.h>
 
 enum {
 	MINOR_MAX = 63,
@@ -19,15 +22,57 @@ enum {
 const struct era_rules *era_rules(enum era era)
 {
 	static const struct era_rules rules[ERAS] = {
-		[ERA_3_10] = { "3.10", .region_pow2 = true, .exact_records = true },
-		[ERA_3_11] = { "3.11 to 4.9", .exact_records = true },
-		[ERA_4_10] = { "4.10 to 6.1" },
-		[ERA_6_1_LTS] = { "6.1 long-term", .even = true },
-		[ERA_6_2] = { "6.2 to 6.5", .pmsg_first = true },
-		[ERA_6_6] = { "6.6 and later", .pmsg_first = true, .even = true },
+		[ERA_3_10] = { "3.10", "3.10", "3.10", .region_pow2 = true, .exact_records = true },
+		[ERA_3_11] = { "3.11 to 4.9", "3.11", "4.9", .exact_records = true },
+		[ERA_4_10] = { "4.10 to 6.1", "4.10", "6.1" },
+		[ERA_6_1_LTS] = { "6.1 long-term", "6.1 long-term", "6.1", .even = true },
+		[ERA_6_2] = { "6.2 to 6.5", "6.2", "6.5", .pmsg_first = true },
+		[ERA_6_6] = { "6.6 and later", "6.6", NULL, .pmsg_first = true, .even = true },
 	};
 
 	return &rules[(uint32_t)era < ERAS ? era : ERA_6_6];
+}
+
+static char *append(char *at, const char *s)
+{
+	const size_t n = strlen(s);
+
+	memcpy(at, s, n + 1);
+	return at + n;
+}
+
+/* The eras from @first on that follow one another in @eras; the last of them. */
+static uint32_t run_end(uint32_t eras, uint32_t first)
+{
+	while (first + 1 < ERAS && eras >> (first + 1) & 1)
+		first++;
+	return first;
+}
+
+void era_names(uint32_t eras, char out[ERA_NAMES_BYTES])
+{
+	char *at = out;
+
+	*at = '\0';
+	for (uint32_t i = 0; i < ERAS; i++) {
+		if (!(eras >> i & 1))
+			continue;
+
+		const struct era_rules *first = era_rules((enum era)i);
+		const uint32_t end = run_end(eras, i);
+		const char *last = era_rules((enum era)end)->last;
+
+		if (at > out)
+			at = append(at, ", ");
+		if (end == i) {
+			at = append(at, first->kernels);
+			continue;
+		}
+		at = append(at, first->first);
+		at = append(at, last ? " to " : " and later");
+		at = append(at, last ? last : "");
+		i = end;
+	}
 }
 
 uint32_t geometry_pow2(uint32_t v)
@@ -319,12 +364,25 @@ static const struct version_eras *eras_of(uint32_t version)
 	return v;
 }
 
+uint32_t layout_eras(const struct geometry *g, const struct layout *l)
+{
+	const uint32_t alike = eras_alike(g, l) | 1u << l->era;
+	const struct version_eras *by = eras_of(l->writer_version);
+
+	if (l->writer_version && alike >> by->era & 1)
+		return 1u << by->era;
+	if (l->writer_version && alike >> by->other & 1)
+		return 1u << by->other;
+	return alike;
+}
+
 struct best {
 	struct layout layout;
 	struct evidence e;
 	enum layout_why why;
 	bool any;
-	bool full; /* every zone was found */
+	bool full;	 /* every zone was found */
+	uint32_t rivals; /* eras of other places with as much evidence */
 };
 
 /* What is known before the zones are looked at. */
@@ -341,6 +399,41 @@ static bool names_other_era(const struct geometry *g, const struct layout *l, ui
 	const struct version_eras *by = eras_of(version);
 
 	return version && !(eras_alike(g, l) & (1u << by->era | 1u << by->other));
+}
+
+/*
+ * Without a signature where pmsg and ftrace would begin: do their zones hold what such zones do?
+ * @some: set if they hold anything.
+ */
+static int32_t contents_points(struct span region, const struct layout *l, bool *some)
+{
+	int32_t points = 0;
+
+	*some = false;
+	for (uint32_t kind = ZONE_FTRACE; kind >= ZONE_PMSG; kind--) {
+		/* the few bytes after its end make no difference */
+		const struct span ring =
+			span_sub(region, l->off[kind] + ZONE_HDR_BYTES, l->bytes[kind]);
+		const enum contents c = contents_of(ring);
+
+		*some |= c != CONTENTS_NONE;
+		points = (c == CONTENTS_WORDS) - (c == CONTENTS_CALLS) - points;
+	}
+	return points;
+}
+
+/* As much evidence for @l as for the best: what is in their zones decides, or nothing does. */
+static int32_t break_tie(struct detect *d, const struct layout *l)
+{
+	struct best *b = &d->best;
+	bool some;
+	const int32_t mine = contents_points(d->region, l, &some);
+	const int32_t margin = mine - contents_points(d->region, &b->layout, &some);
+
+	if (margin == 0 && some && b->layout.n_ftrace == l->n_ftrace &&
+	    b->layout.off[ZONE_PMSG] != l->off[ZONE_PMSG])
+		b->rivals |= eras_alike(d->g, l);
+	return margin;
 }
 
 /* Take @l if the evidence is better; on a tie the earlier one stays. */
@@ -364,6 +457,10 @@ static void keep_better(struct detect *d, const struct layout *l, struct evidenc
 			margin += POINTS_OVERWRITTEN;
 		if (places == 0 || (places > 0) != (margin > 0))
 			why = LAYOUT_CONTENT;
+		if (margin == 0) {
+			margin = break_tie(d, l);
+			why = LAYOUT_CONTENT;
+		}
 	}
 	if (b->any && (margin <= 0 || e->found == 0)) {
 		if (margin == 0)
@@ -372,7 +469,7 @@ static void keep_better(struct detect *d, const struct layout *l, struct evidenc
 			b->why = why;
 		return;
 	}
-	*b = (struct best){ *l, *e, why, true, e->found == layout_zones(l) };
+	*b = (struct best){ *l, *e, why, true, e->found == layout_zones(l), 0 };
 }
 
 /* Newest first: on a tie the earlier one stays. The first N_PER_CPU know per-CPU ftrace. */
@@ -455,6 +552,7 @@ static void settle(struct detect *d, struct layout *out)
 	out->score = b->e.found;
 	out->writer_version = b->e.version;
 	out->why = b->e.found > 0 ? b->why : LAYOUT_ASSUMED;
+	out->rivals = out->why == LAYOUT_ASSUMED ? b->rivals & ~alike : 0;
 	for (uint32_t i = ERAS; i-- > 0;)
 		if (alike >> eras_newest_first[i] & 1)
 			out->era = (enum era)eras_newest_first[i];

@@ -56,15 +56,20 @@ enum era {
 
 /* What an era does; the oldest ones lack what the later ones have. */
 struct era_rules {
-	const char *kernels; /* "4.10 to 6.1" */
-	bool region_pow2;    /* the region's size is rounded down to a power of two */
-	bool exact_records;  /* dmesg zones have record-size; the rest of the region is unused */
-	bool pmsg_first;     /* pmsg before ftrace */
-	bool even;	     /* zone sizes are rounded down to even */
+	const char *kernels;	  /* "4.10 to 6.1" */
+	const char *first, *last; /* "4.10", "6.1"; NULL: there is no last one yet */
+	bool region_pow2;	  /* the region's size is rounded down to a power of two */
+	bool exact_records; /* dmesg zones have record-size; the rest of the region is unused */
+	bool pmsg_first;    /* pmsg before ftrace */
+	bool even;	    /* zone sizes are rounded down to even */
 };
 
 /* The rules of @era; those of the newest for a value that is none. */
 const struct era_rules *era_rules(enum era era);
+
+/* The kernels of several eras, a bit each: "4.10 and later", "3.10 to 6.1, 6.6 and later". */
+enum { ERA_NAMES_BYTES = 80 };
+void era_names(uint32_t eras, char out[ERA_NAMES_BYTES]);
 
 /* Which evidence chose between the eras. */
 enum layout_why {
@@ -87,6 +92,7 @@ struct layout {
 	uint32_t bytes[ZONE_KINDS]; /* bytes of each zone of that kind, 0: there is none */
 	uint32_t writer_version;    /* LINUX_VERSION_CODE from the ftrace signature, 0: unknown */
 	uint32_t score;		    /* zones whose signature stood where this layout says */
+	uint32_t rivals; /* a bit for each era with pmsg and ftrace elsewhere that is as likely */
 };
 
 /* One zone's place in the region. */
@@ -137,6 +143,12 @@ enum om_err geometry_check(const struct geometry *g) OM_MUST_CHECK;
 enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrace,
 			struct layout *out) OM_MUST_CHECK;
 
+/*
+ * The eras that lay these sizes out as @l does, a bit each; only those of the writer's version if
+ * that is known.
+ */
+uint32_t layout_eras(const struct geometry *g, const struct layout *l);
+
 /* Do these have the same zones in the same places? Eras may differ. */
 bool layout_same_places(const struct layout *a, const struct layout *b);
 
@@ -150,8 +162,9 @@ bool layout_same_places(const struct layout *a, const struct layout *b);
  *
  * Where places of two eras have as many signatures, what stands in the zones counts: a
  * signature amid another zone's valid bytes was written after them. What is left goes to the
- * newest era and to @cpus. The era is the one the ftrace zones' version belongs to, if that
- * has these places, else the newest that has them.
+ * newest era and to @cpus; if these zones have something in them, out->rivals has the others.
+ * The era is the one the ftrace zones' version belongs to, if that has these places, else the
+ * newest that has them.
  *
  * Signatures may be damaged: they are repaired by ECC before they are judged, unless all
  * zones of one era are in place. Returns as layout_make().

@@ -742,6 +742,159 @@ static void test_why(void **state)
 	}
 }
 
+/* ---- neither pmsg nor ftrace has its signature ----------------------------------------------- */
+
+enum holds { HOLDS_NOTHING, HOLDS_TEXT, HOLDS_CALLS, HOLDS_NOISE };
+
+static const struct {
+	const char *name;
+	enum era written;
+	uint32_t ftrace, pmsg; /* sizes; where they differ the zones overlap by the other order */
+	enum holds in_pmsg, in_ftrace;
+	bool pmsg_first; /* what is found */
+	enum layout_why why;
+	uint32_t rivals; /* eras of the other order */
+} ties[] = {
+#define T      0x2000, 0x2000, HOLDS_TEXT, HOLDS_CALLS
+#define TO_6_1 (1 << ERA_6_2) - 1
+	{ "6.1: both tell", ERA_6_1_LTS, T, false, LAYOUT_CONTENT, 0 },
+	{ "6.12: both tell", ERA_6_6, T, true, LAYOUT_CONTENT, 0 },
+	{ "6.1: pmsg tells", ERA_6_1_LTS, 0x2000, 0x2000, HOLDS_TEXT, HOLDS_NOTHING, false,
+	  LAYOUT_CONTENT, 0 },
+	{ "6.1: ftrace tells", ERA_6_1_LTS, 0x2000, 0x2000, HOLDS_NOTHING, HOLDS_CALLS, false,
+	  LAYOUT_CONTENT, 0 },
+	{ "6.12: ftrace tells", ERA_6_6, 0x2000, 0x2000, HOLDS_NOISE, HOLDS_CALLS, true,
+	  LAYOUT_CONTENT, 0 },
+	{ "6.1: larger ftrace", ERA_6_1_LTS, 0x4000, 0x2000, HOLDS_TEXT, HOLDS_CALLS, false,
+	  LAYOUT_CONTENT, 0 },
+	{ "noise in both", ERA_6_1_LTS, 0x2000, 0x2000, HOLDS_NOISE, HOLDS_NOISE, true,
+	  LAYOUT_ASSUMED, TO_6_1 },
+	{ "text in both", ERA_6_1_LTS, 0x2000, 0x2000, HOLDS_TEXT, HOLDS_TEXT, true, LAYOUT_ASSUMED,
+	  TO_6_1 },
+	{ "nothing in both", ERA_6_1_LTS, 0x2000, 0x2000, HOLDS_NOTHING, HOLDS_NOTHING, true,
+	  LAYOUT_ASSUMED, 0 },
+};
+
+static void hold(const struct layout *l, enum zone_kind kind, enum holds what)
+{
+	static const char line[] = "the network is slow\n";
+	uint8_t *p = region + l->off[kind];
+	struct prng rng = { 9 + kind };
+
+	memset(p, 0, l->bytes[kind]);
+	if (what == HOLDS_NOISE)
+		prng_fill(&rng, p, l->bytes[kind]);
+	for (uint32_t at = ZONE_HDR_BYTES; at < 0x400; at++) {
+		if (what == HOLDS_TEXT)
+			p[at] = (uint8_t)line[at % (sizeof(line) - 1)];
+		if (what == HOLDS_CALLS && at % 8 == 4) {
+			le32_store(p + at, 0x80010000 + prng_below(&rng, 1 << 20) * 4);
+			le32_store(p + at + 4, 0xffff8000);
+		}
+	}
+}
+
+static void test_ties(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ties); i++) {
+		const struct geometry g = { 0, REGION, 0x2000, 0x4000, ties[i].ftrace, ties[i].pmsg,
+					    0, 0,      2,      0 };
+		struct layout want;
+		struct layout l;
+
+		CASE(ties[i].name);
+		memset(region, 0, sizeof(region));
+		assert_int_equal(layout_make(&g, ties[i].written, 1, &want), OM_OK);
+		sign(&g, ties[i].written, 1, V_6_1, false);
+		hold(&want, ZONE_PMSG, ties[i].in_pmsg);
+		hold(&want, ZONE_FTRACE, ties[i].in_ftrace);
+		assert_int_equal(layout_detect((struct span){ region, REGION }, &g, 1, NULL, &l),
+				 OM_OK);
+		assert_int_equal(l.off[ZONE_PMSG] < l.off[ZONE_FTRACE], ties[i].pmsg_first);
+		assert_int_equal(l.why, ties[i].why);
+		assert_int_equal(l.rivals, ties[i].rivals);
+	}
+}
+
+/* ---- names ------------------------------------------------------------------------------------
+ */
+
+static const struct {
+	uint32_t eras;
+	const char *names;
+} names[] = {
+	{ 0, "" },
+	{ 1 << ERA_3_10, "3.10" },
+	{ 1 << ERA_3_11, "3.11 to 4.9" },
+	{ 1 << ERA_6_1_LTS, "6.1 long-term" },
+	{ 1 << ERA_6_6, "6.6 and later" },
+	{ 1 << ERA_3_10 | 1 << ERA_3_11, "3.10 to 4.9" },
+	{ 1 << ERA_4_10 | 1 << ERA_6_1_LTS, "4.10 to 6.1" },
+	{ 1 << ERA_6_1_LTS | 1 << ERA_6_2, "6.1 long-term to 6.5" },
+	{ 1 << ERA_6_2 | 1 << ERA_6_6, "6.2 and later" },
+	{ (1 << ERAS) - 1, "3.10 and later" },
+	{ 1 << ERA_3_10 | 1 << ERA_6_6, "3.10, 6.6 and later" },
+	{ 1 << ERA_3_11 | 1 << ERA_6_1_LTS | 1 << ERA_6_6,
+	  "3.11 to 4.9, 6.1 long-term, 6.6 and later" },
+};
+
+static void test_names(void **state)
+{
+	char out[ERA_NAMES_BYTES];
+	size_t longest = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		era_names(names[i].eras, out);
+		assert_string_equal(out, names[i].names);
+	}
+	for (uint32_t bits = 0; bits < 1 << ERAS; bits++) {
+		era_names(bits, out);
+		longest = strlen(out) > longest ? strlen(out) : longest;
+	}
+	assert_in_range(longest, 40, ERA_NAMES_BYTES - 1);
+}
+
+/* The eras that a layout allows: by its places, and by what the writer says. */
+static const struct {
+	const char *name;
+	uint32_t record, console, ftrace, pmsg;
+	enum era era;
+	uint32_t version;
+	const char *kernels;
+} allowed[] = {
+	{ "no ftrace, nothing left over", 0x4000, 0x4000, 0, 0, ERA_4_10, 0, "3.10 and later" },
+	{ "no ftrace, larger records", 0x4000, 0x2000, 0, 0, ERA_4_10, 0, "4.10 and later" },
+	{ "no ftrace, a rest", 0x4000, 0x2000, 0, 0, ERA_3_11, 0, "3.10 to 4.9" },
+	{ "pmsg before ftrace", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, 0, "6.2 and later" },
+	{ "pmsg after ftrace", 0x4000, 0x2000, 0x1000, 0x1000, ERA_4_10, 0, "3.10 to 6.1" },
+	{ "the writer says", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, V_6_12, "6.6 and later" },
+	{ "6.3 says", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, V_6_3, "6.2 to 6.5" },
+	{ "the writer cannot be right", 0x4000, 0x2000, 0x1000, 0x1000, ERA_4_10, V_6_12,
+	  "3.10 to 6.1" },
+};
+
+static void test_allowed_eras(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(allowed); i++) {
+		const struct geometry g = { .region_bytes = 0x20000,
+					    .record_bytes = allowed[i].record,
+					    .console_bytes = allowed[i].console,
+					    .ftrace_bytes = allowed[i].ftrace,
+					    .pmsg_bytes = allowed[i].pmsg };
+		struct layout l;
+		char out[ERA_NAMES_BYTES];
+
+		CASE(allowed[i].name);
+		assert_int_equal(layout_make(&g, allowed[i].era, 1, &l), OM_OK);
+		l.writer_version = allowed[i].version;
+		era_names(layout_eras(&g, &l), out);
+		assert_string_equal(out, allowed[i].kernels);
+	}
+}
+
 static void test_ftrace_version(void **state)
 {
 	(void)state;
@@ -767,6 +920,9 @@ int main(void)
 		cmocka_unit_test(test_detect_nothing),
 		cmocka_unit_test(test_ftrace_version),
 		cmocka_unit_test(test_why),
+		cmocka_unit_test(test_ties),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_allowed_eras),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@ unit-tests += unpackers_test
 unit-tests += ftrace_test
 unit-tests += ftrace_read_test
 unit-tests += geometry_test
+unit-tests += contents_test
 unit-tests += search_test
 unit-tests += plan_test
 unit-tests += plan_params_test
