@@ -75,27 +75,32 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
 	struct geometry g = *geom;
 
 	geometry_round(&g);
+	return region_open_exact(raw, &g, cpus, out);
+}
 
-	enum om_err err = geometry_check(&g);
+enum om_err region_open_exact(struct span raw, const struct geometry *geom, uint32_t cpus,
+			      struct region *out)
+{
+	enum om_err err = geometry_check(geom);
 
 	if (err != OM_OK)
 		return err;
-	if (raw.len < g.region_bytes)
+	if (raw.len < geom->region_bytes)
 		return OM_E_TRUNCATED;
-	raw = span_sub(raw, 0, g.region_bytes);
+	raw = span_sub(raw, 0, geom->region_bytes);
 
 	struct layout layout;
 
-	if (g.ecc_bytes > 0) {
-		err = rs_init(&out->rs, g.ecc_bytes);
+	if (geom->ecc_bytes > 0) {
+		err = rs_init(&out->rs, geom->ecc_bytes);
 		if (err != OM_OK)
 			return err;
 	}
-	err = layout_detect(raw, &g, cpus, g.ecc_bytes > 0 ? &out->rs : NULL, &layout);
+	err = layout_detect(raw, geom, cpus, geom->ecc_bytes > 0 ? &out->rs : NULL, &layout);
 	if (err != OM_OK)
 		return err;
 	out->raw = raw;
-	out->geom = g;
+	out->geom = *geom;
 	out->layout = layout;
 	out->unpackers = NULL;
 	out->digests = true;
@@ -172,11 +177,24 @@ static bool is_known(const struct region *r)
 }
 
 /*
+ * Parity of another zone, one that ends where this one would with the sizes that were given, makes
+ * a header of bytes that never were one. Then no log follows it: zeros are a code word, too.
+ */
+static bool is_made_by_parity(const struct zone *z)
+{
+	const struct span s = z->text;
+
+	return z->header_corrected > 0 && s.p[0] == 0 && memcmp(s.p, s.p + 1, s.len - 1) == 0;
+}
+
+/*
  * RAM that was never a zone can pass for one by luck. What speaks against that: parity, other
  * zones, or text.
  */
 static bool is_credible(const struct region *r, const struct zone *z)
 {
+	if (is_made_by_parity(z))
+		return false;
 	return !z->header_corrupt || is_known(r) || dmesg_looks_like_text(z->text);
 }
 

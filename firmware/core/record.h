@@ -111,6 +111,14 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
 			struct region *out) OM_MUST_CHECK;
 
 /**
+ * region_open_exact - the same without rounding
+ *
+ * Some vendors' kernels take the node's sizes as they are. Arguments and errors as region_open().
+ */
+enum om_err region_open_exact(struct span raw, const struct geometry *geom, uint32_t cpus,
+			      struct region *out) OM_MUST_CHECK;
+
+/**
  * region_records - how many records a region can hold
  *
  * dmesg zones, then console, pmsg and ftrace (all CPUs' zones are one record).

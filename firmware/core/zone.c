@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { HDR_SIG = 0, HDR_START = 4, HDR_SIZE = 8 }; /* struct persistent_ram_buffer */
+enum { OPENING_BYTES = 80 };			   /* of a zone: its header, and some of its log */
 
 enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes, struct zone_shape *out)
 {
@@ -55,7 +56,11 @@ static bool all_zero(const uint8_t *p, size_t len)
 	return any == 0;
 }
 
-/* The header with ECC applied. Zeros are a code word of every code, so RAM never used is quick. */
+/*
+ * The header with ECC applied. Zeros are a code word of every code, so RAM never used is quick; and
+ * where a log would begin with zeros as well, the parity is another zone's, with other sizes: it
+ * must not make a header of nothing.
+ */
 static enum om_err header_load(struct span raw, const struct zone_shape *shape, const struct rs *rs,
 			       uint8_t hdr[ZONE_HDR_BYTES], uint32_t *corrected)
 {
@@ -63,11 +68,9 @@ static enum om_err header_load(struct span raw, const struct zone_shape *shape, 
 
 	*corrected = 0;
 	memcpy(hdr, raw.p, ZONE_HDR_BYTES);
-	if (!rs)
+	if (!rs || all_zero(raw.p, raw.len < OPENING_BYTES ? raw.len : OPENING_BYTES))
 		return OM_OK;
 	memcpy(parity, raw.p + shape->hdr_parity_off, rs->n_roots);
-	if (all_zero(hdr, ZONE_HDR_BYTES) && all_zero(parity, rs->n_roots))
-		return OM_OK;
 	return rs_correct(rs, hdr, ZONE_HDR_BYTES, parity, corrected);
 }
 

@@ -100,6 +100,8 @@ def test_wrong_sizes(name, linux, tmp_path):
             continue
         mine = ours(image, sizes, tmp_path / how)
         for file, text in theirs.items():
+            if not text.strip(b"\0"):
+                continue  # a header that another zone's parity made of zeros
             if not file.endswith(".enc.z") and (name, how, file) not in KNOWN_WRONG:
                 assert is_same(text, mine.get(file)), (how, file)
 

@@ -637,6 +637,40 @@ static void test_lucky_headers(void **state)
 	}
 }
 
+/*
+ * Parity of another zone where this one's would be makes a header of a few bytes that are none.
+ * Over a log it is a header; over zeros it is none, whatever room there is to read it into.
+ */
+static void test_headers_made_of_parity(void **state)
+{
+	uint32_t n = 0;
+
+	(void)state;
+	for (uint32_t wrong = 1; wrong <= 8; wrong++) {
+		for (uint32_t text = 0; text <= 1; text++, n++) {
+			const size_t room = n / 2 % 2 ? WORK : 0x1400; /* too little for the zone */
+			struct record r;
+
+			fresh_region(16, 1);
+			b.console.size = 0x1000;
+			b.console.start = 0x1000;
+			memset(b.console.p + ZONE_HDR_BYTES, text ? 'x' : 0, 0x1000);
+			model_parity(&b.console);
+			model_header(&b.console);
+			for (uint32_t k = 0; k < wrong; k++)
+				b.console.p[k] ^= 0x5a;
+			open_region(1);
+
+			const uint32_t i = b.region.layout.n_dmesg;
+
+			assert_int_equal(record_read(&b.region, i, 0,
+						     (struct workspace){ b.work, room }, &r),
+					 text ? OM_OK : OM_E_BAD_MAGIC);
+		}
+	}
+	assert_int_equal(n, 16);
+}
+
 /* After a normal boot all zones are there and empty; old bytes that are no text stay quiet. */
 static void test_empty_zones(void **state)
 {
@@ -1144,6 +1178,7 @@ int main(void)
 		cmocka_unit_test(test_digest_survives_erasing),
 		cmocka_unit_test(test_cold_ram),
 		cmocka_unit_test(test_lucky_headers),
+		cmocka_unit_test(test_headers_made_of_parity),
 		cmocka_unit_test(test_empty_zones),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_workspace),

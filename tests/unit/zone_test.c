@@ -506,7 +506,16 @@ static void test_cleared_header_comes_back(void **state)
 	assert_int_equal(z.start, 82);
 	assert_int_equal(z.size, 884);
 
+	/* nor is it where only the log's beginning is left, but without that there is no log */
+	memset(f.raw + ZONE_HDR_BYTES, 0, 40);
+	f.raw[ZONE_HDR_BYTES + 40] = 'x';
+	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_OK);
+	memset(f.raw + ZONE_HDR_BYTES, 0, 100);
+	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_E_BAD_MAGIC);
+
 	/* zeros all over are fresh RAM, and no damage */
+	console_zone(0x400, 16);
+	memset(f.raw, 0, ZONE_HDR_BYTES);
 	memset(f.raw + m.shape.hdr_parity_off, 0, 16);
 	assert_int_equal(zone_read(raw, &f.rs, 0, all_work(), &z), OM_E_BAD_MAGIC);
 	assert_int_equal(z.corrected_bytes, 0);
