@@ -11,13 +11,35 @@ enum { POINTS_ALONE = 8 /* least for one zone alone in a dump */ };
 /* So that offsets with a region and a zone after them stay in 32 bits. */
 static const uint32_t bytes_max = 0xe0000000;
 
+/* The marks in all bytes that may be other than zero. */
+static uint32_t find_marks(struct span bytes, const bool *filled, struct mark *marks)
+{
+	uint32_t n = 0;
+	size_t end;
+	size_t used;
+
+	if (!filled)
+		return search_marks(bytes, 0, marks, SEARCH_MARKS_MAX, &used);
+	for (size_t off = 0; off < bytes.len && n < SEARCH_MARKS_MAX; off = end) {
+		const bool full = filled[off / SEARCH_STRETCH_BYTES];
+
+		end = off;
+		while (end < bytes.len && filled[end / SEARCH_STRETCH_BYTES] == full)
+			end += SEARCH_STRETCH_BYTES;
+		if (full) /* a header's last bytes may be zero */
+			n += search_marks(span_sub(bytes, off, end - off + ZONE_HDR_BYTES), off,
+					  marks + n, SEARCH_MARKS_MAX - n, &used);
+	}
+	return n;
+}
+
 /* The bytes may be anything; marks and facts are laid out in @work. */
-static enum om_err solver_open(struct span bytes, struct workspace work, struct solver **out)
+static enum om_err solver_open(struct span bytes, const struct search_known *known,
+			       struct workspace work, struct solver **out)
 {
 	const size_t pad = -(uintptr_t)work.p & 7;
 	const size_t need = pad + sizeof(struct solver) +
 			    SEARCH_MARKS_MAX * (sizeof(struct mark) + sizeof(struct fact));
-	size_t used;
 
 	if (work.cap < need)
 		return OM_E_NO_SPACE;
@@ -29,7 +51,7 @@ static enum om_err solver_open(struct span bytes, struct workspace work, struct 
 	s->bytes = span_sub(bytes, 0, bytes_max);
 	s->marks = (void *)(s + 1);
 	s->facts = (void *)(s->marks + SEARCH_MARKS_MAX);
-	s->n = search_marks(s->bytes, 0, s->marks, SEARCH_MARKS_MAX, &used);
+	s->n = find_marks(s->bytes, known ? known->filled : NULL, s->marks);
 	if (s->n == 0)
 		return OM_E_NOT_FOUND;
 	search_read_facts(s);
@@ -73,6 +95,8 @@ static void settle(struct solver *s, struct found *out)
 			       .n_explained = b->explained,
 			       .n_missing = b->missing,
 			       .n_stray = b->stray,
+			       .n_unproven = s->ecc ? b->unproven : 0,
+			       .score = b->score,
 			       .ecc_proven = b->proven > 0,
 			       .sure = !s->rival && s->steps < SEARCH_STEPS_MAX };
 	out->layout.why = LAYOUT_CONTENT;
@@ -82,16 +106,28 @@ static void settle(struct solver *s, struct found *out)
 		out->layout = l;
 }
 
-enum om_err search_region(struct span bytes, bool whole, struct workspace work, struct found *out)
+static enum om_err search(struct span bytes, bool whole, const struct search_known *known,
+			  struct workspace work, struct found *out)
 {
 	struct solver *s;
-	enum om_err err = solver_open(bytes, work, &s);
+	enum om_err err = solver_open(bytes, known, work, &s);
 
 	if (err == OM_OK)
-		err = solve(s, whole, NULL, false);
+		err = solve(s, whole, known, false);
 	if (err == OM_OK)
 		settle(s, out);
 	return err;
+}
+
+enum om_err search_region(struct span bytes, bool whole, struct workspace work, struct found *out)
+{
+	return search(bytes, whole, NULL, work, out);
+}
+
+enum om_err search_within(struct span bytes, const struct search_known *known,
+			  struct workspace work, struct found *out)
+{
+	return search(bytes, false, known, work, out);
 }
 
 /*
@@ -133,7 +169,7 @@ enum om_err search_bytes(struct span bytes, const struct search_known *known, st
 {
 	struct solver *s;
 	struct guess best;
-	enum om_err err = solver_open(bytes, work, &s);
+	enum om_err err = solver_open(bytes, known, work, &s);
 
 	if (err == OM_OK)
 		err = solve_both(s, known, false, &best, out);
@@ -152,7 +188,7 @@ static bool is_complete(const struct guess *g)
  * Do the bytes say @other rather than @given? Points alone do not decide: a region can be damaged
  * in many ways, and somebody wrote these sizes down. Headers that only @other has a zone for do,
  * parity that is where only @other puts it, logs that only @other has room for, or more zones
- * without a header than damage explains.
+ * without a header than damage explains, but not so that headers are lost.
  */
 static bool is_better(const struct guess *other, const struct guess *given)
 {
@@ -164,7 +200,16 @@ static bool is_better(const struct guess *other, const struct guess *given)
 	if (is_complete(given) && (other->outside > 0 || other->missing > 0))
 		return false; /* what is left of an earlier kernel's zones */
 	return other->explained > given->explained || other->proven > given->proven ||
-	       other->overlong < given->overlong || missing > given->explained / 2;
+	       other->overlong < given->overlong ||
+	       (missing > given->explained / 2 && other->explained == given->explained);
+}
+
+/* The same where only sizes differ that nobody gave: what stands in the zones is enough. */
+static bool completes(const struct guess *other, const struct guess *given)
+{
+	return is_better(other, given) ||
+	       (other->score > given->score && other->explained >= given->explained &&
+		other->missing <= given->missing);
 }
 
 static void count(const struct solver *s, const struct guess *g, struct fit *fit)
@@ -177,6 +222,19 @@ static void count(const struct solver *s, const struct guess *g, struct fit *fit
 			     .n_overlong = g->overlong };
 }
 
+/* Zones that begin where there are no bytes are not missing. */
+static void forgive_cut(const struct solver *s, struct guess *g)
+{
+	struct place at;
+
+	for (uint32_t i = 0; layout_place(&g->layout, i, &at) == OM_OK; i++) {
+		if (span_has(s->bytes, at.off, ZONE_HDR_BYTES))
+			continue;
+		g->missing--;
+		g->score -= SEARCH_POINTS_MISSING;
+	}
+}
+
 enum om_err search_check(struct span bytes, const struct search_known *known,
 			 const struct layout *layout, struct workspace work, struct fit *fit,
 			 struct found *out)
@@ -185,13 +243,15 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	struct guess given = { .geom = known->geom, .layout = *layout };
 	struct guess best;
 	struct solver *s;
-	enum om_err err = solver_open(span_sub(bytes, 0, known->geom.region_bytes), work, &s);
+	enum om_err err =
+		solver_open(span_sub(bytes, 0, known->geom.region_bytes), known, work, &s);
 
 	*fit = (struct fit){ .n_missing = layout_zones(layout) };
 	if (err != OM_OK)
 		return err == OM_E_NOT_FOUND ? OM_OK : err;
 	search_take_ecc(s, known->geom.ecc_bytes);
 	search_weigh(s, &given);
+	forgive_cut(s, &given);
 	count(s, &given, fit);
 	if (!s->ecc)
 		search_find_ecc(s);
@@ -202,11 +262,12 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	if (all && complete && given.stray == 0)
 		return OM_OK;
 	/* the sizes that are known with others beside them */
-	if (!all && solve_both(s, known, false, &best, out) == OM_OK && is_better(&best, &given)) {
+	if (!all && solve_both(s, known, false, &best, out) == OM_OK && completes(&best, &given)) {
 		fit->which = FIT_COMPLETED;
 		given = best;
 	}
-	if (fit->which == FIT_COMPLETED && is_complete(&given) && given.stray == 0)
+	/* a header that is left over may lie after the region that was completed */
+	if (fit->which == FIT_COMPLETED && is_complete(&given) && given.explained == s->n)
 		return OM_OK;
 
 	struct found other;

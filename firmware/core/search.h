@@ -47,6 +47,8 @@ struct found {
 	uint32_t n_explained; /* marks that are a zone of this layout */
 	uint32_t n_missing;   /* zones of it without a signature */
 	uint32_t n_stray;     /* marks inside the region that it does not explain */
+	uint32_t n_unproven;  /* zones without parity at their ends, though others have it */
+	int32_t score;	      /* of two readings of the same bytes the likelier has more */
 	bool ecc_proven;      /* parity behind a header was right for this ecc size */
 	bool sure;	      /* no other sizes explain the bytes as well */
 };
@@ -83,7 +85,11 @@ enum {
 struct search_known {
 	struct geometry geom; /* rounded */
 	uint32_t sizes;	      /* bits of those that are known; the others count for nothing */
+	/* one for every SEARCH_STRETCH_BYTES of the bytes, from the first on: false: all of them
+	   are zero, so that they need not be read; NULL: not known */
+	const bool *filled;
 };
+enum { SEARCH_STRETCH_BYTES = 64 << 10 };
 
 /**
  * search_bytes - the geometry of bytes that are a region as a whole or have one in them
@@ -94,6 +100,10 @@ struct search_known {
  */
 enum om_err search_bytes(struct span bytes, const struct search_known *known, struct workspace work,
 			 struct found *out) OM_MUST_CHECK;
+
+/* The same where the bytes are more than the region: search_region() with sizes that are known. */
+enum om_err search_within(struct span bytes, const struct search_known *known,
+			  struct workspace work, struct found *out) OM_MUST_CHECK;
 
 /* Which sizes the bytes confirm. */
 enum fit_which {
@@ -114,7 +124,7 @@ struct fit {
 
 /**
  * search_check - do sizes that somebody gave fit the bytes?
- * @bytes:  the region from its first byte on
+ * @bytes:  the region from its first byte on; it may be cut
  * @known:  the sizes; region_bytes must be right as well
  * @layout: of the whole known->geom, as layout_detect() found it
  * @fit:    always written but on OM_E_NO_SPACE

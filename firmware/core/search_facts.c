@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-	LOOK_BYTES = 1024, /* of a log, to see what it is */
-	SIEVE_SHIFT = 16,  /* 32 - log2(bits of the sieve) */
+	LOOK_BYTES = 1024,   /* of a log, to see what it is */
+	NEWEST_BYTES = 4096, /* of text: its end says more than its beginning */
+	SIEVE_SHIFT = 16,    /* 32 - log2(bits of the sieve) */
 };
 
 static uint32_t sieve_bit(uint32_t off)
@@ -49,19 +50,67 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* "[   12.345678] " at the beginning of @s */
+/*
+ * "[   12.345678] " at the beginning of @s; vendors' kernels have the CPU and more before the
+ * bracket that closes: "[   12.345678,0]", "[   12.345678@1]".
+ */
 static bool is_stamp(struct span s)
 {
+	enum { FRACTION_MIN = 6, REST_MAX = 24 };
 	size_t i = 1;
+	size_t from;
 
-	if (s.len < 16 || s.p[0] != '[')
+	if (s.len < 10 || s.p[0] != '[')
 		return false;
 	while (i < 6 && s.p[i] == ' ')
 		i++;
-	while (i < 12 && i + 8 < s.len && is_digit(s.p[i]))
+	from = i;
+	while (i < 13 && i < s.len && is_digit(s.p[i]))
 		i++;
-	return is_digit(s.p[i - 1]) && i + 8 < s.len && s.p[i] == '.' && is_digit(s.p[i + 1]) &&
-	       is_digit(s.p[i + 6]) && s.p[i + 7] == ']';
+	if (i == from || i == s.len || s.p[i] != '.')
+		return false;
+	from = ++i;
+	while (i < s.len && is_digit(s.p[i]))
+		i++;
+	if (i < from + FRACTION_MIN)
+		return false;
+	from = i;
+	while (i < s.len && i < from + REST_MAX && s.p[i] != ']' && s.p[i] != '\n')
+		i++;
+	return i < s.len && s.p[i] == ']';
+}
+
+/* What only a kernel writes at the beginning of a line, with or without a time before it. */
+static bool is_kernel_words(struct span s)
+{
+	static const char *const words[] = {
+		"Linux version ",
+		"Booting Linux on ",
+		"Kernel panic - not syncing",
+		"Kernel command line: ",
+		"Command line: ",
+		"Internal error: ",
+		"Unable to handle ",
+		"Call trace:",
+		"Call Trace:",
+		"Modules linked in:",
+		"Hardware name: ",
+		"Freeing unused kernel",
+		"Calibrating delay",
+		"------------[ cut here",
+		"---[ end ",
+		"reboot: ",
+		"Rebooting in ",
+		"SysRq : ",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const size_t n = strlen(words[i]);
+
+		if (s.len >= n && memcmp(s.p, words[i], n) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool has_kernel_lines(struct span s)
@@ -69,7 +118,11 @@ static bool has_kernel_lines(struct span s)
 	size_t at = 0;
 
 	while (at < s.len) {
-		if (is_stamp(span_sub(s, at, s.len)))
+		struct span line = span_sub(s, at, s.len);
+
+		if (line.len > 3 && line.p[0] == '<' && is_digit(line.p[1]) && line.p[2] == '>')
+			line = span_sub(line, 3, line.len);
+		if (is_stamp(line) || is_kernel_words(line))
 			return true;
 
 		const uint8_t *nl = memchr(s.p + at, '\n', s.len - at);
@@ -133,6 +186,13 @@ static void fact_read(struct solver *s, uint32_t i)
 
 	f.looks = (uint8_t)search_look(span_sub(s->bytes, mark_off(s, i) + ZONE_HDR_BYTES, len),
 				       m->version && !m->wrong_bits);
+	if (f.looks == LOOKS_TEXT) {
+		const uint32_t n = f.start < NEWEST_BYTES ? f.start : NEWEST_BYTES;
+
+		if (has_kernel_lines(
+			    span_sub(s->bytes, mark_off(s, i) + ZONE_HDR_BYTES + f.start - n, n)))
+			f.looks = LOOKS_KERNEL;
+	}
 	s->facts[i] = f;
 	s->sieve[bit / 32] |= 1u << bit % 32;
 }

@@ -263,7 +263,7 @@ OTHERS = {
                                                               0x1800, 16)),
     "sizes are not powers of two, 6.2": (Kernel((6, 2)), Sizes(0x1a000, 0x5000, 0x3000, 0x1800,
                                                               0x1800, 0)),
-    "odd zones, 5.4": (Kernel((5, 4)), Sizes(0x1e123, 0x8000, 0x2000, 0x1000, 0x1000, 16)),
+    "odd zones, 5.4": (Kernel((5, 4)), Sizes(0x1e800, 0x8000, 0x2000, 0x1000, 0x1000, 16)),
     "sublevel 300": (Kernel((4, 19, 300)), SHAPES["ecc 16"][0]),
 }
 ROWS = {f"{'.'.join(map(str, version))}, {shape}": (Kernel(version, **ways), sizes)

@@ -36,10 +36,10 @@ def linux(tmp_path_factory):
 
 
 def ours(image, sizes, folder):
-    """{file: (bytes, quality, notes)} of `oopsmon decode`."""
+    """{file: (bytes, quality, notes)} of `oopsmon decode`, which takes the sizes as they are."""
     options = [f"--{k}-size={getattr(sizes, k)}" for k in ("region", "record", "console", "ftrace",
                                                            "pmsg", "ecc")]
-    done = subprocess.run([PROGRAM, "decode", "--json", *options, "-o", folder, "-"],
+    done = subprocess.run([PROGRAM, "decode", "--json", "--force-sizes", *options, "-o", folder, "-"],
                           input=image, capture_output=True, timeout=60)
     assert done.returncode in (0, 1), done.stderr.decode()
     records = [r for region in json.loads(done.stdout)["regions"] for r in region["records"]]

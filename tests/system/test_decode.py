@@ -759,7 +759,7 @@ def test_exit_code_says_how_well_it_went(name, code):
 
 @pytest.mark.parametrize("arguments, says", [
     (["-"], "no ramoops region in 65536 bytes: no zone header"),
-    (["--ecc-size=16", "-"], "--ecc-size alone says little"),
+    (["--ecc-size=16", "-"], "no ramoops region in 65536 bytes: no zone header"),
     (["--record-size=8x", "-"], "'8x' is no size"),
     (["--record-size=0x80000000", "-"], "too large: at most 0x7fffffff"),
     (["--cpus=65", "-"], "too large: at most 0x40"),
@@ -802,11 +802,18 @@ def test_tree_without_a_region(tmp_path):
 
 
 def test_sizes_that_fit_nothing_get_a_word():
-    """Right sizes, wrong place: no error, but not silence either."""
-    code, out, err = oopsmon("decode", *sizes(FULL), "--region-size=2M", "-",
-                             input=bytes(4096) + region(FULL))
-    assert code == 0
+    """Right sizes, wrong place: the zone headers say where; whoever insists gets a word."""
+    data = bytes(4096) + region(FULL)
+    options = [*sizes(FULL), "--region-size=2M", "-"]
+    code, out, err = oopsmon("decode", *options, input=data)
+    assert code == 1
+    assert "does not fit" in err
+    assert b"bytes at 0x1000 of -" in out
+    assert set(records(out)) == set(golden(FULL))
+    code, out, err = oopsmon("decode", "--force-sizes", *options, input=data)
+    assert code == 1
     assert b"no records" in out
+    assert "used all the same, as --force-sizes says" in err
     assert "no zone begins where these sizes put one" in err
 
 
@@ -814,7 +821,7 @@ def test_help_names_every_option():
     code, out, _ = oopsmon("decode", "--help")
     assert code == 0
     for option in ("record-size", "console-size", "ftrace-size", "pmsg-size", "ecc-size", "flags",
-                   "cpus", "dtb", "offset", "region-size", "base", "dump-base", "output", "text",
+                   "cpus", "dtb", "force-sizes", "offset", "region-size", "base", "dump-base", "output", "text",
                    "join", "linux-notices", "system-map", "quiet"):
         assert f"--{option}".encode() in out, option
     assert b"Exit code: 0" in out

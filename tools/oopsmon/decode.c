@@ -206,6 +206,40 @@ static int check_report(struct decoding *d, const struct report *r)
 	return use_symbols(d, &c);
 }
 
+/*
+ * A zone that has something in it but no header, in a region where most zones have theirs. Every
+ * kernel that uses a region gives each zone a header.
+ */
+static bool is_lost_zone(const struct source *src, uint32_t i, struct place *at)
+{
+	const struct region *r = src->region;
+	const struct layout *l = &r->layout;
+
+	if (l->score == 0 || l->score < layout_zones(l) / 2 || layout_place(l, i, at) != OM_OK)
+		return false;
+	if (at->kind == ZONE_FTRACE) /* the zones of all CPUs */
+		at->bytes *= l->n_ftrace;
+
+	const struct span zone = span_sub(r->raw, at->off, at->bytes);
+	const uint32_t cut_at = r->geom.region_bytes - src->lost_bytes;
+
+	if (zone.len < ZONE_HDR_BYTES || at->off + at->bytes > cut_at ||
+	    le32_load(zone.p) == ZONE_SIG || be32_load(zone.p) == ZONE_SIG)
+		return false;
+	return zone.p[0] || memcmp(zone.p, zone.p + 1, zone.len - 1) != 0;
+}
+
+static int tell_lost_zone(const struct decoding *d, const struct source *src,
+			  const struct place *at)
+{
+	fprintf(stderr,
+		"%s: %s: the %s zone at 0x%" PRIx64 " has lost its header: nothing of its %" PRIu32
+		" bytes is decoded\n",
+		d->command->options.program, src->input, record_kind(at->kind), src->off + at->off,
+		at->bytes);
+	return EXIT_FINDINGS;
+}
+
 /* All pieces of what stands in one zone, told to every sink. */
 static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 		       struct workspace work)
@@ -216,8 +250,12 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 	for (uint32_t piece = 0; piece < rec.n_pieces; piece++) {
 		char name[REPORT_FILE_BYTES];
 		const struct item item = { &rec, name, i };
+		const enum om_err err = record_read(src->region, i, piece, work, &rec);
+		struct place at;
 
-		if (record_read(src->region, i, piece, work, &rec) != OM_OK)
+		if (err == OM_E_BAD_MAGIC && piece == 0 && is_lost_zone(src, i, &at))
+			code = worse(code, tell_lost_zone(d, src, &at));
+		if (err != OM_OK)
 			break;
 		judge_cut(src, i, &rec);
 		report_file_name(&rec, name);
@@ -282,6 +320,13 @@ static int decode_region(void *arg, struct source *src)
 			d->command->sizes.geom.region_bytes
 				? ""
 				: " (how long it is was guessed: --region-size says)");
+		code = EXIT_FINDINGS;
+	}
+	if (src->odd_length) {
+		fprintf(stderr,
+			"%s: %s: %" PRIu32 " bytes are an odd length for a region: the input may "
+			"have been cut (--region-size says how long it is)\n",
+			o->program, src->input, src->region->geom.region_bytes);
 		code = EXIT_FINDINGS;
 	}
 	if (!src->found && src->region->layout.score == 0)

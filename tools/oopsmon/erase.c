@@ -101,6 +101,10 @@ static int erase_region(void *arg, struct source *src)
 		return fail(e, e->file,
 			    "no zone begins where these sizes put one: nothing "
 			    "erased; leave the sizes out to have them found");
+	if (src->fit && src->fit->which == FIT_OTHER)
+		return fail(e, e->file,
+			    "nothing erased: leave the sizes out, or insist with "
+			    "--force-sizes");
 	if (src->found && !src->found->sure)
 		return fail(e, e->file,
 			    "other sizes explain these bytes as well: nothing erased; "

@@ -6,8 +6,10 @@
 #include "json.h"
 #include "commands.h"
 #include "crashes.h"
+#include "fitting.h"
 #include "listener.h"
 #include "naming.h"
+#include "order.h"
 #include "sink.h"
 #include "text.h"
 
@@ -198,6 +200,10 @@ static json_t *geometry_value(const struct source *src)
 			      "ecc_bytes", (json_int_t)g->ecc_bytes, "ftrace_per_cpu",
 			      (g->flags & GEOMETRY_FTRACE_PER_CPU) != 0);
 
+	if (src->fit) {
+		set(o, "given", json_string(fitting_name(src->fit)));
+		set(o, "headers_outside", json_integer(src->fit->n_outside));
+	}
 	if (src->found) {
 		set(o, "sure", json_boolean(src->found->sure));
 		set(o, "ecc_proven", json_boolean(src->found->ecc_proven));
@@ -208,17 +214,44 @@ static json_t *geometry_value(const struct source *src)
 	return o;
 }
 
-static json_t *era_value(const struct layout *l)
+/* The zones that are another kind's by an era that is as likely; NULL: there are none. */
+static json_t *order_value(const struct region *r)
+{
+	struct order_rival rival;
+	char kernels[ERA_NAMES_BYTES];
+
+	if (!order_rival(r, &rival))
+		return NULL;
+	era_names(r->layout.rivals, kernels);
+
+	json_t *zones = json_array();
+
+	for (uint32_t i = 0; i < rival.n; i++)
+		json_array_append_new(zones, json_pack("{s:I, s:s, s:s}", "offset",
+						       (json_int_t)rival.at[i].off, "kind",
+						       record_kind(rival.at[i].kind), "other",
+						       record_kind(rival.at[i].other)));
+	return json_pack("{s:s, s:o}", "kernels", kernels, "zones", zones);
+}
+
+static json_t *era_value(const struct region *r)
 {
 	static const char *const why[] = {
 		[LAYOUT_ALIKE] = "all eras alike",  [LAYOUT_VERSION] = "ftrace signature",
 		[LAYOUT_SIGNATURES] = "signatures", [LAYOUT_CONTENT] = "content",
 		[LAYOUT_ASSUMED] = "assumed",
 	};
-	json_t *o = json_pack("{s:s, s:s}", "kernels", era_rules(l->era)->kernels, "evidence",
-			      why[l->why]);
+	const struct layout *l = &r->layout;
+	char kernels[ERA_NAMES_BYTES];
+
+	era_names(layout_eras(&r->geom, l), kernels);
+
+	json_t *o = json_pack("{s:s, s:s}", "kernels", kernels, "evidence", why[l->why]);
+	json_t *order = order_value(r);
 
 	set(o, "writer", version(l->writer_version));
+	if (order)
+		set(o, "or", order);
 	return o;
 }
 
@@ -243,7 +276,7 @@ static json_t *region_value(const struct source *src)
 		o = json_pack("{s:n, s:I}", "input", "offset", (json_int_t)src->off);
 	set(o, "base", src->base_pa ? hex(src->base_pa) : json_null());
 	set(o, "geometry", geometry_value(src));
-	set(o, "era", era_value(&src->region->layout));
+	set(o, "era", era_value(src->region));
 	set(o, "lost_bytes", json_integer(src->lost_bytes));
 	set(o, "zones", zones_value(&src->region->layout));
 	return o;
@@ -261,8 +294,14 @@ static json_t *region_of_report(const struct report_head *h)
 			      (json_int_t)g->ftrace_bytes, "pmsg_bytes", (json_int_t)g->pmsg_bytes,
 			      "ecc_bytes", (json_int_t)g->ecc_bytes, "flags", (json_int_t)g->flags);
 
+	struct layout l;
+	char kernels[ERA_NAMES_BYTES];
+	const bool good = layout_make(g, h->era, 1, &l) == OM_OK;
+
+	l.writer_version = h->writer_version;
+	era_names(good ? layout_eras(g, &l) : 1u << h->era, kernels);
 	set(o, "base", hex(g->base_pa));
-	set(o, "kernels", json_string(era_rules(h->era)->kernels));
+	set(o, "kernels", json_string(kernels));
 	set(o, "writer", version(h->writer_version));
 	return o;
 }

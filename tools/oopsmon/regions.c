@@ -2,6 +2,7 @@
 #include "regions.h"
 
 #include "commands.h"
+#include "fitting.h"
 #include "scan.h"
 #include "store.h"
 #include "unpackers.h"
@@ -9,6 +10,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { REGION_ALIGN = 1024 }; /* no region is known whose size is no multiple of it */
 
 struct job {
 	const struct sizes *sizes;
@@ -24,15 +27,20 @@ static int tell_region(struct job *job, struct source *src)
 {
 	const struct sizes *s = job->sizes;
 
-	src->from = s->from;
-	if (s->find_per_cpu && job->region.layout.n_ftrace <= 1)
+	src->from = src->found ? FROM_SEARCH : s->from;
+	if (s->find_per_cpu && !src->found && job->region.layout.n_ftrace <= 1)
 		job->region.geom.flags &= ~(uint32_t)GEOMETRY_FTRACE_PER_CPU;
 	src->base_pa = s->has_address ? s->address + src->off : 0;
 	job->region.unpackers = host_unpackers;
 	job->region.digests = false; /* nobody asks for them here */
 	src->region = &job->region;
 	src->number = job->n++;
-	return job->tell(job->arg, src);
+	src->odd_length = !s->geom.region_bytes && !src->lost_bytes &&
+			  job->region.geom.region_bytes % REGION_ALIGN != 0;
+
+	const int code = job->tell(job->arg, src);
+
+	return code == EXIT_GOOD && job->region.layout.rivals ? EXIT_FINDINGS : code;
 }
 
 static int no_region(const struct input *in, const char *why)
@@ -72,7 +80,7 @@ static uint32_t missing_zones(enum om_err err, const struct region *r, size_t ha
 /*
  * A file that ends before its region does, and nobody says how long that is: most regions
  * are a power of two long. A length is better than the file's own if it puts more zones on
- * signatures and leaves fewer without one.
+ * signatures and leaves fewer without one; as many are enough if no region is as long as the file.
  */
 static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost)
 {
@@ -80,6 +88,7 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	struct geometry g = s->geom;
 	struct region *r = &job->region;
 	const size_t had = store->bytes.len;
+	const uint32_t more = had % REGION_ALIGN == 0;
 	uint32_t least, most, chosen;
 	enum om_err err;
 
@@ -98,8 +107,8 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 		store_pad(store, bytes);
 		g.region_bytes = bytes;
 		err = region_open(store->bytes, &g, s->cpus, r);
-		if (err != OM_OK ||
-		    (chosen && (r->layout.score <= most || missing_zones(err, r, had) >= least)))
+		if (err != OM_OK || (chosen && (r->layout.score < most + more ||
+						missing_zones(err, r, had) >= least)))
 			continue;
 		most = r->layout.score;
 		least = missing_zones(err, r, had);
@@ -110,6 +119,89 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	*lost = chosen > had ? chosen - (uint32_t)had : 0;
 	g.region_bytes = chosen;
 	return region_open(store->bytes, &g, s->cpus, r);
+}
+
+/* Opens the region by what the search made of it. */
+static enum om_err open_found(struct job *job, struct span bytes, const struct found *found)
+{
+	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
+									  : 0;
+	const enum om_err err = region_open(bytes, &found->geom, cpus, &job->region);
+
+	if (err == OM_OK)
+		job->region.layout = found->layout; /* it weighed more than an opened region can */
+	return err;
+}
+
+/*
+ * Rockchip's kernel takes the node's sizes as they are, and may put a zone for its boot log
+ * before all others. True if that, and not what Linux does, gives every zone a header.
+ * Source: boot-log-size and the unrounded sizes in the nodes and kernels that Rockchip ships.
+ */
+static bool open_unrounded(struct job *job, struct span bytes, struct source *src)
+{
+	const struct sizes *s = job->sizes;
+	const uint32_t starts[] = { 0, s->boot_log_bytes };
+	struct region region;
+
+	for (size_t i = 0; i < 1 + (s->boot_log_bytes > 0); i++) {
+		struct geometry g = s->geom;
+		const struct span rest = span_sub(bytes, starts[i], bytes.len);
+
+		g.region_bytes = (uint32_t)rest.len;
+		if (region_open_exact(rest, &g, s->cpus, &region) != OM_OK ||
+		    region.layout.score < layout_zones(&region.layout))
+			continue;
+		job->region = region;
+		src->off += starts[i];
+		return true;
+	}
+	return false;
+}
+
+static void say_unrounded(const struct sizes *s, const struct input *in, const struct source *src)
+{
+	progress_end(in->progress);
+	fprintf(stderr, "%s: %s: zones as Rockchip's kernel lays them out: sizes not rounded",
+		in->program, in->name);
+	if (src->off > s->off)
+		fprintf(stderr,
+			", after a boot log of %" PRIu64 " bytes at 0x%" PRIx64
+			" that is not decoded",
+			src->off - s->off, s->off);
+	fprintf(stderr, "\n");
+}
+
+/* A region that was opened with its sizes: do they fit what is in it? */
+static int tell_given(struct job *job, struct input *in, struct span there,
+		      const struct store *store, const struct source *opened)
+{
+	struct source src = *opened;
+	const struct span bytes = store->bytes;
+	const struct sizes *s = job->sizes;
+	struct fit fit;
+	struct found found;
+
+	if (job->region.layout.score < layout_zones(&job->region.layout) && !src.lost_bytes &&
+	    open_unrounded(job, bytes, &src)) {
+		say_unrounded(s, in, &src);
+		return tell_region(job, &src);
+	}
+	if (!fitting_check(s, in, there, store->full, &job->region, &fit, &found))
+		return tell_region(job, &src);
+	src.fit = &fit;
+	if (fit.which != FIT_GIVEN && !s->force) {
+		if (open_found(job, span_sub(bytes, found.off, found.geom.region_bytes), &found) !=
+		    OM_OK)
+			return no_region(in, "its sizes cannot be told");
+		src.found = &found;
+		src.off += found.off;
+		src.lost_bytes = 0;
+	}
+
+	const int code = tell_region(job, &src);
+
+	return code > fitting_code(&fit) ? code : fitting_code(&fit);
 }
 
 static int given(struct job *job, struct input *in)
@@ -137,7 +229,10 @@ static int given(struct job *job, struct input *in)
 			   : open_cut(job, &store, &src.lost_bytes);
 		if (want > had)
 			src.lost_bytes = want - (uint32_t)had;
-		code = err == OM_OK ? tell_region(job, &src) : no_region(in, refusal(err));
+		if (err == OM_OK)
+			code = tell_given(job, in, span_sub(store.bytes, 0, had), &store, &src);
+		else
+			code = no_region(in, refusal(err));
 	}
 	store_free(&store);
 	return code;
@@ -150,19 +245,29 @@ static int tell_found(void *arg, const struct scan_hit *hit)
 	struct job *job = arg;
 	const struct found *found = hit->found;
 	struct source src = { .off = hit->off, .found = found, .lost_bytes = hit->lost };
-	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
-									  : 0;
 
-	if (region_open(hit->bytes, &found->geom, cpus, &job->region) != OM_OK)
+	const struct search_known known = { .geom = job->sizes->geom, .sizes = job->sizes->known };
+	const struct fit fit = { .which = FIT_OTHER };
+	int code = EXIT_GOOD;
+
+	if (open_found(job, hit->bytes, found) != OM_OK)
 		return EXIT_TROUBLE;
-	job->region.layout = found->layout; /* it weighed more than an opened region can */
-	return tell_region(job, &src);
+	if (!scan_matches(&known, &found->geom)) {
+		fitting_warn(job->sizes, job->in, &fit, found);
+		src.fit = &fit;
+		code = EXIT_FINDINGS;
+	}
+
+	const int told = tell_region(job, &src);
+
+	return told > code ? told : code;
 }
 
 /* The place is known, so that these bytes are the region or have it in them. */
 static int find_in_place(struct job *job, struct input *in)
 {
 	const struct sizes *s = job->sizes;
+	struct search_known known = { .geom = s->geom, .sizes = s->known };
 	struct workspace work = { malloc(SEARCH_WORK_BYTES), SEARCH_WORK_BYTES };
 	struct store store;
 	struct found found;
@@ -172,7 +277,10 @@ static int find_in_place(struct job *job, struct input *in)
 		free(work.p);
 		return code;
 	}
-	if (scan_span(store.bytes, work, &found) == OM_OK)
+	known.filled = store.full;
+	if (search_bytes(store.bytes, &known, work, &found) == OM_OK ||
+	    search_bytes(store.bytes, &(struct search_known){ .filled = store.full }, work,
+			 &found) == OM_OK)
 		code = tell_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
 								    found.geom.region_bytes),
 							   s->off + found.off, 0, &found });
@@ -187,6 +295,7 @@ static int find_in_place(struct job *job, struct input *in)
 
 static int find(struct job *job, struct input *in)
 {
+	const struct search_known known = { .geom = job->sizes->geom, .sizes = job->sizes->known };
 	struct scan_result result;
 	char why[256];
 
@@ -194,7 +303,7 @@ static int find(struct job *job, struct input *in)
 		return find_in_place(job, in);
 	if (!input_seek(in, job->sizes->off))
 		return no_region(in, "the input ends before --offset");
-	if (!scan_input(in, tell_found, job, &result))
+	if (!scan_input(in, &known, tell_found, job, &result))
 		return no_region(in, "out of memory");
 
 	const int other = job->otherwise ? job->otherwise(job->arg) : EXIT_TROUBLE;

@@ -82,33 +82,6 @@ static int64_t worth(const struct found *f)
 	return (int64_t)f->n_explained - f->n_missing - f->n_stray;
 }
 
-/*
- * The bytes as a whole are the region unless a part of them explains more headers: zones
- * without one are damage rather than proof against it, as long as they are the fewer.
- */
-static bool is_part(const struct found *part, const struct found *whole)
-{
-	const int64_t a = (int64_t)part->n_explained - part->n_stray;
-	const int64_t b = (int64_t)whole->n_explained - whole->n_stray;
-
-	return a != b ? a > b : whole->n_missing > whole->n_explained;
-}
-
-enum om_err scan_span(struct span bytes, struct workspace work, struct found *out)
-{
-	struct found part;
-	const enum om_err whole = search_region(bytes, true, work, out);
-
-	if (whole == OM_OK && out->n_missing == 0 && out->n_stray == 0)
-		return OM_OK;
-
-	const enum om_err within = search_region(bytes, false, work, &part);
-
-	if (within == OM_OK && (whole != OM_OK || is_part(&part, out)))
-		*out = part;
-	return whole == OM_OK || within == OM_OK ? OM_OK : OM_E_NOT_FOUND;
-}
-
 /* What to forget when no region was found in the window. */
 static size_t hopeless_bytes(const struct window *w)
 {
@@ -120,41 +93,94 @@ static size_t hopeless_bytes(const struct window *w)
 }
 
 /*
- * At the input's end: a header behind what was found may open a zone that the end cuts off.
- * With zeros in place of what is missing, that zone counts as well.
+ * May the input's end have cut the last zone off? A header is after what was found, or the zone
+ * that is last was made as short as what is left of it.
  */
-static enum om_err search_cut(struct window *w, struct workspace work, enum om_err err,
-			      struct found *found)
+static bool may_be_cut(const struct window *w, const struct found *found)
+{
+	if (w->last >= (size_t)found->off + found->geom.region_bytes || found->n_missing > 0)
+		return true;
+	return w->len - w->last < found->layout.dmesg_zone_bytes &&
+	       (!found->geom.ecc_bytes || found->n_unproven > 0);
+}
+
+/* The same, and with zeros in place of what is missing there is more to it. */
+static enum om_err search_cut(struct window *w, const struct search_known *known,
+			      struct workspace work, enum om_err err, struct found *found)
 {
 	struct found cut;
 	size_t room = 4096;
 
-	if (err == OM_OK && w->last < (size_t)found->off + found->geom.region_bytes)
+	if (err == OM_OK && !may_be_cut(w, found))
 		return OM_OK;
 	while (room < w->len)
 		room *= 2;
 	room = room < SCAN_REGION_BYTES ? room * 2 : SCAN_WINDOW_BYTES;
 	memset(w->p + w->len, 0, room - w->len);
-	if (search_region((struct span){ w->p, room }, false, work, &cut) != OM_OK)
+	if (search_within((struct span){ w->p, room }, known, work, &cut) != OM_OK)
 		return err;
-	if (err == OM_OK ? worth(&cut) <= worth(found) : cut.n_explained < 2 && !cut.ecc_proven)
+	if (err != OM_OK && cut.n_explained < 2 && !cut.ecc_proven)
+		return err;
+	if (err == OM_OK && (cut.off + (uint64_t)cut.geom.region_bytes <= w->len ||
+			     (worth(&cut) <= worth(found) && cut.score <= found->score)))
 		return err;
 	*found = cut;
 	return OM_OK;
 }
 
-/* Looks for a region around the headers in the window; true if there is one. */
-static bool examine(struct window *w, struct workspace work, struct found *found)
+bool scan_matches(const struct search_known *known, const struct geometry *g)
+{
+	const struct geometry *k = &known->geom;
+	const struct {
+		uint32_t bit, want, got;
+	} sizes[] = {
+		{ SEARCH_RECORD, k->record_bytes, g->record_bytes },
+		{ SEARCH_CONSOLE, k->console_bytes, g->console_bytes },
+		{ SEARCH_FTRACE, k->ftrace_bytes, g->ftrace_bytes },
+		{ SEARCH_PMSG, k->pmsg_bytes, g->pmsg_bytes },
+		{ SEARCH_ECC, k->ecc_bytes, g->ecc_bytes },
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (known->sizes & sizes[i].bit && sizes[i].want != sizes[i].got)
+			return false;
+	return true;
+}
+
+static enum om_err search_window(struct window *w, const struct search_known *known,
+				 struct workspace work, struct found *found)
 {
 	const struct span bytes = { w->p, w->len };
-	enum om_err err;
+	const enum om_err err = w->ended && w->base == 0 ? search_bytes(bytes, known, work, found)
+							 : search_within(bytes, known, work, found);
 
-	if (w->ended && w->base == 0)
-		err = scan_span(bytes, work, found);
-	else
-		err = search_region(bytes, false, work, found);
-	if (w->ended)
-		err = search_cut(w, work, err, found);
+	return w->ended ? search_cut(w, known, work, err, found) : err;
+}
+
+/* Sizes that are known count unless the bytes say others. */
+static enum om_err search_known(struct window *w, const struct search_known *known,
+				struct workspace work, struct found *found)
+{
+	const enum om_err free = search_window(w, NULL, work, found);
+	struct found other;
+
+	if (known->sizes == 0 || (free == OM_OK && scan_matches(known, &found->geom)))
+		return free;
+
+	const enum om_err with = search_window(w, known, work, &other);
+
+	if (with != OM_OK || (free == OM_OK && found->score > other.score && !other.ecc_proven))
+		return free;
+	*found = other;
+	return OM_OK;
+}
+
+/* Looks for a region around the headers in the window; true if there is one. */
+static bool examine(struct window *w, const struct search_known *known, struct workspace work,
+		    struct found *found)
+{
+	const enum om_err err = search_known(w, known, work, found);
+
 	if (err != OM_OK || found->off >= w->len ||
 	    found->geom.region_bytes > SCAN_WINDOW_BYTES - found->off) {
 		drop(w, hopeless_bytes(w));
@@ -167,7 +193,8 @@ static bool examine(struct window *w, struct workspace work, struct found *found
 	return true;
 }
 
-bool scan_input(struct input *in, scan_tell tell, void *arg, struct scan_result *out)
+bool scan_input(struct input *in, const struct search_known *known, scan_tell tell, void *arg,
+		struct scan_result *out)
 {
 	struct window w = { .in = in, .base = in->off, .p = malloc(SCAN_WINDOW_BYTES) };
 	struct workspace work = { malloc(SEARCH_WORK_BYTES), SEARCH_WORK_BYTES };
@@ -187,7 +214,7 @@ bool scan_input(struct input *in, scan_tell tell, void *arg, struct scan_result 
 		}
 		if (out->marks_at == UINT64_MAX)
 			out->marks_at = w.base + w.first;
-		if (!examine(&w, work, &found))
+		if (!examine(&w, known, work, &found))
 			continue;
 
 		const size_t end = (size_t)found.off + found.geom.region_bytes;

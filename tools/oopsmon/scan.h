@@ -36,19 +36,16 @@ struct scan_result {
 	int code;	   /* worst that the callback returned */
 };
 
+/* Are these the sizes that are known? */
+bool scan_matches(const struct search_known *known, const struct geometry *g);
+
 /**
  * scan_input - tell of every region, in order
+ * @known: sizes that they should have; a region whose bytes say others comes with those
  *
  * Reads to the input's end. Returns false without memory for the window.
  */
-bool scan_input(struct input *in, scan_tell tell, void *arg, struct scan_result *out);
-
-/**
- * scan_span - the geometry of bytes that are a region as a whole or have one in them
- * @work: SEARCH_WORK_BYTES
- *
- * Returns OM_OK, OM_E_NOT_FOUND.
- */
-enum om_err scan_span(struct span bytes, struct workspace work, struct found *out) OM_MUST_CHECK;
+bool scan_input(struct input *in, const struct search_known *known, scan_tell tell, void *arg,
+		struct scan_result *out);
 
 #endif

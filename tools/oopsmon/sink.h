@@ -24,12 +24,14 @@ struct source {
 	uint64_t base_pa;  /* its physical address, 0: unknown */
 	enum geometry_from from;
 	const struct found *found;   /* FROM_SEARCH: on what grounds; else NULL */
+	const struct fit *fit;	     /* how sizes that were given fit the bytes; NULL: not known */
 	const struct region *region; /* of a report: without bytes and zones */
 	const struct report *report; /* NULL: it is a region */
 	uint32_t number;	     /* of this region or report in the input, from 0 */
 	uint32_t lost_bytes;	     /* at the region's end the input has no bytes: read as zeros */
 	const char *folder_name;     /* of its files' folder, NULL: made of its records */
 	char **saved_in; /* NULL, or is given that folder's path, for free(), at the region's end */
+	bool odd_length; /* it ends with the input, at a length that no region has */
 };
 
 /* A record with the name of its file; record.text is valid during the call only. */

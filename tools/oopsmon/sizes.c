@@ -3,10 +3,12 @@
 
 #include "core/cmdline.h"
 #include "core/dt.h"
+#include "core/search.h"
 #include "core/survey.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,7 @@ enum key {
 	KEY_BASE,
 	KEY_DUMP_BASE,
 	KEY_DTB,
+	KEY_FORCE,
 };
 
 enum { GIVEN_ZONES = 0xf /* bits of the four zone sizes */ };
@@ -43,6 +46,8 @@ static const struct argp_option options[] = {
 	{ "per-cpu", KEY_PER_CPU, "N", 0, "short for --flags=1 --cpus=N", 1 },
 	{ "dtb", KEY_DTB, "FILE", 0, "sizes and address from the ramoops node of a device tree",
 	  1 },
+	{ "force-sizes", KEY_FORCE, NULL, 0,
+	  "use these sizes although the zone headers contradict them", 1 },
 	{ NULL, 0, NULL, 0,
 	  "Place of the region in the input (default: found; with sizes: byte 0):", 2 },
 	{ "offset", KEY_OFFSET, "N", 0, "it begins at byte N", 2 },
@@ -74,7 +79,7 @@ static const struct row {
 	bool is_64;
 	uint64_t most;
 } rows[] = {
-	/* bit i of sizes.given is row i */
+	/* bit i of sizes.given is row i; the first five are SEARCH_RECORD and so on */
 	{ KEY_RECORD, "record-size", offsetof(struct sizes, geom.record_bytes), false, INT32_MAX },
 	{ KEY_CONSOLE, "console-size", offsetof(struct sizes, geom.console_bytes), false,
 	  INT32_MAX },
@@ -105,6 +110,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == KEY_DTB) {
 		s->dtb = arg;
+		return 0;
+	}
+	if (key == KEY_FORCE) {
+		s->force = true;
 		return 0;
 	}
 	if (key == KEY_PER_CPU) {
@@ -175,7 +184,13 @@ static bool ask_tree(struct sizes *s)
 	/* a tree may declare no RAM and still describe the region */
 	const enum om_err err = survey_tree(&survey, fdt, "", &banks, &cpus);
 	const struct survey_node *node = &survey.ramoops;
+	const fdt32_t *boot_log = NULL;
+	int len;
 
+	if (err != OM_E_VARIANT && node->node >= 0)
+		boot_log = fdt_getprop(fdt, node->node, "boot-log-size", &len);
+	if (boot_log && len == sizeof(*boot_log))
+		s->boot_log_bytes = fdt32_ld(boot_log);
 	free(fdt);
 	if (err == OM_E_VARIANT || node->node < 0) {
 		fprintf(stderr,
@@ -222,9 +237,7 @@ bool sizes_settle(struct sizes *s, const struct input *in)
 	const struct geometry *g = &s->geom;
 	const bool zones = g->record_bytes || g->console_bytes || g->ftrace_bytes || g->pmsg_bytes;
 
-	if (has(s, KEY_ECC) && !zones)
-		return refuse(s, "--ecc-size alone says little: give the zones' sizes as well, or "
-				 "none, to have all found");
+	s->known = s->dtb ? SEARCH_ALL : s->given & SEARCH_ALL;
 	s->from = !zones ? FROM_SEARCH : options_say || !s->dtb ? FROM_OPTIONS : FROM_DTB;
 	s->off = s->offset;
 	s->has_address = in->is_device || has(s, KEY_DUMP_BASE);
@@ -244,4 +257,33 @@ bool sizes_settle(struct sizes *s, const struct input *in)
 		s->address = g->base_pa - s->off;
 	}
 	return true;
+}
+
+/* Appends the names of the options that were given and, with @found, say otherwise. */
+static void options_names(const struct sizes *s, const struct geometry *found, char *out)
+{
+	struct sizes rounded = *s;
+	size_t n = 0;
+
+	geometry_round(&rounded.geom);
+	for (size_t i = 0; i < N_ROWS && (SEARCH_ALL >> i & 1); i++) {
+		const char *const mine = (const char *)&rounded + rows[i].off;
+		const size_t off = rows[i].off - offsetof(struct sizes, geom);
+
+		if (!(s->given >> i & 1) ||
+		    (found && memcmp(mine, (const char *)found + off, sizeof(uint32_t)) == 0))
+			continue;
+		n += (size_t)snprintf(out + n, SIZES_NAMES_BYTES - n, "%s--%s", n ? ", " : "",
+				      rows[i].name);
+	}
+}
+
+void sizes_names(const struct sizes *s, const struct geometry *found, char out[SIZES_NAMES_BYTES])
+{
+	out[0] = '\0';
+	options_names(s, found, out);
+	if (!out[0] && s->dtb)
+		snprintf(out, SIZES_NAMES_BYTES, "%s", s->dtb);
+	else if (!out[0])
+		options_names(s, NULL, out);
 }

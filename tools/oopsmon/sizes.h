@@ -21,12 +21,15 @@ struct sizes {
 	uint64_t offset, dump_base;
 	const char *dtb;   /* NULL: none */
 	bool find_per_cpu; /* nobody says if ftrace has a zone per CPU: signatures do */
+	bool force;	   /* the sizes count whatever the bytes say */
 
 	/* written by sizes_settle() */
 	enum geometry_from from; /* FROM_SEARCH: nobody says, search */
 	uint64_t off;		 /* of the region in the input, or where searching starts */
 	bool has_address;	 /* the input's bytes have addresses: */
 	uint64_t address;	 /* that of byte 0 */
+	uint32_t known;		 /* SEARCH_* bits of the sizes that somebody gave */
+	uint32_t boot_log_bytes; /* a zone that Rockchip's kernel puts before the others */
 };
 
 /* A child parser for argp; its input is a struct sizes. */
@@ -38,5 +41,14 @@ extern const struct argp sizes_argp;
  * Options count more than the tree. Returns false after a message.
  */
 bool sizes_settle(struct sizes *s, const struct input *in);
+
+/**
+ * sizes_names - what the sizes came from, for a message
+ * @found: sizes that the bytes show: only options that say otherwise are named; NULL: all are
+ *
+ * "board.dtb", "--record-size", "--record-size, --ecc-size"; in @out.
+ */
+enum { SIZES_NAMES_BYTES = 256 };
+void sizes_names(const struct sizes *s, const struct geometry *found, char out[SIZES_NAMES_BYTES]);
 
 #endif

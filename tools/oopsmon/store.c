@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store.h"
 
+#include "core/search.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +11,9 @@
 #include <sys/mman.h>
 
 enum { CHUNK_BYTES = 1 << 20, PAGE_BYTES = 4096 };
+
+/* struct store's full is what the search wants to know */
+_Static_assert((int)STORE_GRAIN_BYTES == (int)SEARCH_STRETCH_BYTES, "grains are stretches");
 
 static struct store *held; /* the one whose grains the handler opens */
 

@@ -4,6 +4,7 @@
 #include "crashes.h"
 #include "listener.h"
 #include "naming.h"
+#include "order.h"
 #include "sink.h"
 #include "text.h"
 
@@ -53,8 +54,28 @@ static void print_zones(const struct region *r)
 		printf("; no ECC\n");
 }
 
-static void print_kernel(const struct layout *l)
+/* Where two eras are as likely: the zones that are another kind's by the other one. */
+static void print_order(const struct region *r)
 {
+	struct order_rival rival;
+	char kernels[ERA_NAMES_BYTES];
+
+	if (!order_rival(r, &rival))
+		return;
+	era_names(r->layout.rivals, kernels);
+	printf("  order    as likely as by %s:", kernels);
+	for (uint32_t i = 0; i < rival.n; i++)
+		printf("%s %s-ramoops-0 at 0x%" PRIx32 " would be %s-ramoops-0", i ? "," : "",
+		       record_kind(rival.at[i].kind), rival.at[i].off,
+		       record_kind(rival.at[i].other));
+	printf("\n");
+}
+
+static void print_kernel(const struct region *r)
+{
+	const struct layout *l = &r->layout;
+	char kernels[ERA_NAMES_BYTES];
+
 	static const char *const why[] = {
 		[LAYOUT_ALIKE] = "all kernels lay these sizes out alike",
 		[LAYOUT_VERSION] = "as the ftrace zones' signature says",
@@ -64,6 +85,7 @@ static void print_kernel(const struct layout *l)
 	};
 	const uint32_t v = l->writer_version;
 
+	era_names(layout_eras(&r->geom, l), kernels);
 	printf("  kernel   ");
 	if (v)
 		printf("written by Linux %" PRIu32 ".%" PRIu32 ".%" PRIu32 "; ", v >> 16,
@@ -71,7 +93,8 @@ static void print_kernel(const struct layout *l)
 	if (l->why == LAYOUT_ALIKE)
 		printf("%s\n", why[l->why]);
 	else
-		printf("laid out as by %s: %s\n", era_rules(l->era)->kernels, why[l->why]);
+		printf("laid out as by %s: %s\n", kernels, why[l->why]);
+	print_order(r);
 }
 
 static void print_found(const struct found *f)
@@ -176,7 +199,7 @@ static int table_region(struct sink *s, const struct source *src)
 		printf(", physical 0x%" PRIx64, src->base_pa);
 	printf("\n");
 	print_zones(src->region);
-	print_kernel(&src->region->layout);
+	print_kernel(src->region);
 	if (src->found)
 		print_found(src->found);
 	if (src->lost_bytes)
