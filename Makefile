@@ -254,7 +254,7 @@ $$(O)/$1/zlib/%.o: Makefile $$(O)/deps/zlib/.ready
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS) -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: Makefile $$(O)/deps/fdt/.ready
 	$$(say) CC libfdt/$$*.c
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -O2 $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
 $$(O)/$1/board/board.o: board/$1/board.c $$(DEPS)
 	$$(say) CC $$<
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(DEPFLAGS) -c $$< -o $$@
