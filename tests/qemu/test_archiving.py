@@ -219,7 +219,8 @@ def test_killed_while_archiving(capture, build, image, zimage, bank, tmp_path, p
             assert start.is_plain
     found = [files.get("pmsg-ramoops-0") for files in
              entries(build, bank, tmp_path / "out", None).values()]
-    assert len(kept) > 1 and [text for text in kept if not any(
+    # the first one always had the time it takes
+    assert kept and [text for text in kept if not any(
         pmsg and text in pmsg for pmsg in found)] == []
 
 

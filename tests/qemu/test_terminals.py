@@ -2,6 +2,7 @@
 """Real terminal programs between a board and the reader: QEMU's serial port is a pty, the program
 is attached to it on a terminal of its own, and what it shows or logs is what gets decoded."""
 import json
+import pathlib
 import re
 import subprocess
 import time
@@ -47,7 +48,15 @@ def crash(board, terminal, told=rb"-----END OOPSMON REPORT", steps=()):
     terminal.send("panic\n")
     terminal.expect(told, 60)
     terminal.expect(READY, 120)
-    time.sleep(1)  # logs are written behind
+
+
+def wait_for_log(path):
+    """Terminal programs write their logs late: until the report's end and a line after it."""
+    limit = time.monotonic() + 60 * qemu.SLOW
+    while not re.search(rb"-----END OOPSMON REPORT.*\n.*\n", data := pathlib.Path(path).read_bytes()):
+        assert time.monotonic() < limit, f"the report is not in {path}"
+        time.sleep(0.05)
+    return data
 
 
 @pytest.mark.parametrize("words, columns, log", [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
@@ -58,7 +67,7 @@ def test_terminal(build, machine, tmp_path, words, columns, log):
         crash(board, terminal)
         shown = terminal.shown
     file = tmp_path / "console.log"
-    file.write_bytes(open(log.format(**places), "rb").read() if log else shown)
+    file.write_bytes(wait_for_log(log.format(**places)) if log else shown)
     done, files = decoded(build, file, tmp_path / "out")
     assert done.returncode == 0, done.stderr.decode()
     assert {"dmesg-ramoops-0", "console-ramoops-0"} <= set(files), files.keys()

@@ -109,7 +109,8 @@ class Watch:
     """The program, running."""
 
     def __init__(self, *arguments, stdout=subprocess.PIPE, **how):
-        self.process = subprocess.Popen([PROGRAM, "watch", *map(str, arguments)], stdout=stdout,
+        self.arguments = list(map(str, arguments))
+        self.process = subprocess.Popen([PROGRAM, "watch", *self.arguments], stdout=stdout,
                                         stderr=subprocess.PIPE, **({"stdin": subprocess.DEVNULL} | how))
         self.out, self.err = b"", b""
         self.threads = [threading.Thread(target=self.collect, args=(stream, name), daemon=True)
@@ -138,12 +139,16 @@ class Watch:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"SigBlk:\s+(\w+)", status)[1], 16)
 
+    def open_files(self):
+        links = pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()
+        return [os.readlink(link) for link in links if link.is_symlink()]
+
     def ready(self):
-        """As soon as it takes signals: it has opened what it could."""
-        wait_for(lambda: self.blocked() and b"signalfd" in b" ".join(
-                os.readlink(link).encode() for link in
-                pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir() if link.is_symlink()))
-        time.sleep(0.1)
+        """As soon as it takes signals and has opened the ports that are there."""
+        wait_for(lambda: self.blocked() and "signalfd" in " ".join(self.open_files()))
+        ports = [os.path.realpath(word.split("=", 1)[-1]) for word in self.arguments]
+        wait_for(lambda: all(port in self.open_files() for port in ports
+                             if port.startswith("/dev/pts/")))
         return self
 
     def stop(self, how=signal.SIGTERM):
