@@ -8,6 +8,7 @@
 #include "core/partition.h"
 #include "support.h"
 #include "tree.h"
+#include "tree_expect.h"
 
 #include <libfdt.h>
 
@@ -36,20 +37,6 @@ static const struct partition_default last_mib = { MIB, MIB, 1 };
 #define PART(at, size, rest) "partition@" at " { reg = <0x" at " " size ">; " rest " }; "
 #define OURS		     "label = \"oopsmon\"; "
 
-struct expect {
-	const char *path, *prop;
-	const char *value; /* bytes; NULL: the property is absent */
-	int len;
-};
-
-#define HAS(path, prop, value)                                                                     \
-	{                                                                                          \
-		path, prop, value, sizeof(value) - 1                                               \
-	}
-#define LACKS(path, prop)                                                                          \
-	{                                                                                          \
-		path, prop, NULL, 0                                                                \
-	}
 #define PATH(tail) "/flash@0" tail
 
 struct row {
@@ -338,23 +325,6 @@ static void assert_range(struct range got, struct range want)
 	assert_int_equal(got.bytes, want.bytes);
 }
 
-static void assert_props(const struct expect *e)
-{
-	for (; e->path; e++) {
-		int len = -1, node = fdt_path_offset(opened, e->path);
-		const void *got = node < 0 ? NULL : fdt_getprop(opened, node, e->prop, &len);
-
-		if (!e->value) {
-			assert_null(got);
-			continue;
-		}
-		if (!got)
-			fail_msg("%s %s is missing", e->path, e->prop);
-		assert_int_equal(len, e->len);
-		assert_memory_equal(got, e->value, (size_t)len);
-	}
-}
-
 static void assert_place(const struct row *row, const struct partition *p)
 {
 	bool second = row->device_off >= 64 * MIB;
@@ -434,7 +404,7 @@ static void test_rows(void **state)
 		assert_int_equal(list.n, row->edits);
 		assert_int_equal(edits_apply(opened, &list), OM_OK);
 		assert_int_equal(fdt_check_full(opened, sizeof(opened)), 0);
-		assert_props(row->expect);
+		expect_props(opened, row->expect);
 		save_tree(row, "before", source);
 		save_tree(row, "after", opened);
 		check_again(row);

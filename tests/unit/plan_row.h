@@ -11,6 +11,7 @@
 #include "core/plan.h"
 #include "core/plan_notes.h"
 #include "tree.h"
+#include "tree_expect.h"
 
 #include <libfdt.h>
 #include <setjmp.h>
@@ -56,21 +57,6 @@ static const struct geometry board = {
 	"<16>; "
 #define FULL	     SIZES "no-map; "
 #define CHOSEN(rest) "chosen { " rest " }; "
-
-struct expect {
-	const char *path, *prop;
-	const char *value; /* bytes; NULL: the property is absent */
-	int len;
-};
-
-#define HAS(path, prop, value)                                                                     \
-	{                                                                                          \
-		path, prop, value, sizeof(value) - 1                                               \
-	}
-#define LACKS(path, prop)                                                                          \
-	{                                                                                          \
-		path, prop, NULL, 0                                                                \
-	}
 
 struct row {
 	const char *what, *tree, *bootargs;
@@ -249,20 +235,6 @@ static void check_tree(const struct row *row)
 		}
 }
 
-static void check_expect(const struct row *row)
-{
-	for (const struct expect *e = row->expect; e->path; e++) {
-		int len = 0;
-		int node = fdt_path_offset(opened, e->path);
-		const void *p = node < 0 ? NULL : fdt_getprop(opened, node, e->prop, &len);
-
-		if (!p != !e->value)
-			fail_msg("%s %s is %s", e->path, e->prop, p ? "there" : "missing");
-		if (p && (len != e->len || memcmp(p, e->value, (size_t)len) != 0))
-			fail_msg("%s %s has another value", e->path, e->prop);
-	}
-}
-
 static void same_plan(const struct plan *a, const struct plan *b)
 {
 	assert_memory_equal(&a->geom, &b->geom, sizeof(a->geom));
@@ -305,6 +277,21 @@ static void check_edits(const struct edits *list)
 		}
 }
 
+/* No range is told that has no bytes. */
+static void check_ranges(const char *text)
+{
+	for (const char *end = text; (end = strstr(end, "-0x")) != NULL; end++) {
+		const char *begin = end;
+
+		while (begin > text && begin[-1] != ' ' && begin[-1] != '(')
+			begin--;
+		if (strncmp(begin, "0x", 2) == 0 &&
+		    strtoull(begin, NULL, 16) >= strtoull(end + 1, NULL, 16))
+			fail_msg("an empty range: %s", text);
+	}
+	assert_null(strstr(text, "(0 bytes)"));
+}
+
 /* Every fact has one printable line, other facts have none, and the row's words are in them. */
 static void check_notes(const struct row *row)
 {
@@ -321,6 +308,7 @@ static void check_notes(const struct row *row)
 		assert_int_equal(strspn(text[n], PRINTABLE), strlen(text[n]));
 		assert_in_range(strlen(text[n]), 20, PLAN_NOTE_BYTES - 2);
 		assert_null(strchr(text[n], '%'));
+		check_ranges(text[n]);
 		n++;
 	}
 	assert_int_equal(n, __builtin_popcount(plan.notices));
@@ -377,7 +365,7 @@ static void run_row(const struct row *row, size_t number)
 
 	open_and_apply(source, &plan.edits);
 	check_tree(row);
-	check_expect(row);
+	expect_props(opened, row->expect);
 	save_tree(number, "before", source);
 	save_tree(number, "after", opened);
 
