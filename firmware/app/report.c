@@ -125,15 +125,13 @@ static void tell_title(const struct headline *h)
 
 static void tell_headline(const struct record *r, const struct headline *h)
 {
+	const char *label;
+	struct span line;
+
 	tell_title(h);
-	tell_span("cause", h->cause);
-	tell_span("fault", h->fault);
-	tell_span("kernel", h->kernel);
-	tell_span("task", h->cpu);
-	tell_span("pc", h->pc);
-	tell_span("lr", h->lr);
-	for (uint32_t i = 0; i < h->n_trace && i < TRACE_SHOWN; i++)
-		tell_span(i ? "" : "trace", h->trace[i]);
+	for (uint32_t i = 0; i < HEADLINE_ROWS + TRACE_SHOWN && headline_row(h, i, &label, &line);
+	     i++)
+		tell_span(label, line);
 	if (r->kind == ZONE_DMESG)
 		tell_time(r);
 }

@@ -5,6 +5,7 @@
 #include "machinery.h"
 #include "text.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -566,6 +567,33 @@ static void read_lockup(struct span line, struct headline_facts *out)
 		out->task = (struct span){ 0 };
 		out->has_pid = false;
 	}
+}
+
+bool headline_row(const struct headline *h, uint32_t i, const char **label, struct span *line)
+{
+	static const struct {
+		const char *label;
+		size_t at;
+	} rows[HEADLINE_ROWS] = {
+		{ "cause", offsetof(struct headline, cause) },
+		{ "fault", offsetof(struct headline, fault) },
+		{ "kernel", offsetof(struct headline, kernel) },
+		{ "task", offsetof(struct headline, cpu) },
+		{ "pc", offsetof(struct headline, pc) },
+		{ "lr", offsetof(struct headline, lr) },
+	};
+
+	if (i < HEADLINE_ROWS) {
+		*label = rows[i].label;
+		memcpy(line, (const uint8_t *)h + rows[i].at, sizeof(*line));
+		return true;
+	}
+	i -= HEADLINE_ROWS;
+	if (i >= h->n_trace)
+		return false;
+	*label = i ? "" : "trace";
+	*line = h->trace[i];
+	return true;
 }
 
 void headline_facts(const struct headline *h, struct headline_facts *out)

@@ -13,7 +13,12 @@
 #include "event.h"
 #include "span.h"
 
-enum { HEADLINE_TRACE_MAX = 8, HEADLINE_MODULES_MAX = 4, HEADLINE_BLAMED_MAX = 3 };
+enum {
+	HEADLINE_TRACE_MAX = 8,
+	HEADLINE_MODULES_MAX = 4,
+	HEADLINE_BLAMED_MAX = 3,
+	HEADLINE_ROWS = 6 /* of headline_row(), before those of the trace */
+};
 
 /* Spans point into the text given; empty when not found. Prefixes are cut off. */
 struct headline {
@@ -46,6 +51,17 @@ struct headline {
  * Two passes at most, bounded by @text. Of several crashes the worst counts, of equals the last.
  */
 void headline_find(struct span text, struct headline *out);
+
+/**
+ * headline_row - the lines to show of it, one after the other
+ * @i:     from 0
+ * @label: what to put before the line, "" for all lines of the trace but its first
+ * @line:  empty: the log does not say it
+ *
+ * False: there is no row @i and none after it. The first HEADLINE_ROWS are always there, frames of
+ * the trace follow.
+ */
+bool headline_row(const struct headline *h, uint32_t i, const char **label, struct span *line);
 
 /* What the lines of a headline say. Spans point into the same text; empty: not said. */
 struct headline_facts {

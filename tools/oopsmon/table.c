@@ -414,6 +414,8 @@ static int table_log(struct sink *s, const char *input, struct span text)
 {
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 	struct headline h;
+	struct span line;
+	const char *label;
 	char *room;
 
 	headline_find(naming_text(text, s->symbols, &room), &h);
@@ -423,14 +425,8 @@ static int table_log(struct sink *s, const char *input, struct span text)
 	text_escaped(stdout, (struct span){ (const uint8_t *)input, strlen(input) });
 	printf(": %zu bytes of text, no region\n", text.len);
 	printf("title     %s (%s)\n", title, signature);
-	print_line("cause", h.cause);
-	print_line("fault", h.fault);
-	print_line("kernel", h.kernel);
-	print_line("task", h.cpu);
-	print_line("pc", h.pc);
-	print_line("lr", h.lr);
-	for (uint32_t i = 0; i < h.n_trace; i++)
-		print_line(i ? "" : "trace", h.trace[i]);
+	for (uint32_t i = 0; headline_row(&h, i, &label, &line); i++)
+		print_line(label, line);
 	free(room);
 	return EXIT_GOOD;
 }
