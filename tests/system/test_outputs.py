@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What decode, archive and watch write where others may write as well, and where little fits: no
+"""What the commands write where others may write as well, and where little fits: no
 link that somebody put there is followed, a file is whole or not there, and what was there before
 stays until then."""
 import json
@@ -141,6 +141,110 @@ def test_a_folder_that_takes_nothing(command, inputs, tmp_path):
     assert code == 2 and "Permission denied" in err and str(out) in err
     assert list(out.iterdir()) == []
 
+
+# ---- one file: what `-o FILE` of plan and erase leads to ------------------------------------
+
+FILES = ["plan", "erase"]
+
+
+def write_file(command, tmp_path, out, **how):
+    """(exit code, standard error) of the command that writes @out, a path of any form."""
+    given = tmp_path / "given"
+    if not given.exists():
+        if command == "plan":
+            dts = ROOT / "tests" / "data" / "dts" / "plain.dts"
+            subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", given, dts], timeout=60, check=True)
+        else:
+            packed = report.REGIONS / NAME / "region.bin.xz"
+            given.write_bytes(lzma.decompress(packed.read_bytes()))
+    given.chmod(0o644)
+    return run((command,), given, out, **how)
+
+
+@pytest.fixture(params=FILES)
+def filed(request, tmp_path):
+    """(command, what it writes where nobody was before)"""
+    assert write_file(request.param, tmp_path, tmp_path / "good") == (0, "")
+    return request.param, (tmp_path / "good").read_bytes()
+
+
+def test_a_file_in_the_folder_where_one_is(filed, tmp_path):
+    """A name without a folder, and a file that is replaced."""
+    command, data = filed
+    for old in (None, b"old" * 5000):
+        if old:
+            (tmp_path / "out").write_bytes(old)
+        assert write_file(command, tmp_path, "out", cwd=tmp_path) == (0, "")
+        assert (tmp_path / "out").read_bytes() == data
+    assert {p.name for p in tmp_path.iterdir()} == {"given", "good", "out"}
+
+
+@pytest.mark.parametrize("name", ["out", ".out.new"])
+def test_a_file_replaces_a_link(name, filed, tmp_path):
+    command, data = filed
+    secret, folder = tmp_path / "secret", tmp_path / "folder"
+    secret.write_bytes(SECRET)
+    folder.mkdir()
+    (folder / name).symlink_to(secret)
+    assert write_file(command, tmp_path, folder / "out") == (0, "")
+    assert secret.read_bytes() == SECRET
+    assert [(p.name, p.is_symlink()) for p in folder.iterdir()] == [("out", False)]
+    assert (folder / "out").read_bytes() == data
+
+
+def test_a_file_is_whole_or_the_old_one(filed, tmp_path):
+    """As on a full disk: at none of these sizes is a part of it left."""
+    command, data = filed
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for limit in (0, 1, 100, len(data) - 1):
+        old = b"o" * limit
+        (folder / "out").write_bytes(old)
+        code, err = write_file(command, tmp_path, folder / "out", preexec_fn=lambda n=limit: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (n, n)))
+        assert code == 2 and f"{folder / 'out'}: File too large" in err
+        assert written(folder) == {pathlib.Path("out"): old}
+
+
+def test_a_device_is_written_to(filed, tmp_path):
+    assert write_file(filed[0], tmp_path, "/dev/null") == (0, "")
+    assert write_file(filed[0], tmp_path, "/dev/full")[1].count("/dev/full: No space left on device") == 1
+    assert all(pathlib.Path(path).is_char_device() for path in ("/dev/null", "/dev/full"))
+
+
+@pytest.mark.parametrize("there, why", [
+    ("folder", "Is a directory"), ("pipe", "File exists"), ("link to a device", "File exists"),
+    ("nothing, in no folder", "No such file"), ("no name", "Is a directory"), ("closed", "Permission denied")])
+def test_no_file_in_place_of_something_else(there, why, filed, tmp_path):
+    """Least of all in place of a device, which root would replace."""
+    command, _ = filed
+    folder = tmp_path / "folder"
+    out = folder / "out"
+    folder.mkdir()
+    how = {}
+    if there == "folder":
+        out.mkdir()
+    elif there == "pipe":
+        os.mkfifo(out)
+    elif there == "link to a device":
+        out.symlink_to("/dev/null")
+    elif there == "nothing, in no folder":
+        out = folder / "not-there" / "out"
+    elif there == "no name":
+        out = f"{folder}/"
+    else:
+        folder.chmod(0o555)
+        for parent in (tmp_path, *tmp_path.parents):
+            if parent.stat().st_uid == os.geteuid() and parent != pathlib.Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o111)
+        how = {"user": 65534} if os.geteuid() == 0 else {}
+    before = sorted((p.name, p.lstat().st_mode) for p in folder.iterdir())
+    code, err = write_file(command, tmp_path, out, **how)
+    assert code == 2 and f"{out}: {why}" in err
+    assert sorted((p.name, p.lstat().st_mode) for p in folder.iterdir()) == before
+
+
+# ---- logs of ports, and JSON ----------------------------------------------------------------
 
 def test_the_log_of_a_port_is_no_link(tmp_path):
     """watch appends to DIR/NAME.log: to a file, not through a link, not into a pipe."""

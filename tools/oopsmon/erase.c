@@ -4,6 +4,7 @@
  * finds them again (core/erase.h says why less is not enough).
  */
 #include "commands.h"
+#include "outfile.h"
 #include "regions.h"
 
 #include "core/erase.h"
@@ -25,7 +26,8 @@ struct erasing {
 	const char *program, *file, *out; /* out NULL: in place */
 	bool in_place;
 	struct sizes sizes;
-	int fd; /* what is written to */
+	struct outfile copy; /* with @out */
+	int fd;		     /* what is written to */
 };
 
 static const struct argp_option option_list[] = {
@@ -124,33 +126,55 @@ static int erase_region(void *arg, struct source *src)
 	return EXIT_GOOD;
 }
 
-/* Opens what is written to; with -o that is a copy of the input first. */
+/* Makes the file of -o, as a copy of @from. */
+static int copy_input(struct erasing *e, int from)
+{
+	static uint8_t buffer[COPY_BYTES];
+	struct stat a, b;
+	ssize_t n = 0;
+
+	if (fstat(from, &a) == 0 && stat(e->out, &b) == 0 && a.st_dev == b.st_dev &&
+	    a.st_ino == b.st_ino)
+		return fail(e, e->out, "is the input itself: say --in-place if that is meant");
+	if (!outfile_open_path(&e->copy, e->out))
+		return fail(e, e->out, strerror(errno));
+	while ((n = read(from, buffer, COPY_BYTES)) > 0)
+		if (fwrite(buffer, 1, (size_t)n, e->copy.f) != (size_t)n)
+			return fail(e, e->out, strerror(errno));
+	if (n < 0)
+		return fail(e, e->file, strerror(errno));
+	if (fflush(e->copy.f) != 0)
+		return fail(e, e->out, strerror(errno));
+	e->fd = fileno(e->copy.f);
+	return EXIT_GOOD;
+}
+
+/* Opens what is written to. */
 static int open_target(struct erasing *e)
 {
-	const int from = open(e->file, O_RDONLY | O_CLOEXEC);
-	struct stat a, b;
-	char *buffer = malloc(COPY_BYTES);
-	ssize_t n = -1;
-	int code = EXIT_TROUBLE;
+	const int fd = open(e->file, (e->out ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+	int code;
 
-	e->fd = e->out ? open(e->out, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)
-		       : open(e->file, O_WRONLY | O_CLOEXEC);
-	if (from < 0 || fstat(from, &a) != 0)
-		fail(e, e->file, strerror(errno));
-	else if (e->fd < 0 || fstat(e->fd, &b) != 0)
-		fail(e, e->out ? e->out : e->file, strerror(errno));
-	else if (e->out && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-		fail(e, e->out, "is the input itself: say --in-place if that is meant");
-	else if (!e->out || ftruncate(e->fd, 0) == 0)
-		code = EXIT_GOOD;
-	while (e->out && code == EXIT_GOOD && buffer && (n = read(from, buffer, COPY_BYTES)) > 0)
-		if (write(e->fd, buffer, (size_t)n) != n)
-			code = fail(e, e->out, strerror(errno));
-	if (e->out && code == EXIT_GOOD && n != 0)
-		code = fail(e, e->file, strerror(errno));
-	free(buffer);
-	if (from >= 0)
-		close(from);
+	if (fd < 0)
+		return fail(e, e->file, strerror(errno));
+	e->fd = fd;
+	if (!e->out)
+		return EXIT_GOOD;
+	code = copy_input(e, fd);
+	close(fd);
+	return code;
+}
+
+/* What was made with -o has its name only if all went well. */
+static int close_target(struct erasing *e, int code)
+{
+	const bool was_open = e->copy.f != NULL;
+
+	if (!e->out && e->fd >= 0 && close(e->fd) != 0)
+		return fail(e, e->file, strerror(errno));
+	if (!outfile_close(&e->copy, code != EXIT_TROUBLE) && was_open && code != EXIT_TROUBLE)
+		code = fail(e, e->out, strerror(errno));
+	outfile_free(&e->copy);
 	return code;
 }
 
@@ -167,9 +191,7 @@ static int erase(struct erasing *e)
 	else if (sizes_settle(&e->sizes, &in) && open_target(e) == EXIT_GOOD)
 		code = regions_each(&e->sizes, &in, erase_region, NULL, e);
 	input_close(&in);
-	if (e->fd >= 0 && close(e->fd) != 0)
-		code = fail(e, e->out ? e->out : e->file, strerror(errno));
-	return code;
+	return close_target(e, code);
 }
 
 int erase_command(int argc, char **argv)

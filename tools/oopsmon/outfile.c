@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TRIES = 3 /* leftovers of a run that was killed are removed; who makes more, wins */ };
@@ -45,6 +47,43 @@ bool outfile_open(struct outfile *o, const char *folder, const char *name)
 	return false;
 }
 
+/* A device that the user names, as /dev/null: it is written to. */
+static bool open_device(struct outfile *o, const char *path)
+{
+	const int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+
+	o->f = fd >= 0 ? fdopen(fd, "wb") : NULL;
+	if (!o->f && fd >= 0)
+		close(fd);
+	return o->f != NULL;
+}
+
+bool outfile_open_path(struct outfile *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	struct stat there;
+	char *folder;
+	bool good;
+
+	*o = (struct outfile){ 0 };
+	if (*name == '\0') {
+		errno = *path ? EISDIR : ENOENT;
+		return false;
+	}
+	if (lstat(path, &there) == 0 && S_ISCHR(there.st_mode))
+		return open_device(o, path);
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+		errno = S_ISDIR(there.st_mode) ? EISDIR : EEXIST;
+		return false;
+	}
+	/* "/name" is in "", which outfile_open() puts its slash after */
+	folder = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+	good = folder && outfile_open(o, folder, name);
+	free(folder);
+	return good;
+}
+
 bool outfile_sync(struct outfile *o)
 {
 	return fflush(o->f) == 0 && !ferror(o->f) && fsync(fileno(o->f)) == 0;
@@ -65,6 +104,10 @@ bool outfile_close(struct outfile *o, bool good)
 		error = errno;
 	}
 	o->f = NULL;
+	if (!o->aside) {
+		errno = error;
+		return good;
+	}
 	if (good && rename(o->aside, o->path) != 0) {
 		good = false;
 		error = errno;

@@ -14,7 +14,7 @@
 struct outfile {
 	FILE *f;     /* to write to */
 	char *path;  /* what it will be, for messages; NULL: out of memory */
-	char *aside; /* what it is now */
+	char *aside; /* what it is now; NULL: a device */
 };
 
 /*
@@ -22,6 +22,13 @@ struct outfile {
  * where.
  */
 bool outfile_open(struct outfile *o, const char *folder, const char *name);
+
+/*
+ * The same for a path as a user gives it. A character device such as /dev/null is written to;
+ * other devices, pipes, and links to any of them are neither followed nor replaced: EEXIST, and
+ * EISDIR where a folder stands. @o->path may be NULL: name @path in messages.
+ */
+bool outfile_open_path(struct outfile *o, const char *path);
 
 /* Brings what was written to the disk, before it gets its name. False: outfile_close() says why. */
 bool outfile_sync(struct outfile *o);

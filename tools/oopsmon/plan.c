@@ -5,6 +5,7 @@
  * and words live here.
  */
 #include "commands.h"
+#include "outfile.h"
 
 #include "core/cmdline.h"
 #include "core/dt.h"
@@ -270,8 +271,8 @@ static bool write_tree(const char *who, const void *fdt, const struct plan *p, c
 	size_t room = fdt_totalsize(fdt) + EDITS_GROWTH_BYTES;
 	void *copy = malloc(room);
 	enum om_err err = OM_E_NO_SPACE;
-	bool good = false;
-	FILE *f;
+	struct outfile out;
+	bool good;
 
 	if (copy && fdt_open_into(fdt, copy, (int)room) == 0)
 		err = edits_apply(copy, &p->edits);
@@ -280,13 +281,13 @@ static bool write_tree(const char *who, const void *fdt, const struct plan *p, c
 		free(copy);
 		return false;
 	}
-	f = fopen(file, "wb");
-	if (f) {
-		good = fwrite(copy, 1, fdt_totalsize(copy), f) == fdt_totalsize(copy);
-		good &= fclose(f) == 0;
-	}
-	if (!good)
+	good = outfile_open_path(&out, file) &&
+	       fwrite(copy, 1, fdt_totalsize(copy), out.f) == fdt_totalsize(copy);
+	if (!outfile_close(&out, good)) {
 		fprintf(stderr, "%s: %s: %s\n", who, file, strerror(errno));
+		good = false;
+	}
+	outfile_free(&out);
 	free(copy);
 	return good;
 }
