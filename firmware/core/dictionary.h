@@ -8,7 +8,10 @@
 #ifndef OM_CORE_DICTIONARY_H
 #define OM_CORE_DICTIONARY_H
 
-enum { DICTIONARY_BYTES = 16384 };
+enum {
+	DICTIONARY_BYTES = 16384,
+	DICTIONARY_ID = 0x7d72cc4e /* its Adler-32, which is the DICTID of streams */
+};
 
 /* Lines, each with its newline; a NUL after the last that is no part of it. */
 extern const char dictionary[DICTIONARY_BYTES + 1];

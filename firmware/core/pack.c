@@ -42,6 +42,11 @@ bool pack_is_zlib(struct span stream)
 	       ((uint32_t)stream.p[0] << 8 | stream.p[1]) % 31 == 0;
 }
 
+uint32_t pack_dictionary(struct span stream)
+{
+	return pack_is_zlib(stream) && stream.len >= HEAD_BYTES ? be32_load(stream.p + 2) : 0;
+}
+
 bool pack_is_model(struct span stream)
 {
 	/* what the model of 0.1 made of "oopsmon report 1\nid ": every one of its streams begins so

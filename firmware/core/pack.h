@@ -42,6 +42,9 @@ size_t pack_text(struct span text, struct workspace state, uint8_t *out, size_t 
 bool pack_is_zlib(struct span stream);	/* zlib, with a preset dictionary */
 bool pack_is_model(struct span stream); /* a report's, packed by oopsmon 0.1 */
 
+/* Adler-32 of the dictionary that a zlib stream asks for; 0: it does not, or is cut. */
+uint32_t pack_dictionary(struct span stream);
+
 struct pack_reading {
 	enum unpack_end end;
 	size_t used;	     /* bytes of the stream that were taken */

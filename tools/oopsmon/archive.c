@@ -121,7 +121,7 @@ static int ls_table(struct archiving *a, struct entries *e)
 	}
 	for (uint32_t i = 0; i < e->n; i++)
 		if (!e->at[i].shown_as && entry_packing_trouble(&e->at[i]))
-			printf("entry %" PRIu32 ": %s\n", e->at[i].number,
+			printf("%s: %s\n", entry_name(e->at[i].number).text,
 			       entry_packing_trouble(&e->at[i]));
 	for (uint32_t i = 0; i < e->n; i++)
 		if (e->at[i].shown_as)
@@ -190,6 +190,16 @@ static json_t *number_value(uint32_t number)
 	return number ? json_integer(number) : json_null();
 }
 
+/* How its chapters are packed; null: nothing says so. */
+static json_t *packing_value(const struct entry *e)
+{
+	if (e->dictionary)
+		return json_packing(e->dictionary);
+	if (e->n_model || e->n_unknown)
+		return json_pack("{s:s}", "kind", e->n_model ? "0.1 model" : "unknown");
+	return json_null();
+}
+
 static json_t *entry_value(const struct entry *e)
 {
 	json_t *o = json_pack("{s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "entry",
@@ -199,6 +209,7 @@ static json_t *entry_value(const struct entry *e)
 			      (json_int_t)e->n_corrected, "damaged_chunks",
 			      (json_int_t)e->n_damaged, "left_bytes", (json_int_t)e->left_bytes);
 
+	json_object_set_new(o, "packing", packing_value(e));
 	json_object_set_new(o, "same_crash_as", number_value(e->shown_as));
 	if (e->has_card)
 		set_card(o, &e->card);
@@ -277,23 +288,10 @@ static int print_archive(void *arg, struct entries *e)
 	return EXIT_GOOD;
 }
 
-static void print_number(FILE *f, uint32_t number)
-{
-	if (number)
-		fprintf(f, "entry %" PRIu32, number);
-	else
-		fprintf(f, "entry");
-}
-
 static int nothing_in(const struct archiving *a, const struct entry *e)
 {
-	fprintf(stderr, "%s: %s: ", a->program, a->file);
-	print_number(stderr, e->number);
-	if (entry_packing_trouble(e))
-		fprintf(stderr, ": %s\n", entry_packing_trouble(e));
-	else
-		fprintf(stderr, " (%s): nothing of it can be decoded\n",
-			entry_state_name(e->state));
+	fprintf(stderr, "%s: %s: %s", a->program, a->file, entry_name(e->number).text);
+	entry_print_trouble(stderr, e);
 	return EXIT_FINDINGS;
 }
 
@@ -356,7 +354,7 @@ static void print_wrong(void *arg, uint32_t number, int64_t at, const char *what
 	struct archiving *a = arg;
 
 	a->n_wrong++;
-	print_number(stdout, number);
+	fputs(entry_name(number).text, stdout);
 	printf(": ");
 	if (at >= 0)
 		printf("at 0x%" PRIx64 ": ", (uint64_t)at);

@@ -4,6 +4,7 @@
 
 #include "core/archive_send.h"
 #include "core/crc32.h"
+#include "core/dictionary.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +33,25 @@ const char *entry_packing_trouble(const struct entry *e)
 	if (e->n_model)
 		return PACK_MODEL_TEXT;
 	return e->n_unknown ? "packed in a way of a newer version: get a newer oopsmon" : NULL;
+}
+
+void entry_print_trouble(FILE *f, const struct entry *e)
+{
+	const char *why = entry_packing_trouble(e);
+
+	if (why)
+		fprintf(f, ": %s\n", why);
+	else
+		fprintf(f, " (%s): nothing of it can be decoded\n", entry_state_name(e->state));
+}
+
+struct entry_name entry_name(uint32_t number)
+{
+	struct entry_name out = { "entry" };
+
+	if (number)
+		snprintf(out.text, sizeof(out.text), "entry %" PRIu32, number);
+	return out;
 }
 
 static enum om_err read_flash(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
@@ -177,6 +197,19 @@ static void load_bare(struct loading *l, struct entry *entry)
 
 typedef bool (*chapter_take)(void *arg, struct span stream);
 
+/* Counts a chapter by its packing. One of 0.1 is known by its beginning, though its end be gone. */
+static void note_packing(struct entry *entry, uint32_t kind, struct span stream, bool sound)
+{
+	const uint32_t asked = kind == PACK_ZLIB ? pack_dictionary(stream) : 0;
+
+	if (kind == PACK_MODEL)
+		entry->n_model += sound || pack_is_model(stream);
+	else if (sound && asked != DICTIONARY_ID)
+		entry->n_unknown++;
+	if (entry->dictionary == 0)
+		entry->dictionary = asked;
+}
+
 /*
  * One chapter's bytes behind its head; false: the next one's place is not known. Given on is what
  * is certain: all, or the part before the first byte that is not.
@@ -200,8 +233,7 @@ static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, b
 
 	*sound = stream.len == bytes && crc32_update(0, stream.p, stream.len) == head.crc;
 	entry->chapters += *sound;
-	entry->n_model += *sound && head.kind == PACK_MODEL;
-	entry->n_unknown += *sound && head.kind > PACK_ZLIB;
+	note_packing(entry, head.kind, stream, *sound);
 	if (stream.len == bytes && !*sound) {
 		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong", *at);
 		say(l, entry->number, -1, what);
@@ -255,8 +287,9 @@ static void say_state(struct loading *l, const struct entry *entry)
 {
 	if (entry->state == ENTRY_INCOMPLETE)
 		say(l, entry->number, -1,
-		    l->e->bare ? "incomplete: its end is not in the file"
-			       : "incomplete: it was not written to its end");
+		    !l->e->bare	     ? "incomplete: it was not written to its end"
+		    : entry->n_model ? "only oopsmon 0.1 can say whether its end is in the file"
+				     : "incomplete: its end is not in the file");
 	else if (entry->state == ENTRY_DAMAGED && !entry->has_card)
 		say(l, entry->number, -1, "damaged: its beginning is gone");
 	else if (entry->state == ENTRY_DAMAGED)

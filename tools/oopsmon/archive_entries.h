@@ -12,6 +12,8 @@
 
 #include "core/archive_entry.h"
 
+#include <stdio.h>
+
 enum { ENTRIES_MAX = 1 << 16 /* in one archive; further ones are counted */ };
 
 /* Best first. */
@@ -27,9 +29,10 @@ struct entry {
 	enum entry_state state;
 	bool has_card;
 	struct archive_card card;
-	uint32_t bytes;			 /* in flash, without the heads of chunks */
-	uint32_t chapters;		 /* that are sound */
-	uint32_t n_model, n_unknown;	 /* of them packed by 0.1, or in a way of a later version */
+	uint32_t bytes;		     /* in flash, without the heads of chunks */
+	uint32_t chapters;	     /* that are sound */
+	uint32_t n_model, n_unknown; /* chapters packed by 0.1, or in a way of a later version */
+	uint32_t dictionary;	     /* of the first one packed as ours; 0: there is none */
 	uint32_t n_corrected, n_damaged; /* chunks */
 	uint64_t left_bytes;	  /* of the crash's texts: the monitor had no room for them */
 	struct archive_walk from; /* before its first chunk */
@@ -83,8 +86,16 @@ bool entries_open_bare(struct entries *e, struct archive_file *file, uint32_t nu
 bool entries_report(struct entries *e, uint32_t i,
 		    void (*report)(void *arg, const struct report *report), void *arg);
 
-/* Why nothing of a sound entry can be decoded; NULL: for no reason of packing. */
+/* Why nothing of an entry can be decoded; NULL: for no reason of packing. */
 const char *entry_packing_trouble(const struct entry *e);
+
+/* Ends a line about an entry of which nothing can be decoded: why. */
+void entry_print_trouble(FILE *f, const struct entry *e);
+
+/* "entry 3", or "entry" if nothing says which */
+struct entry_name {
+	char text[24];
+} entry_name(uint32_t number);
 
 /* "complete", ... */
 const char *entry_state_name(enum entry_state state);

@@ -415,17 +415,11 @@ static int tell_archived(void *arg, const struct archive_told *told)
 			      .folder_name = told->name };
 	struct region region;
 
-	if (!told->report && entry_packing_trouble(told->entry)) {
-		fprintf(stderr, "%s: %s: entry %" PRIu32 " of the archive: %s\n", o->program,
-			src.input, told->entry->number, entry_packing_trouble(told->entry));
-		return EXIT_FINDINGS;
-	}
 	if (!told->report) {
-		fprintf(stderr,
-			"%s: %s: entry %" PRIu32 " of the archive (%s): nothing of it can "
-			"be decoded\n",
-			o->program, src.input, told->entry->number,
-			entry_state_name(told->entry->state));
+		fprintf(stderr, "%s: %s: %s%s", o->program, src.input,
+			entry_name(told->entry->number).text,
+			told->entry->number ? " of the archive" : "");
+		entry_print_trouble(stderr, told->entry);
 		return EXIT_FINDINGS;
 	}
 	region = region_of(told->report);

@@ -314,6 +314,16 @@ json_t *json_beyond(const struct report_beyond *b)
 			 (json_int_t)b->first, "last", (json_int_t)b->last);
 }
 
+json_t *json_packing(uint32_t dictionary)
+{
+	char id[16];
+
+	if (!dictionary)
+		return json_null();
+	snprintf(id, sizeof(id), "0x%08" PRIx32, dictionary);
+	return json_pack("{s:s, s:s}", "kind", "deflate", "dictionary", id);
+}
+
 /* What a report says of itself, without its records. */
 static json_t *report_value(const struct report *r)
 {
@@ -331,6 +341,7 @@ static json_t *report_value(const struct report *r)
 	set(o, "baud", h->baud ? json_integer(h->baud) : json_null());
 	set(o, "region", region_of_report(h));
 	set(o, "beyond", json_beyond(&h->beyond));
+	set(o, "packing", json_packing(r->dictionary));
 	set(o, "complete", json_boolean(r->complete));
 	set(o, "cut_by_monitor", json_boolean(r->cut_by_monitor));
 	set(o, "lines",

@@ -19,6 +19,9 @@ size_t json_flags(FILE *f);
 /* {"records": 12, "first": 300, "last": 611}; null: there are none */
 json_t *json_beyond(const struct report_beyond *b);
 
+/* {"kind": "deflate", "dictionary": "0x01234567"}; null: @dictionary is 0 */
+json_t *json_packing(uint32_t dictionary);
+
 /* Returns false if it could not be written. */
 bool json_report_write(const struct report *r, FILE *f);
 

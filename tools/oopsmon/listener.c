@@ -86,6 +86,7 @@ struct incoming {
 	bool ended;	       /* "end" was there */
 	bool cut;	       /* its head was: there may be more records */
 	uint32_t last_chapter; /* if it was */
+	uint32_t dictionary;   /* of the stream that came last */
 	uint64_t touched;
 	struct report_head head;
 	uint8_t *text; /* all records, one behind the other */
@@ -390,6 +391,7 @@ static void tell(struct listener *l, struct incoming *in)
 		.head = in->head,
 		.n_records = in->head.n_records,
 		.records = in->records,
+		.dictionary = in->dictionary,
 		.lost_bytes = in->lost_bytes,
 		.left_bytes = in->left_bytes,
 		.complete = in->ended,
@@ -579,8 +581,8 @@ static bool is_complete(const struct incoming *in)
 	return true;
 }
 
-/* @text is a chapter's, to its end if @whole. */
-static bool adopt_text(struct listener *l, struct span text, bool whole)
+/* @text is a chapter's, to its end if @whole, from a stream with @dictionary. */
+static bool adopt_text(struct listener *l, struct span text, bool whole, uint32_t dictionary)
 {
 	const struct gather_result *g = &l->gather.result;
 	struct record records[REPORT_RECORDS_MAX];
@@ -599,6 +601,7 @@ static bool adopt_text(struct listener *l, struct span text, bool whole)
 	if (!in)
 		return false;
 	in->touched = ++l->clock;
+	in->dictionary = dictionary;
 	c = &in->chapters[head.chapter];
 	if (!c->whole)
 		in->changed = true;
@@ -651,7 +654,7 @@ static bool adopt_stream(struct listener *l, struct span stream)
 	enum om_err why;
 	uint8_t *text = unpacked_stream(l, stream, &r, &why);
 	const struct span chapter = { text, r.text_bytes };
-	const bool good = text && adopt_text(l, chapter, r.end == UNPACK_COMPLETE);
+	const bool good = text && adopt_text(l, chapter, r.end == UNPACK_COMPLETE, r.dictionary);
 
 	l->of_model = why == OM_E_VARIANT && pack_is_model(stream);
 	free(text);

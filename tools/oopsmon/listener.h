@@ -19,6 +19,7 @@ struct report {
 	struct report_head head;
 	bool headless;	     /* lines came, but not its beginning: head is zeros, no records */
 	bool of_model;	     /* headless, since oopsmon 0.1 packed it: PACK_MODEL_TEXT */
+	uint32_t dictionary; /* of its streams, as pack_dictionary() has it; 0: not known */
 	bool complete;	     /* every byte that the monitor sent of it is there, CRCs right */
 	bool cut_by_monitor; /* it left something out: for want of time ("left"), or records that
 				have no place in a report (head.beyond) */
