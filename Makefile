@@ -319,12 +319,12 @@ $(O)/unit/drivers/%.o: firmware/drivers/%.c $(DEPS)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
 $(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o $(O)/unit/drivers/cfi_flash.o
 	$(Q)rm -f $@ && ar rcD $@ $^
-# what unpacks on the host, and what packs for tests
+# parts of the host program: what unpacks, what packs for tests, what receives files
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
-$(O)/unit/packing.a: $(O)/unit/tool/unpackers.o
+$(O)/unit/tool.a: $(O)/unit/tool/unpackers.o $(O)/unit/tool/fetch.o $(O)/unit/tool/quota.o
 	$(Q)rm -f $@ && ar rcD $@ $^
-$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/packing.a $(O)/unit/core.a
+$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/tool.a $(O)/unit/core.a
 	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka $(UNPACK_LIBS) -o $@
 
 include tests/fuzz/rules.mk

@@ -22,6 +22,7 @@ unit-tests += dmesg_test
 unit-tests += unpack_test
 unit-tests += resync_test
 unit-tests += unpackers_test
+unit-tests += fetch_test
 unit-tests += ftrace_test
 unit-tests += ftrace_read_test
 unit-tests += geometry_test

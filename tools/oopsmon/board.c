@@ -215,6 +215,7 @@ int board_begin(struct board *b, struct watch *w)
 	b->fetch.events = &w->events;
 	b->fetch.label = b->label;
 	b->fetch.port = &b->port;
+	b->fetch.baud = w->baud;
 	b->fetch.quota = &b->quota;
 	b->quota = (struct quota){ .all = &w->quota, .max = w->port_bytes };
 	if (w->out_dir)

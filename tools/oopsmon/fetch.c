@@ -14,6 +14,12 @@ enum {
 	KEY_REGION = 0x12,  /* Ctrl-R */
 	ANSWER_MS = 10000,  /* for the monitor to begin */
 	FILES_MAX = 256,
+	/* A sender has this long, and more with all that it brings: so many times what the line
+	   takes for it. While it sends, the console is not seen. */
+	GRACE_MS = 120000,
+	SLOWEST = 8,
+	BITS_PER_BYTE = 10,	/* on the line */
+	FILE_LINE_BYTES = 1024, /* that a file takes beside its contents */
 };
 
 static const uint64_t BYTES_MAX = 256 << 20; /* of one fetch: no board fills the disk */
@@ -161,6 +167,7 @@ static void begin_transfer(struct fetch *f, uint64_t now_ms)
 	f->folder[0] = '\0';
 	f->n_files = 0;
 	f->bytes = 0;
+	f->begun_ms = now_ms;
 	f->rx = (struct ymodem_rx){
 		.ctx = f, .begin = begin_file, .data = add_data, .end = end_file
 	};
@@ -206,8 +213,17 @@ size_t fetch_take(struct fetch *f, const uint8_t *bytes, size_t len, uint64_t no
 	return len;
 }
 
+static uint64_t time_earned_ms(const struct fetch *f)
+{
+	const uint64_t bytes = f->bytes + (uint64_t)f->n_files * FILE_LINE_BYTES;
+
+	return GRACE_MS + bytes * SLOWEST * BITS_PER_BYTE * 1000 / f->baud;
+}
+
 void fetch_tick(struct fetch *f, uint64_t now_ms)
 {
+	if (f->state == FETCH_RECEIVING && now_ms - f->begun_ms > time_earned_ms(f))
+		fetch_stop(f, "the sender is too slow");
 	if (f->state == FETCH_IDLE || now_ms < f->until_ms)
 		return;
 	if (f->state == FETCH_RECEIVING)

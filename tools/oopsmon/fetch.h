@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Asks the monitor for its records or the raw region and takes them by YMODEM: a key is sent,
- * the monitor says that it is ready, files come. Every wait ends.
+ * the monitor says that it is ready, files come. Every wait ends, and
+ * so does a transfer that brings bytes too slowly.
  */
 #ifndef OM_TOOLS_FETCH_H
 #define OM_TOOLS_FETCH_H
@@ -27,9 +28,11 @@ struct fetch {
 	const struct events *events;
 	const char *label;
 	struct port *port;
+	uint32_t baud; /* of the line, above 0 */
 	enum fetch_state state;
 	enum fetch_what what;
 	uint64_t until_ms; /* of the present wait */
+	uint64_t begun_ms; /* when the sender began */
 	bool invited;	   /* the monitor has said that it listens; the caller clears it */
 
 	char line[40]; /* beginning of the present line */
