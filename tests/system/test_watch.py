@@ -695,6 +695,51 @@ def test_each_port_has_its_part(tmp_path, boards, watch):
         assert len(crashes(out, "quiet")) == turn
 
 
+BEFORE = {  #: what lies in DIR when watch starts: a file of so many bytes
+    "a crash": "ttyUSB0/2020-01-01T00-00-00Z-panic-00000000/dmesg-ramoops-0",
+    "fetched": "ttyUSB0/fetched/region.bin", "something else": "ttyUSB0/notes",
+    "hidden": "ttyUSB0/.cache/x/y", "the log": "ttyUSB0.log"}
+
+
+@pytest.mark.parametrize("kind", BEFORE)
+def test_what_lies_there_counts(tmp_path, boards, watch, kind):
+    """Counted at each start: full by it, and free again when it is gone."""
+    board, out = boards(), tmp_path / "out"
+    old = out / BEFORE[kind]
+    old.parent.mkdir(parents=True)
+    for size in (200 * 1024, None):
+        if size:
+            old.write_bytes(b"o" * size)
+        else:
+            old.unlink()
+        it = watch("-o", out, "--json", "--max-disk", 200 * 1024, board.path)
+        board.say(told())
+        wait_for(lambda it=it: "report" in it.kinds())
+        code, _, said = it.stop()
+        (event,) = [e for e in it.events() if e["event"] == "report"]
+        folders = list((out / "ttyUSB0").glob("*/report.json"))
+        assert (code, bool(folders)) == ((1, False) if size else (0, True))
+        assert ("of 200 KiB of --max-disk are used" in said) == bool(size)
+        assert event["complete"]
+        assert not size or old.read_bytes() == b"o" * size
+
+
+def test_what_is_not_ours_does_not_count(tmp_path, boards, watch):
+    """What a link leads to, and another port's; a link in place of a folder is not followed."""
+    board, out, far = boards(), tmp_path / "out", tmp_path / "far"
+    for path in (out / "ttyUSB0", far, out / "other"):
+        path.mkdir(parents=True)
+        (path / "file").write_bytes(b"f" * 100)
+    for path in (far, out / "other"):
+        (path / "large").write_bytes(b"l" * (300 * 1024))
+    (out / "ttyUSB0" / "link").symlink_to(far / "large")
+    (out / "ttyUSB0" / "folder").symlink_to(far)
+    it = watch("-o", out, "--json", "--max-disk", 200 * 1024, board.path)
+    board.say(told())
+    wait_for(lambda: "report" in it.kinds())
+    assert it.stop()[0] == 0
+
+
 def test_all_ports_together(tmp_path, boards, watch):
     made, out = [boards(f"b{i}") for i in range(3)], tmp_path / "out"
     it = watch("-o", out, "--json", "--max-disk", "256K,200K", *(b.path for b in made))
