@@ -16,6 +16,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import bench  # noqa: E402
 from omlab import ramoops  # noqa: E402
 
 
@@ -46,7 +47,7 @@ def crash_of(program, log):
     return next((r["crash"] for g in regions for r in g["records"] if r.get("crash")), None)
 
 
-def count(program, files, verbose):
+def count(program, files, verbose, signatures):
     seen = named = functions = equal = fair = total = 0
     for path, (title, log) in files:
         crash = crash_of(program, log) or {}
@@ -58,6 +59,8 @@ def count(program, files, verbose):
         if function == "corrupted" or word and not word.search(log.decode(errors="replace")):
             continue  # nothing to find: our own title stands
         fair += 1
+        if crash:
+            signatures.append((title, crash["signature"]))
         equal += crash.get("title") == title
         if verbose and crash.get("title") != title:
             print(f"  {path.name}: {title} <> {crash.get('title')}")
@@ -68,19 +71,52 @@ def count(program, files, verbose):
     return total, seen, named, functions, equal, fair
 
 
+def several(pairs):
+    """{first: seconds} for each first that has more than one second."""
+    found = {}
+    for first, second in pairs:
+        found.setdefault(first, set()).add(second)
+    return {first: seconds for first, seconds in found.items() if len(seconds) > 1}
+
+
+def figures(sums, signatures):
+    """The tables of docs/benchmarks.md."""
+    total, seen, named, functions, equal, fair = sums
+    apart, alike = several(signatures), several((s, t) for t, s in signatures)
+    return (f"| reports | seen | named | equal |\n| ---: | ---: | ---: | ---: |\n"
+            f"| {total} | {seen}, {100 * seen / total:.0f} % | {named} of {functions}, {100 * named / functions:.0f} % "
+            f"| {equal} of {fair}, {100 * equal / fair:.0f} % |\n\n"
+            f"| signatures of | different | stand for several titles | titles | have several signatures |\n"
+            f"| ---: | ---: | ---: | ---: | ---: |\n"
+            f"| {len(signatures)} reports | {len({s for _, s in signatures})} | {len(alike)} "
+            f"| {len({t for t, _ in signatures})} | {len(apart)} |\n")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("folder", type=pathlib.Path, help="the logs, one a file")
     options.add_argument("--program", default=ROOT / "build/host/oopsmon", help="(default: %(default)s)")
+    options.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     options.add_argument("-v", "--verbose", action="store_true", help="also the titles that differ")
     options = options.parse_args()
     paths = sorted((p for p in options.folder.iterdir() if p.is_file()), key=lambda p: (len(p.name), p.name))
     logs = [(p, got) for p in paths if (got := read(p))]
     parts = {"worked on": [x for i, x in enumerate(logs) if i % 3 != 2], "checked with": logs[2::3]}
+    signatures, sums = [], []
     for name, files in parts.items():
-        total, seen, named, functions, equal, fair = count(options.program, files, options.verbose)
+        sums.append(count(options.program, files, options.verbose, signatures))
+        total, seen, named, functions, equal, fair = sums[-1]
         print(f"{name}: {total} logs, crash seen in {seen}; culprit named in {named} of {functions}; "
               f"title equal in {equal} of {fair}")
+    text = figures([sum(column) for column in zip(*sums)], signatures)
+    print(text, end="")
+    if options.verbose:
+        for title, found in several(signatures).items():
+            print(f"  {title}: {', '.join(sorted(found))}")
+        for signature, found in several((s, t) for t, s in signatures).items():
+            print(f"  {signature}: {', '.join(sorted(found))}")
+    if options.write:
+        bench.write(text, "tests/report_titles.py")
     return 0
 
 

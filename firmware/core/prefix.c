@@ -70,9 +70,13 @@ static size_t group_bytes(struct span s, uint8_t open, uint8_t close)
 	return 0;
 }
 
-/* Digits, a dot, digits; around them what vendors put beside a time. */
-static bool is_time(struct span content)
+/*
+ * Digits, a dot, digits; around them what vendors put beside a time: PART_TIME. A date or a clock
+ * that a logger put there, "2026-01-31 12:34:56", is PART_DATE. Else PART_NONE.
+ */
+static uint8_t time_kind(struct span content)
 {
+	uint32_t colons = 0;
 	bool dot = false, digit = false;
 
 	for (size_t i = 0; i < content.len; i++) {
@@ -82,12 +86,16 @@ static bool is_time(struct span content)
 			digit = true;
 		else if (c == '.')
 			dot = digit;
-		else if (c != ' ' && c != ',' && c != '@' && c != ':' && c != '-' && c != '/' &&
-			 !(c == 's' && i + 1 == content.len))
-			return false;
+		else if (c == ':')
+			colons++;
+		else if (c != ' ' && c != ',' && c != '@' && c != '-' && c != '/' && c != 'T' &&
+			 c != '+' && !((c == 's' || c == 'Z') && i + 1 == content.len))
+			return PART_NONE;
 	}
-	return dot &&
-	       text_is_digit(content.p[content.len - 1 - (content.p[content.len - 1] == 's')]);
+	if (!digit ||
+	    !text_is_digit(content.p[content.len - 1 - (content.p[content.len - 1] >= 'Z')]))
+		return PART_NONE;
+	return dot ? PART_TIME : colons >= 2 ? PART_DATE : PART_NONE;
 }
 
 /* "  T12", "C1" */
@@ -133,7 +141,9 @@ static bool take_group(struct span s, struct taken *out)
 {
 	size_t lead = 0;
 
-	while (lead < LEAD_MAX && lead < s.len && s.p[lead] != '[' && s.p[lead] != '(')
+	/* logcat's colon is a column of its own */
+	while (lead < LEAD_MAX && lead < s.len && s.p[lead] != '[' && s.p[lead] != '(' &&
+	       s.p[0] != ':')
 		lead++;
 
 	const struct span at = text_skip(s, lead);
@@ -151,8 +161,11 @@ static bool take_group(struct span s, struct taken *out)
 		return false;
 	out->bytes = lead + n;
 	out->part.word = open;
-	if (lead == 0 && open == '[' && is_time(content)) {
-		out->part.kind = PART_TIME;
+
+	const uint8_t time = lead == 0 && open == '[' ? time_kind(content) : PART_NONE;
+
+	if (time != PART_NONE) {
+		out->part.kind = time;
 	} else if (lead == 0 && open == '[' && is_caller(content)) {
 		out->part.kind = PART_CALLER;
 		out->caller = hash_of(text_unindented(content));
@@ -244,13 +257,14 @@ static struct span cut_other(struct span line)
 	return line;
 }
 
-static struct span cut_parts(const struct prefix *form, struct span line, uint32_t *caller)
+/* @timed: set if one of them is the kernel's time. */
+static struct span cut_parts(const struct prefix *form, struct span line, uint32_t *caller,
+			     bool *timed)
 {
 	uint32_t next = 0;
 	struct taken t;
 
 	bool dated = false; /* a time without brackets follows */
-	bool timed = false;
 
 	while (line.len > 0 && take_part(line, &t)) {
 		uint32_t i = next;
@@ -259,10 +273,10 @@ static struct span cut_parts(const struct prefix *form, struct span line, uint32
 			i++;
 		if (i == form->n && !is_known(t.part.kind) &&
 		    !(dated && t.part.kind == PART_NUMBER) &&
-		    !(timed && t.part.kind == PART_VENDOR))
+		    !(*timed && t.part.kind == PART_VENDOR))
 			break;
 		dated = t.part.kind == PART_DATE;
-		timed |= t.part.kind == PART_TIME;
+		*timed |= t.part.kind == PART_TIME;
 		if (i < form->n)
 			next = i + 1;
 		if (t.caller)
@@ -295,11 +309,14 @@ struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *ca
 	    form->has_time) {
 		words = text_skip(line, usual);
 	} else {
-		words = cut_parts(form, line, &who);
-		if (form->has_time && words.p == line.p) {
-			words = cut_other(line);
-			if (words.p != line.p)
-				words = cut_parts(form, words, &who);
+		bool timed = false;
+
+		words = cut_parts(form, line, &who, &timed);
+		if (form->has_time && !timed) {
+			const struct span rest = cut_other(words);
+
+			if (rest.p != words.p)
+				words = cut_parts(form, rest, &who, &timed);
 		}
 	}
 	if (caller)
@@ -372,6 +389,33 @@ static bool agree(const struct prefix *form, const struct sample *s, struct pref
 	return votes * 3 >= s->n * 2 && s->n >= SAMPLE_WORDS;
 }
 
+/* The journal puts "HOST kernel: " after the kernel's time. Is @host such a host, or the rest? */
+static bool is_journal(const struct prefix *form, const struct sample *s, struct prefix_part host)
+{
+	static const uint8_t name[] = { 'k', 'e', 'r', 'n', 'e', 'l', ':' };
+	const struct prefix_part kernel = { PART_WORD,
+					    hash_of((struct span){ name, sizeof(name) }) };
+	struct prefix more = *form;
+	struct prefix_part next;
+
+	if (same_part(host, kernel))
+		return true;
+	if (more.n == PREFIX_PARTS_MAX)
+		return false;
+	more.part[more.n++] = host;
+	return agree(&more, s, &next) && same_part(next, kernel);
+}
+
+/* Whatever stands before them, and be it different in every line. */
+static bool has_times(const struct sample *s)
+{
+	uint32_t votes = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		votes += cut_other(s->line[i]).p != s->line[i].p;
+	return votes > 0 && votes * 3 >= s->n;
+}
+
 void prefix_learn(struct span text, struct prefix *out)
 {
 	struct sample s;
@@ -380,10 +424,11 @@ void prefix_learn(struct span text, struct prefix *out)
 	*out = (struct prefix){ 0 };
 	draw_sample(text, &s);
 	while (out->n < PREFIX_PARTS_MAX && agree(out, &s, &next)) {
-		/* after the time there are only vendors' brackets and numbers */
-		if (next.kind >= PART_LETTER && out->has_time)
+		/* after the time there are only vendors' brackets and numbers, or the journal's */
+		if (next.kind >= PART_LETTER && out->has_time && !is_journal(out, &s, next))
 			break;
 		out->part[out->n++] = next;
 		out->has_time |= next.kind == PART_TIME;
 	}
+	out->has_time |= has_times(&s);
 }
