@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading what the last kernel left, through a read-only mapping, and the verdict. */
 #include "console.h"
+#include "core/named.h"
 #include "monitor.h"
 #include "notice.h"
 
@@ -230,9 +231,56 @@ static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpu
 		       (unsigned long long)m->last.base_pa, om_err_name(m->region_state));
 }
 
+/*
+ * Looks for the region of ramoops.mem_name= in the RAM that nobody claims, from the top. Memory is
+ * mapped as it is read, a few stretches at most, as each may take two page tables.
+ */
+static bool named_search(const struct monitor *m, struct named *n)
+{
+	enum { STRETCHES = 4 };
+	static const uint64_t end = 0xfffff000;
+	static struct ranges free; /* too large for the stack */
+	const struct survey *s = &m->plan.work.survey;
+	bool found = false;
+
+	free = m->plan.banks;
+	ranges_remove(&free, range_make(end, UINT64_MAX));
+	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
+		ranges_remove(&free, m->plan.reserved.r[i]);
+	for (uint32_t i = 0; i < s->n_claims; i++)
+		ranges_remove(&free, s->claims[i].range);
+	for (uint32_t i = 0; i < STRETCHES && i < free.n && !found; i++) {
+		const struct range r = free.r[free.n - 1 - i];
+		const uint8_t *p = (const uint8_t *)(uintptr_t)r.base_pa;
+
+		if (arch_map(r, ARCH_EVIDENCE) != OM_OK)
+			continue;
+		found = named_find(n, (struct span){ p, (size_t)r.bytes }, r.base_pa);
+		arch_unmap(r);
+	}
+	return found;
+}
+
+static bool read_named(struct monitor *m)
+{
+	struct named n;
+
+	if (!named_open(&m->plan.params, m->plan.cpus, &n) || !named_search(m, &n))
+		return false;
+	read_at(m, &n.geom, n.cpus);
+	if (m->n_facts > 0)
+		notice(NOTICE_NAMED_FOUND,
+		       "reserve_mem= put the last kernel's ramoops region at 0x%llx",
+		       (unsigned long long)n.geom.base_pa);
+	return m->n_facts > 0;
+}
+
 void crash_read_step(void *ctx)
 {
 	struct monitor *m = ctx;
+
+	if (read_named(m))
+		return;
 
 	if (m->warm) {
 		/* what the crashed kernel had, whatever holds now */

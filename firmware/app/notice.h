@@ -20,6 +20,7 @@ enum notice {
 	/* those that a plan knows itself are in core/plan_notes.c */
 	NOTICE_WISH_UNREADABLE = 208, /* as the plan's */
 	NOTICE_NO_RAM_THERE = 213,
+	NOTICE_NAMED_FOUND = 226,
 	/* 3xx: reading */
 	NOTICE_PAGE_DESTROYED = 301,
 	NOTICE_PAGE_VERSION = 302,

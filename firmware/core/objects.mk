@@ -48,6 +48,7 @@ core-y += room.o
 core-y += scribe.o
 core-y += parameters.o
 core-y += known_words.o
+core-y += named.o
 core-y += plan.o
 core-y += plan_params.o
 core-y += plan_sizes.o

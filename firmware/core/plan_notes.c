@@ -78,7 +78,7 @@ static const struct {
 	  "built in takes the parameters: the node is rewritten to %r, %s; remove one of the two" },
 	{ PLAN_N_PARAMS_NAMED, 224,
 	  "ramoops.mem_name=%m: Linux 6.12 and later choose the place by reserve_mem=, and it is "
-	  "not known beforehand: records there are not read; give mem_address= and mem_size= "
+	  "not known beforehand: after a crash it is looked for; give mem_address= and mem_size= "
 	  "instead, or use %r" },
 	{ PLAN_N_TURNED_OFF, PLAN_NOTE_TURNED_OFF,
 	  "no carve-out: turned off by oopsmon.region=none" },

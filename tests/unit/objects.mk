@@ -12,6 +12,7 @@ unit-tests += once_test
 unit-tests += verdict_test
 unit-tests += utc_test
 unit-tests += placement_test
+unit-tests += named_test
 unit-tests += bind_test
 unit-tests += pl011_test
 unit-tests += cfi_flash_test
