@@ -114,7 +114,7 @@ bool armored_tell(struct monitor *m, const uint32_t *order)
 	send = (struct report_send){ .chapters = chapters_of(m, order, fact_is_wanted) };
 	if (!send.chapters)
 		return false;
-	stopwatch_start(&watch, m, m->wish.seconds);
+	stopwatch_start(&watch, m, (uint64_t)m->wish.seconds * US_PER_S);
 	send.parity = m->wish.parity;
 	send.seconds = m->wish.seconds;
 	send.budget = bytes_left(m, chapters_job(send.chapters)->head.baud);

@@ -4,6 +4,17 @@
 #include "core/named.h"
 #include "monitor.h"
 #include "notice.h"
+#include "stopwatch.h"
+
+/*
+ * Of the seconds for the archive or the report, whichever are fewer, a part goes to searches in
+ * damaged streams. What they took is taken once more whenever the record is read again: here for a
+ * second reading, then for the archive's card, for its chapters, and for the summary.
+ */
+enum {
+	READINGS = 6,
+	EFFORT_PER_SECOND = 1 << 20 /* without a clock: a slow core's */
+};
 
 extern uint8_t __scratch_start[], __scratch_end[], __facts_start[], __facts_end[];
 
@@ -92,18 +103,13 @@ static void leave_out(struct monitor *m, uint32_t number, bool told)
 		b->last = number;
 }
 
-static void note(struct monitor *m, uint32_t number, const struct record *r, enum once_state state)
+/* Keeps the facts of @r. */
+static void keep(struct monitor *m, uint32_t number, const struct record *r, enum once_state state)
 {
 	const bool was_full = m->n_facts == FACTS_MAX;
 	const bool told = state == ONCE_REPORTED;
-	uint32_t at;
+	const uint32_t at = make_room(m, r, told);
 
-	if (!counts(m, r))
-		return;
-	evidence_add(&m->evidence, r, state != ONCE_NEW);
-	once_add(m->once, number, r->digest, state);
-	m->n_put_off += state == ONCE_SEEN;
-	at = make_room(m, r, told);
 	if (was_full)
 		leave_out(m, at < FACTS_MAX ? m->number[at] : number,
 			  at < FACTS_MAX ? m->told[at] : told);
@@ -114,6 +120,16 @@ static void note(struct monitor *m, uint32_t number, const struct record *r, enu
 	m->told[at] = told;
 	m->seen[at] = state != ONCE_NEW;
 	m->n_facts += !was_full;
+}
+
+static void note(struct monitor *m, uint32_t number, const struct record *r, enum once_state state)
+{
+	if (!counts(m, r))
+		return;
+	evidence_add(&m->evidence, r, state != ONCE_NEW);
+	once_add(m->once, number, r->digest, state);
+	m->n_put_off += state == ONCE_SEEN;
+	keep(m, number, r, state);
 }
 
 static void note_size(const struct record *r)
@@ -136,8 +152,11 @@ static void read_zone_records(struct monitor *m, uint32_t i, struct once_word *w
 	struct record r = { .n_pieces = 1 };
 
 	for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
-		enum om_err err = record_read(&m->region, i, piece, m->work, &r);
+		enum om_err err;
 
+		/* nothing is searched for yet, so that a zone has as many records at every start */
+		m->effort = (struct effort){ 0 };
+		err = record_read(&m->region, i, piece, m->work, &r);
 		if (err == OM_E_EMPTY || err == OM_E_BAD_MAGIC)
 			return;
 		if (err != OM_OK && word)
@@ -191,6 +210,72 @@ static void read_all(struct monitor *m)
 		i = read_group(m, i, n);
 }
 
+/* ---- damaged streams ----------------------------------------------------------------------- */
+
+/* Until when, 0: no end; in @watch. */
+static struct effort effort_for(const struct monitor *m, struct stopwatch *watch)
+{
+	const uint32_t a = m->wish.archive_seconds;
+	const uint32_t b = m->wish.seconds;
+	const uint32_t seconds = a == 0 || (b != 0 && b < a) ? b : a;
+	const uint64_t tokens = (uint64_t)seconds * (EFFORT_PER_SECOND / READINGS);
+	struct effort effort = { .left = EFFORT_ALL };
+
+	stopwatch_start(watch, m, (uint64_t)seconds * (US_PER_S / READINGS));
+	if (!seconds || watch->has_clock)
+		effort.until = stopwatch_deadline(watch);
+	else if (tokens < EFFORT_ALL)
+		effort.left = (uint32_t)tokens;
+	return effort;
+}
+
+/*
+ * Record @i of the facts once more, its damage searched to the end or until the time is over. If it
+ * has a second reading then, that is kept, too; the retained page knows both by the first one.
+ */
+static void mend(struct monitor *m, uint32_t i, const struct effort *effort)
+{
+	struct record *f = &m->facts[i];
+	const bool had_second = f->has_mended;
+	struct record r, second;
+
+	m->effort = *effort;
+	if (record_read(&m->region, m->number[i], f->piece, m->work, &r) != OM_OK ||
+	    r.digest != f->digest || (had_second && !r.has_mended))
+		return;
+	if (r.reason != f->reason) /* its title was damaged */
+		evidence_add(&m->evidence, &r, m->seen[i]);
+	*f = r;
+	if (!r.has_mended || had_second)
+		return;
+	m->effort = (struct effort){ .left = r.effort };
+	if (record_read(&m->region, m->number[i], r.piece + 1, m->work, &second) == OM_OK)
+		keep(m, m->number[i], &second,
+		     m->told[i]	  ? ONCE_REPORTED
+		     : m->seen[i] ? ONCE_SEEN
+				  : ONCE_NEW);
+}
+
+/* What was damaged and not searched yet, newest and worst first. */
+static void mend_all(struct monitor *m)
+{
+	const uint32_t n = m->n_facts;
+	struct stopwatch watch;
+	struct effort effort = effort_for(m, &watch);
+
+	telling_order(m->facts, n, m->order);
+	for (uint32_t k = 0; k < n && effort.left > 0 && !deadline_is_over(&effort.until); k++) {
+		const uint32_t i = m->order[k];
+
+		if (!(m->facts[i].notes & NOTE_SEARCH_CUT) || (m->told[i] && !m->wish.again))
+			continue;
+		mend(m, i, &effort);
+		if (!effort.until.left_us)
+			effort.left -= m->effort.spent < effort.left ? m->effort.spent
+								     : effort.left;
+	}
+}
+
 /* Where the last kernel had its region; no bytes: it had none. */
 static struct range last_region(const struct monitor *m)
 {
@@ -224,6 +309,7 @@ static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpu
 	m->region_state = region_open(
 		(struct span){ (const uint8_t *)(uintptr_t)m->last.base_pa, m->last.region_bytes },
 		&m->last, cpus, &m->region);
+	m->region.effort = &m->effort;
 	if (m->region_state == OM_OK && take_scratch(m) && take_facts(m))
 		read_all(m);
 	else if (m->region_state)
@@ -275,13 +361,11 @@ static bool read_named(struct monitor *m)
 	return m->n_facts > 0;
 }
 
-void crash_read_step(void *ctx)
+/* Of the places where a region can be, the one that counts. */
+static void read_region(struct monitor *m)
 {
-	struct monitor *m = ctx;
-
 	if (read_named(m))
 		return;
-
 	if (m->warm) {
 		/* what the crashed kernel had, whatever holds now */
 		read_at(m, &m->retained.geom, m->retained.cpus);
@@ -294,4 +378,17 @@ void crash_read_step(void *ctx)
 	read_at(m, &m->plan.earlier, m->plan.cpus);
 	if (m->n_facts == 0)
 		read_at(m, &m->plan.geom, m->plan.cpus);
+}
+
+void crash_read_step(void *ctx)
+{
+	struct monitor *m = ctx;
+	uint64_t start_us = 0;
+	const bool timed = m->has_clock && arch_time_us(&start_us);
+
+	read_region(m);
+	if (m->region_state == OM_OK && m->n_facts > 0)
+		mend_all(m);
+	if (timed && arch_time_us(&m->reading_us))
+		m->reading_us -= start_us;
 }

@@ -72,11 +72,13 @@ struct monitor {
 	enum om_err region_state;
 	struct region region; /* valid if region_state is OM_OK */
 	struct workspace work;
+	uint64_t reading_us;  /* that reading took, 0: no clock, or not read yet */
+	struct effort effort; /* of the next reading of a record */
 	/* records that hold something; if there are more than FACTS_MAX, those that tell most */
 	uint32_t n_facts;
 	struct record *facts;		   /* @n_facts of them; text spans are no longer valid */
 	uint32_t *order;		   /* indices of them, newest and worst first */
-	uint16_t *number;		   /* for record_read() */
+	uint16_t *number;		   /* for record_again() */
 	bool *told;			   /* before this boot */
 	bool *seen;			   /* by an earlier boot, told or not */
 	struct report_beyond beyond;	   /* dmesg records that had no room among them */

@@ -40,7 +40,7 @@ void verdict_tell(const struct monitor *m)
 
 enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
 {
-	return record_read(&m->region, m->number[i], m->facts[i].piece, m->work, out);
+	return record_again(&m->region, m->number[i], &m->facts[i], m->work, out);
 }
 
 static void tell_time(const struct record *r)
@@ -79,6 +79,7 @@ void facts_tell(const struct record *r)
 		{ NOTE_STREAM_RESYNCED, "text behind the damage found again" },
 		{ NOTE_OUTPUT_CUT, "text longer than there is room for, its end missing" },
 		{ NOTE_PART_LEFT, "larger than the memory here, a part left out" },
+		{ NOTE_SEARCH_CUT, "no time to search all of the damage" },
 		{ NOTE_NO_REASON, "no reason line" },
 		{ NOTE_ENTRIES_LOST, "a CPU's entries lost" },
 		{ NOTE_ENTRIES_BAD, "some entries make no sense" },

@@ -4,19 +4,19 @@
 #include "monitor.h"
 
 enum {
-	US_PER_S = 1000000,
 	/* Without a clock: between two looks a record is read or a chapter packed, which takes some
 	   10 million instructions of most of them. */
 	LOOKS_MAX = 128
 };
 
-void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint32_t seconds)
+void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint64_t us)
 {
 	uint64_t now = 0;
 
-	*w = (struct stopwatch){ .has_end = seconds > 0, .n_looks = LOOKS_MAX };
+	*w = (struct stopwatch){ .has_end = us > 0, .n_looks = LOOKS_MAX };
 	w->has_clock = m->has_clock && arch_time_us(&now);
-	w->end_us = now + (uint64_t)seconds * US_PER_S;
+	/* reading counts, but for what comes after it some time is left in any case */
+	w->end_us = now + us - (m->reading_us < us / 4 * 3 ? m->reading_us : us / 4 * 3);
 }
 
 static uint32_t left_us(void *ctx)

@@ -13,8 +13,10 @@ struct stopwatch {
 	uint32_t n_looks; /* without one: looks that are left */
 };
 
-/* @seconds from now on; 0: no end. */
-void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint32_t seconds);
+enum { US_PER_S = 1000000 };
+
+/* @us microseconds from now on, less what reading the region took; 0: no end. */
+void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint64_t us);
 
 /* Good as long as @w is. */
 struct deadline stopwatch_deadline(struct stopwatch *w);

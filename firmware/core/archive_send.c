@@ -48,7 +48,7 @@ static void find_headline(const struct report_job *job, struct archive_card *car
 	size_t len;
 
 	if (!first || first->kind > ZONE_CONSOLE ||
-	    record_read(job->region, job->zones[0], first->piece, job->work, &now))
+	    record_again(job->region, job->zones[0], first, job->work, &now))
 		return;
 	headline_find(now.text, &h);
 	len = h.cause.len < sizeof(card->headline) ? h.cause.len : sizeof(card->headline) - 1;

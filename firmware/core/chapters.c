@@ -153,9 +153,8 @@ static const struct record *text_of(struct chapters *c, const struct telling_pie
 
 	if (c->reading != p->record) {
 		c->reading = NO_RECORD;
-		if (record_read(job->region, job->zones[p->record], job->records[p->record]->piece,
-				job->work, &c->now) ||
-		    c->now.text.len != job->records[p->record]->text.len)
+		if (record_again(job->region, job->zones[p->record], job->records[p->record],
+				 job->work, &c->now))
 			return NULL;
 		c->reading = p->record;
 	}

@@ -25,8 +25,8 @@ struct report_job {
 	/* head.n_records of them, at most REPORT_RECORDS_MAX, in telling_order(), as record_read()
 	   gave them; their texts are gone but for the lengths */
 	const struct record *const *records;
-	const uint16_t *zones;	 /* for record_read(), of each record */
-	struct workspace work;	 /* for record_read() */
+	const uint16_t *zones;	 /* for record_again(), of each record */
+	struct workspace work;	 /* for record_again() */
 	struct workspace memory; /* at least CHAPTERS_BYTES_MIN, 8-byte aligned */
 };
 

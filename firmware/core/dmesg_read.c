@@ -66,13 +66,24 @@ static uint32_t find_piece(struct span log, uint32_t wanted, struct piece *out)
 }
 
 static enum om_err unpack_at(const struct dmesg_log *log, const struct piece *p, uint32_t skip,
-			     const struct unpacker *more, struct workspace work,
-			     struct unpacked *out)
+			     struct effort *effort, const struct unpacker *more,
+			     struct workspace work, struct unpacked *out)
 {
 	const struct span in = span_sub(log->bytes, p->off + skip, p->len - skip);
 	const struct holes bad = holes_within(log->bad, p->off + skip, (uint32_t)in.len);
+	const struct unpack_job job = { in, bad.n || log->clean ? &bad : NULL, more, effort };
 
-	return unpack_text(in, bad.n || log->clean ? &bad : NULL, more, work, out);
+	return unpack_within(&job, work, out);
+}
+
+/* The same, if the stream needs no mending. */
+static bool unpack_whole(const struct dmesg_log *log, const struct piece *p, uint32_t skip,
+			 const struct unpacker *more, struct workspace work, struct unpacked *out)
+{
+	struct effort none = { 0 };
+
+	return unpack_at(log, p, skip, &none, more, work, out) == OM_OK &&
+	       out->end == UNPACK_COMPLETE;
 }
 
 /*
@@ -83,21 +94,13 @@ static enum om_err unpack_piece(const struct dmesg_log *log, const struct piece 
 				const struct unpacker *more, struct workspace work,
 				struct unpacked *out)
 {
-	enum om_err err = unpack_at(log, p, *head, more, work, out);
-
-	if (!p->found || *head == 0 || (err == OM_OK && out->end == UNPACK_COMPLETE) ||
-	    log->bytes.p[p->off + *head - 1] == '\n')
-		return err;
-
-	struct unpacked other;
-
-	if (unpack_at(log, p, *head - 1, more, work, &other) == OM_OK &&
-	    other.end == UNPACK_COMPLETE) {
+	if (p->found && *head > 0 && log->bytes.p[p->off + *head - 1] != '\n' &&
+	    !unpack_whole(log, p, *head, more, work, out) &&
+	    unpack_whole(log, p, *head - 1, more, work, out)) {
 		--*head;
-		*out = other;
 		return OM_OK;
 	}
-	return unpack_at(log, p, *head, more, work, out);
+	return unpack_at(log, p, *head, log->effort, more, work, out);
 }
 
 static void note_unpacked(const struct unpacked *u, bool checked, struct record *out)
@@ -126,31 +129,25 @@ static void note_unpacked(const struct unpacked *u, bool checked, struct record 
  * A stream that went wrong and yet came to its end: Linux shows what came out, so that is the
  * record, and the mended text is another piece. Where it did not, there is the mended one only.
  */
-static enum om_err choose_reading(const struct dmesg_log *log, const struct piece *p,
-				  uint32_t *head, const struct unpacker *more,
+static enum om_err choose_reading(const struct dmesg_log *log, const struct piece *p, uint32_t head,
 				  struct workspace work, struct record *out, struct unpacked *u)
 {
-	const struct span in = span_sub(log->bytes, p->off + *head, p->len - *head);
+	const struct span in = span_sub(log->bytes, p->off + head, p->len - head);
 	const uint32_t first = u->holes.n ? u->holes.at[0].off : 0;
-	const uint32_t crc = crc32_update(0, u->text.p, u->resynced ? u->text.len : 0);
-	const size_t len = u->text.len;
 	const bool mended = out->notes & NOTE_MENDED;
-	struct unpacked plain;
+	bool same;
 
-	if (!u->resynced || unpack_plain(in, work, &plain) != OM_OK) {
-		if (mended)
-			return OM_E_ARG;
-		return u->resynced ? unpack_piece(log, p, head, more, work, u) : OM_OK;
-	}
-
-	const bool same = plain.text.len == len && crc32_update(0, plain.text.p, len) == crc;
-
+	if (!u->has_plain)
+		return mended ? OM_E_ARG : OM_OK;
+	same = u->plain_bytes == u->text.len &&
+	       u->plain_crc == crc32_update(0, u->text.p, u->text.len);
 	if (mended)
-		return same ? OM_E_ARG : unpack_piece(log, p, head, more, work, u);
-	*u = plain;
+		return same ? OM_E_ARG : OM_OK;
+	out->has_mended = !same;
+	if (unpack_plain(in, work, u) != OM_OK)
+		return OM_E_VARIANT;
 	u->end = UNPACK_BROKEN;
 	holes_add_until(&u->holes, first, u->text.len);
-	out->has_mended = !same;
 	return OM_OK;
 }
 
@@ -168,7 +165,7 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 	enum om_err err = unpack_piece(log, p, &head, more, work, &u);
 
 	if (err == OM_OK && out->n_pieces == 1)
-		err = choose_reading(log, p, &head, more, work, out, &u);
+		err = choose_reading(log, p, head, work, out, &u);
 	if (err == OM_E_VARIANT && !(out->notes & NOTE_MENDED)) {
 		out->packing = u.packing; /* recognised, perhaps */
 		out->quality = QUALITY_UNREADABLE;

@@ -18,6 +18,7 @@ struct dmesg_log {
 	bool clean;		 /* and had nothing to repair anywhere */
 	bool wrapped;		 /* the ring has overwritten its oldest bytes */
 	bool exact;		 /* the last record ends where @bytes end; else before that */
+	struct effort *effort;	 /* as resync_job has it */
 };
 
 enum { DMESG_PIECES_MAX = 32 /* of one zone; more stay part of the last */ };

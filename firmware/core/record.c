@@ -104,6 +104,7 @@ enum om_err region_open_exact(struct span raw, const struct geometry *geom, uint
 	out->layout = layout;
 	out->unpackers = NULL;
 	out->digests = true;
+	out->effort = NULL;
 	return OM_OK;
 }
 
@@ -222,7 +223,8 @@ static enum om_err read_log(const struct region *r, const struct zone_raw *zone,
 					       .checked = zone->rs != NULL,
 					       .clean = is_clean(zone, z),
 					       .wrapped = z->start != z->size,
-					       .exact = exact };
+					       .exact = exact,
+					       .effort = r->effort };
 		enum om_err err = dmesg_read(&log, r->unpackers, work_behind(work, z->text.len),
 					     out, &stored);
 
@@ -365,7 +367,8 @@ static enum om_err read_zone(const struct region *r, struct span raw, struct wor
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out)
 {
-	struct record rec = { .piece = piece, .n_pieces = 1 };
+	struct record rec = { .piece = piece, .n_pieces = 1, .effort = EFFORT_ALL };
+	struct effort *e = r->effort;
 	struct place at;
 	enum om_err err;
 
@@ -376,6 +379,10 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 	rec.quality = region_rs(r) ? QUALITY_INTACT : QUALITY_UNCHECKED;
 	if (at.kind == ZONE_DMESG)
 		rec.index = at.index;
+	if (e) {
+		e->spent = 0;
+		e->cut = false;
+	}
 	if (at.kind == ZONE_FTRACE)
 		err = piece == 0 ? ftrace_read(r, work, &rec) : OM_E_ARG;
 	else
@@ -384,8 +391,32 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 		return err;
 	if (rec.has_mended || (rec.notes & NOTE_MENDED))
 		rec.n_pieces = 2;
+	if (e && e->cut) {
+		rec.effort = e->spent;
+		rec.notes |= NOTE_SEARCH_CUT;
+	}
 	judge(&rec);
 	*out = rec;
+	return OM_OK;
+}
+
+enum om_err record_again(const struct region *r, uint32_t i, const struct record *as,
+			 struct workspace work, struct record *out)
+{
+	struct span text;
+	enum om_err err;
+
+	/* of two readings the first is zlib's, which searches do not change */
+	if (r->effort)
+		*r->effort = (struct effort){ .left = as->has_mended ? 0 : as->effort };
+	err = record_read(r, i, as->piece, work, out);
+	if (err != OM_OK)
+		return err;
+	text = out->text;
+	if (text.len != as->text.len)
+		return OM_E_VARIANT;
+	*out = *as;
+	out->text = text;
 	return OM_OK;
 }
 

@@ -8,6 +8,7 @@
 #define OM_CORE_RECORD_H
 
 #include "dmesg.h"
+#include "effort.h"
 #include "err.h"
 #include "ftrace.h"
 #include "geometry.h"
@@ -21,9 +22,12 @@ struct region {
 	struct geometry geom;
 	struct layout layout;
 	struct rs rs; /* valid if geom.ecc_bytes > 0 */
-	/* The caller may change these two after region_open(). */
+	/* The caller may change these after region_open(). */
 	const struct unpacker *unpackers; /* beyond deflate and zlib; NULL: none */
 	bool digests;			  /* fill in record.digest; true unless changed */
+	/* what mending damaged streams is worth, NULL: as much as it takes. Changed by each
+	   record_read(), and counted anew from its beginning */
+	struct effort *effort;
 };
 
 enum quality {			  /* best first; a record has the worst that applies */
@@ -60,9 +64,11 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_MENDED = 1 << 16, /* another reading of the piece before: with its packed
 					     stream mended, where Linux shows what came out */
 		   NOTE_TEXT_LOST = 1
-				    << 17,  /* a part of its text was lost or left out on the way */
-		   NOTE_PART_LEFT = 1 << 18 /* larger than the memory to read it: only its newest
-					       part, and of a dump its first lines */
+				    << 17, /* a part of its text was lost or left out on the way */
+		   NOTE_PART_LEFT = 1 << 18, /* larger than the memory to read it: only its newest
+						part, and of a dump its first lines */
+		   NOTE_SEARCH_CUT = 1 << 19 /* its damaged stream was not searched to the end:
+						with more effort more of the text may be right */
 };
 
 struct record {
@@ -93,6 +99,8 @@ struct record {
 	uint32_t writer;	     /* LINUX_VERSION_CODE from the zones' signature, 0: unknown */
 
 	struct holes holes; /* stretches of the text not to be trusted */
+
+	uint32_t effort; /* tokens with which it reads the same once more */
 
 	struct span text; /* decoded bytes as Linux's file has them, without ECC notice;
 			     in the workspace until it is used again */
@@ -147,6 +155,14 @@ size_t region_work_bytes(const struct region *r);
  */
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out) OM_MUST_CHECK;
+
+/*
+ * The text of a record once more, with the effort of the first time, so that it is the same. @as:
+ * the record as it was read from @r then, from which @out has all else. As record_read(), and
+ * OM_E_VARIANT: the text is no longer as long.
+ */
+enum om_err record_again(const struct region *r, uint32_t i, const struct record *as,
+			 struct workspace work, struct record *out) OM_MUST_CHECK;
 
 /**
  * record_unpack - unpack a record that was read where its packing is not known

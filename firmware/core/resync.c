@@ -48,6 +48,9 @@ enum {
 	BUDGET = 100000, /* tokens that searches may play, and more per byte */
 	BUDGET_PER_BYTE = 600,
 	CHARS_PER_TOKEN = 16, /* that are as dear as one token more */
+	BITS_PER_TOKEN = 4,   /* the same, of a block's header */
+	LEARNT_PER_TOKEN = 4, /* the same, characters to learn from */
+	ASK_TOKENS = 4096,    /* the clock is asked so often */
 	HEADER_BITS = 1024,   /* more than the tables of any dynamic block */
 	RELEARN = 1 << 14
 };
@@ -86,8 +89,10 @@ struct rescue {
 	uint8_t *in; /* a copy, to try repairs on */
 	const struct holes *bad;
 	uint32_t end_bit;
-	uint32_t limit;	 /* bits from here on are bad, or not there */
-	uint32_t budget; /* tokens that searches may still play */
+	uint32_t limit;	       /* bits from here on are bad, or not there */
+	uint32_t budget;       /* tokens that searches may still play */
+	uint32_t unasked;      /* tokens since the clock was asked */
+	struct effort *effort; /* NULL: no end */
 
 	struct place at;
 	enum block type;
@@ -336,6 +341,55 @@ static enum outcome take_token(struct rescue *r, struct token *t)
 	return got;
 }
 
+/* ---- effort -----------------------------------------------------------------------------------
+ */
+
+/*
+ * Work that only effort bounds. Nowhere else does it become less, so that what a clock has ended
+ * ends there again by its count.
+ */
+static void charge(struct rescue *r, uint32_t tokens)
+{
+	struct effort *e = r->effort;
+
+	if (!e)
+		return;
+	tokens = e->left < tokens ? e->left : tokens;
+	e->left -= tokens;
+	e->spent += tokens;
+	r->unasked += tokens;
+	if (r->unasked >= ASK_TOKENS) {
+		r->unasked = 0;
+		e->left = deadline_is_over(&e->until) ? 0 : e->left;
+	}
+}
+
+/* Long matches cost more than others: a few of them make all the text there is room for. */
+static void spend(struct rescue *r, uint32_t tokens)
+{
+	r->budget -= r->budget < tokens ? r->budget : tokens;
+	charge(r, tokens);
+}
+
+static bool is_over(const struct rescue *r)
+{
+	return r->effort && r->effort->left == 0;
+}
+
+/* There is something left to do, and no effort for it? */
+static bool gives_up(struct rescue *r)
+{
+	if (is_over(r))
+		r->effort->cut = true;
+	return is_over(r);
+}
+
+/* May a search begin, or go on? */
+static bool may_search(struct rescue *r)
+{
+	return r->budget > 0 && !gives_up(r);
+}
+
 /* ---- how a log reads ------------------------------------------------------------------- */
 
 static uint32_t class_of(uint32_t c)
@@ -424,6 +478,9 @@ static void relearn(struct rescue *r)
 		"(show_stack+0x10/0x14)";
 	const uint32_t from = r->at.pos > RELEARN ? r->at.pos - RELEARN : 0;
 
+	charge(r, (r->at.pos - from) / LEARNT_PER_TOKEN);
+	if (is_over(r)) /* nothing will be judged any more */
+		return;
 	memset(r->pairs, 0, sizeof(r->pairs));
 	memset(r->ones, 0, sizeof(r->ones));
 	r->total = 1;
@@ -601,12 +658,6 @@ static void bend(struct rescue *r, int32_t more)
 		r->bend[r->n_bends++] = (struct bend){ r->at.pos, more };
 }
 
-/* Long matches cost more than others: a few of them make all the text there is room for. */
-static void spend(struct rescue *r, uint32_t tokens)
-{
-	r->budget -= r->budget < tokens ? r->budget : tokens;
-}
-
 /*
  * Play the first @n tokens from r->at, bend the text by @shift and play the others; returns
  * the evidence for that. r->at moves.
@@ -634,14 +685,16 @@ static int32_t trial(struct rescue *r, uint32_t end, int32_t goal)
 {
 	const uint32_t from = r->at.pos;
 	int32_t sum = 0;
+	uint32_t n = 0;
 	struct token t;
 
 	while (r->at.bit < end && take_token(r, &t) == GOT_TOKEN) {
 		sum += play(r, t);
-		r->budget -= r->budget > 0;
+		n++;
 		if (sum + (int32_t)(end - r->at.bit) + FOR_LINE * 8 < goal)
 			break;
 	}
+	spend(r, n);
 	return sum + lines_evidence(r, from);
 }
 
@@ -665,7 +718,7 @@ static struct repair best_flip(struct rescue *r, uint32_t alarm, uint32_t end)
 	int32_t before = 0;
 	struct token t;
 
-	while (r->at.bit < alarm && r->budget > 0) {
+	while (r->at.bit < alarm && may_search(r)) {
 		const struct place here = r->at;
 
 		if (take_token(r, &t) != GOT_TOKEN)
@@ -698,7 +751,7 @@ static struct repair best_shift(struct rescue *r, uint32_t n, int32_t from, int3
 	const struct place start = r->at;
 	struct repair best = { INT32_MIN / 2, INT32_MIN / 2, n, 0 };
 
-	for (int32_t shift = from; shift <= to && r->budget > 0; shift++) {
+	for (int32_t shift = from; shift <= to && may_search(r); shift++) {
 		const int32_t score = replay(r, n, shift);
 
 		r->at = start;
@@ -710,7 +763,7 @@ static struct repair best_shift(struct rescue *r, uint32_t n, int32_t from, int3
 			best.second = score;
 		}
 	}
-	if (r->budget == 0) /* others were not tried */
+	if (r->budget == 0 || is_over(r)) /* others were not tried */
 		best.second = best.score;
 	return best;
 }
@@ -720,7 +773,7 @@ static struct repair best_splice(struct rescue *r, int32_t shift)
 {
 	struct repair best = { INT32_MIN / 2, INT32_MIN / 2, 0, shift };
 
-	for (uint32_t n = 0; n < r->n_tokens && r->budget > 0; n++) {
+	for (uint32_t n = 0; n < r->n_tokens && may_search(r); n++) {
 		const struct repair here = best_shift(r, n, shift, shift);
 
 		if (here.score > best.score)
@@ -840,6 +893,15 @@ static int32_t plausibility(struct rescue *r)
 	return sum;
 }
 
+/* As open_block(), as a part of a search. */
+static bool try_block(struct rescue *r, uint32_t bit)
+{
+	const bool good = open_block(r, bit);
+
+	charge(r, (r->at.bit - bit) / BITS_PER_TOKEN);
+	return good;
+}
+
 /* A block whose header one wrong bit has spoiled. */
 static bool repair_block(struct rescue *r, uint32_t header)
 {
@@ -847,10 +909,10 @@ static bool repair_block(struct rescue *r, uint32_t header)
 	int32_t best = UNFIT;
 	uint32_t best_bit = NOWHERE;
 
-	for (uint32_t bit = header; bit < header + HEADER_BITS && bit < r->limit && r->budget > 0;
+	for (uint32_t bit = header; bit < header + HEADER_BITS && bit < r->limit && may_search(r);
 	     bit++) {
 		flip(r, bit);
-		if (open_block(r, header) && r->type == BLOCK_DYNAMIC && r->at.bit > bit) {
+		if (try_block(r, header) && r->type == BLOCK_DYNAMIC && r->at.bit > bit) {
 			r->at.pos = pos;
 			const int32_t score = plausibility(r);
 
@@ -874,8 +936,9 @@ static int32_t find_block(struct rescue *r, uint32_t from)
 {
 	const uint32_t end = r->limit - from < SCAN_BITS ? r->limit : from + SCAN_BITS;
 
-	for (uint32_t bit = from; bit < end; bit++) {
-		if (!open_block(r, bit) || r->type != BLOCK_DYNAMIC)
+	for (uint32_t bit = from; bit < end && !gives_up(r); bit++) {
+		r->at.bit = bit + 1;
+		if (take(r, 2) != BLOCK_DYNAMIC || !try_block(r, bit))
 			continue;
 
 		const int32_t fit = plausibility(r);
@@ -1056,12 +1119,21 @@ static enum outcome run(struct rescue *r)
 		if (got != GOT_TOKEN)
 			return got;
 
-		const int32_t e = play(r, t) + next_lines(r);
+		int32_t e = play(r, t);
 
 		if (r->at.pos == r->room) {
 			r->full = true;
 			return GOT_END;
 		}
+		if (is_over(r)) {
+			if (!r->bad) { /* damage would not be noticed any more */
+				suspect(r, r->mark[1].pos);
+				r->effort->cut = true;
+			}
+			continue;
+		}
+		e += next_lines(r);
+		charge(r, r->at.pos - pos);
 		learn_all(r, r->text + pos - (pos > 0), r->at.pos - pos + (pos > 0));
 		r->doubt = e >= (int32_t)r->doubt ? 0 : r->doubt - (uint32_t)e;
 		r->since++;
@@ -1070,7 +1142,7 @@ static enum outcome run(struct rescue *r)
 			r->mark[0] = r->at;
 			r->since = 0;
 		}
-		if (r->doubt > ALARM && r->budget > 0 && !r->bad)
+		if (r->doubt > ALARM && !r->bad && may_search(r))
 			repair(r);
 	}
 }
@@ -1136,9 +1208,25 @@ static void tell(struct rescue *r, struct salvaged *out)
 	holes_add_until(&out->holes, r->first, n);
 }
 
-enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
-			struct workspace work, struct salvaged *out)
+/* Decodes all of the stream, repairing and passing over what is damaged. */
+static void rescue_all(struct rescue *r)
 {
+	enum outcome got;
+
+	if (!open_block(r, 0) && !(r->limit > HEADER_BITS && repair_block(r, 0)) &&
+	    !cross(r, false))
+		return;
+	trust(r);
+	do
+		got = run(r);
+	while (got == GOT_LIMIT && r->limit < r->end_bit && cross(r, true));
+	if (got == GOT_NONSENSE) /* it went wrong before */
+		suspect(r, r->mark[1].pos);
+}
+
+enum om_err resync_within(const struct resync_job *job, struct workspace work, struct salvaged *out)
+{
+	const struct span in = job->in;
 	const size_t skip = -(uintptr_t)work.p % sizeof(void *);
 
 	if (in.len >= IN_MAX || work.cap < RESYNC_STATE_BYTES ||
@@ -1148,7 +1236,7 @@ enum om_err resync_text(struct span in, const struct holes *bad, struct span pla
 	struct rescue *r = (struct rescue *)(void *)(work.p + skip);
 
 	memset(r, 0, sizeof(*r));
-	r->bad = bad;
+	r->bad = job->bad;
 	r->lit.symbol = r->lit_symbol;
 	r->dist.symbol = r->dist_symbol;
 	r->text = work.p + RESYNC_STATE_BYTES;
@@ -1157,26 +1245,25 @@ enum om_err resync_text(struct span in, const struct holes *bad, struct span pla
 	memmove(r->in, in.p, in.len);
 	r->end_bit = (uint32_t)in.len * 8;
 	r->first = NOWHERE;
+	r->total = 1; /* a divisor, whether or not there is effort to learn */
 	r->budget = BUDGET + BUDGET_PER_BYTE * (uint32_t)in.len;
+	r->effort = job->effort;
 	set_limit(r, 0);
 	relearn(r);
 
-	bool good = open_block(r, 0) || (r->limit > HEADER_BITS && repair_block(r, 0));
-
-	if (good || cross(r, false)) {
-		trust(r);
-		enum outcome got;
-
-		do
-			got = run(r);
-		while (got == GOT_LIMIT && r->limit < r->end_bit && cross(r, true));
-		if (got == GOT_NONSENSE) /* it went wrong before */
-			suspect(r, r->mark[1].pos);
-	}
+	rescue_all(r);
 	if (r->at.pos == 0)
 		return OM_E_VARIANT;
-	if (plain.len > 0)
-		compare(r, plain);
+	if (job->plain.len > 0 && !is_over(r))
+		compare(r, job->plain);
 	tell(r, out);
 	return OM_OK;
+}
+
+enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
+			struct workspace work, struct salvaged *out)
+{
+	const struct resync_job job = { in, bad, plain, NULL };
+
+	return resync_within(&job, work, out);
 }

@@ -10,6 +10,7 @@
 #ifndef OM_CORE_RESYNC_H
 #define OM_CORE_RESYNC_H
 
+#include "effort.h"
 #include "err.h"
 #include "holes.h"
 #include "span.h"
@@ -45,6 +46,20 @@ enum {
  */
 enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
 			struct workspace work, struct salvaged *out) OM_MUST_CHECK;
+
+/* What there is to salvage, and how much work it is worth. */
+struct resync_job {
+	struct span in;
+	const struct holes *bad;
+	struct span plain;
+	/* for searches for repairs; without them there is what the stream tells by itself. NULL: as
+	   much as it takes, which is up to 600 tokens for each byte of @in */
+	struct effort *effort;
+};
+
+/* As resync_text(); the same effort gives the same text. */
+enum om_err resync_within(const struct resync_job *job, struct workspace work,
+			  struct salvaged *out) OM_MUST_CHECK;
 
 /* ---- what a line of a kernel log looks like --------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "unpack.h"
 
 #include "arena.h"
+#include "crc32.h"
 #include "dmesg.h"
 #include "resync.h"
 
@@ -205,15 +206,17 @@ static struct reading read_lines(struct span text, bool lost)
 	return found;
 }
 
-static enum om_err salvage(const struct way *w, struct span in, const struct holes *bad,
-			   struct span plain, struct workspace work, struct unpacked *out,
-			   uint32_t *doubt)
+static enum om_err salvage(const struct way *w, const struct unpack_job *job, struct span plain,
+			   struct workspace work, struct unpacked *out, uint32_t *doubt)
 {
 	const uint32_t skip = w->packing == PACKING_ZLIB ? ZLIB_HEADER : 0;
-	const struct holes behind = bad ? holes_within(bad, skip, UINT32_MAX) : (struct holes){ 0 };
+	const struct span in = job->in;
+	const struct holes behind = job->bad ? holes_within(job->bad, skip, UINT32_MAX)
+					     : (struct holes){ 0 };
+	const struct resync_job resync = { span_sub(in, skip, in.len), job->bad ? &behind : NULL,
+					   plain, job->effort };
 	struct salvaged s;
-	enum om_err err =
-		resync_text(span_sub(in, skip, in.len), bad ? &behind : NULL, plain, work, &s);
+	enum om_err err = resync_within(&resync, work, &s);
 
 	if (err != OM_OK)
 		return OM_E_VARIANT;
@@ -230,29 +233,48 @@ static enum om_err salvage(const struct way *w, struct span in, const struct hol
 	return OM_E_VARIANT;
 }
 
+static bool has_effort(const struct unpack_job *job)
+{
+	if (!job->effort || job->effort->left > 0)
+		return true;
+	job->effort->cut = true;
+	return false;
+}
+
 /*
  * zlib's text is not what was packed, at least not all of it. If there is room it moves to the
  * end of the workspace, and what can be salvaged is made of both. What reads better counts.
  */
-static enum om_err mend(const struct way *w, struct span in, const struct holes *bad,
-			struct workspace work, struct unpacked *u)
+static enum om_err mend(const struct way *w, const struct unpack_job *job, struct workspace work,
+			struct unpacked *u)
 {
+	const struct span in = job->in;
 	const struct reading zlib = read_lines(u->text, true);
 	const bool complete = u->end == UNPACK_COMPLETE;
+	const size_t plain_bytes = u->text.len;
+	const uint32_t plain_crc = crc32_update(0, u->text.p, complete ? plain_bytes : 0);
 	struct span plain = { 0 };
 	struct workspace rest = work;
-	uint32_t doubt = bad ? 0 : UINT32_MAX;
+	uint32_t doubt = job->bad ? 0 : UINT32_MAX;
 	struct unpacked s;
 
+	if (!has_effort(job)) {
+		u->end = complete ? UNPACK_BROKEN : u->end;
+		holes_add_until(&u->holes, 0, u->text.len);
+		return OM_OK;
+	}
 	if (complete &&
 	    work.cap - RESYNC_STATE_BYTES > in.len + 2 * u->text.len + u->text.len / 4) {
 		rest.cap -= u->text.len;
 		plain = (struct span){ work.p + rest.cap, u->text.len };
 		memmove(work.p + rest.cap, u->text.p, u->text.len);
 	}
-	if (salvage(w, in, bad, plain, rest, &s, &doubt) == OM_OK &&
+	if (salvage(w, job, plain, rest, &s, &doubt) == OM_OK &&
 	    (plain.len > 0 ? s.end != UNPACK_FULL : zlib.good <= read_lines(s.text, true).good)) {
 		s.used = complete ? u->used : s.used;
+		s.has_plain = complete && s.resynced;
+		s.plain_bytes = plain_bytes;
+		s.plain_crc = plain_crc;
 		*u = s;
 		return OM_OK;
 	}
@@ -268,14 +290,16 @@ static enum om_err mend(const struct way *w, struct span in, const struct holes 
 }
 
 /* Nothing inflates: a block's header may be damaged, or ECC knows where to go on. */
-static enum om_err salvage_any(struct span in, const struct holes *bad, struct workspace work,
+static enum om_err salvage_any(const struct unpack_job *job, struct workspace work,
 			       struct unpacked *out)
 {
 	uint32_t doubt;
 
-	if (salvage(&ways[N_WAYS - 1], in, bad, (struct span){ 0 }, work, out, &doubt) == OM_OK)
+	if (!has_effort(job))
+		return OM_E_VARIANT;
+	if (salvage(&ways[N_WAYS - 1], job, (struct span){ 0 }, work, out, &doubt) == OM_OK)
 		return OM_OK;
-	return salvage(&ways[1], in, bad, (struct span){ 0 }, work, out, &doubt);
+	return salvage(&ways[1], job, (struct span){ 0 }, work, out, &doubt);
 }
 
 static bool is_damaged(const struct unpacked *u, const struct holes *bad)
@@ -315,31 +339,41 @@ static bool has_room(struct span in, struct workspace work)
 	       in.len <= UINT32_MAX / 2;
 }
 
-enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
-			struct workspace work, struct unpacked *out)
+enum om_err unpack_within(const struct unpack_job *job, struct workspace work, struct unpacked *out)
 {
+	const struct span in = job->in;
 	struct unpacked u = { .packing = PACKING_UNKNOWN };
-	const struct holes *const told = bad && bad->n > 0 ? bad : NULL;
+	struct unpack_job told = *job;
 	const struct way *way;
 	enum om_err err = OM_E_VARIANT;
 
 	if (!has_room(in, work))
 		return OM_E_NO_SPACE;
+	if (told.bad && told.bad->n == 0)
+		told.bad = NULL;
 
 	if (is_zstd(in))
-		err = unpack_more(more, true, in, work, &u);
+		err = unpack_more(job->more, true, in, work, &u);
 	if (err == OM_E_VARIANT) {
 		err = inflate_any(in, work, &u, &way);
-		if (err == OM_OK && is_damaged(&u, bad))
-			err = mend(way, in, told, work, &u);
+		if (err == OM_OK && is_damaged(&u, job->bad))
+			err = mend(way, &told, work, &u);
 	}
 	if (err == OM_E_VARIANT)
-		err = unpack_more(more, false, in, work, &u);
+		err = unpack_more(job->more, false, in, work, &u);
 	if (err == OM_E_VARIANT && u.packing == PACKING_UNKNOWN)
-		err = salvage_any(in, told, work, &u);
+		err = salvage_any(&told, work, &u);
 	if (err == OM_OK || err == OM_E_VARIANT)
 		*out = u;
 	return err;
+}
+
+enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
+			struct workspace work, struct unpacked *out)
+{
+	const struct unpack_job job = { in, bad, more, NULL };
+
+	return unpack_within(&job, work, out);
 }
 
 enum om_err unpack_plain(struct span in, struct workspace work, struct unpacked *out)

@@ -10,6 +10,7 @@
 #ifndef OM_CORE_UNPACK_H
 #define OM_CORE_UNPACK_H
 
+#include "effort.h"
 #include "err.h"
 #include "holes.h"
 #include "span.h"
@@ -42,6 +43,9 @@ struct unpacked {
 	enum unpack_end end;
 	bool verified;	    /* a checksum over the whole text was right (zlib's Adler-32) */
 	bool resynced;	    /* text from behind damage follows that before it */
+	bool has_plain;	    /* resynced, and yet zlib's text came to its end: see unpack_plain() */
+	uint32_t plain_crc; /* of that text, CRC-32 */
+	size_t plain_bytes;
 	size_t used;	    /* input bytes the stream took, if complete; else all of them */
 	struct span text;   /* in the workspace */
 	struct holes holes; /* stretches of the text that are guesses or, as UNPACK_LOST, unknown */
@@ -86,6 +90,21 @@ struct unpacker {
  */
 enum om_err unpack_text(struct span in, const struct holes *bad, const struct unpacker *more,
 			struct workspace work, struct unpacked *out) OM_MUST_CHECK;
+
+/* What there is to unpack, and how much work it is worth. */
+struct unpack_job {
+	struct span in;
+	const struct holes *bad;
+	const struct unpacker *more;
+	struct effort *effort; /* as resync_job has it */
+};
+
+/*
+ * As unpack_text(); the same effort gives the same text. Without any a damaged stream has zlib's
+ * text only, none of which is certain.
+ */
+enum om_err unpack_within(const struct unpack_job *job, struct workspace work,
+			  struct unpacked *out) OM_MUST_CHECK;
 
 /**
  * unpack_plain - inflate one record as if nothing were wrong, which is how Linux reads it

@@ -527,6 +527,42 @@ static void test_damage(void **state)
 	}
 }
 
+/* Little effort for a damaged stream is noted; read again, a record is what it was. */
+static void test_effort(void **state)
+{
+	static const uint32_t given[] = { 0, 1, 500, 1 << 30 };
+	static char first[STREAM_TEXT_CAP];
+	const struct workspace work = { b.work, sizeof(b.work) };
+	struct effort effort;
+	uint32_t n_cut = 0;
+
+	(void)state;
+	fresh_region(0, 1);
+	write_packed(&b.dmesg[0], stream_deflate, sizeof(stream_deflate));
+	damage_zone(&b.dmesg[0], STREAM_GARBLED);
+	open_region(1);
+	b.region.effort = &effort;
+	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+		struct record r, again;
+
+		effort = (struct effort){ .left = given[i] };
+		assert_int_equal(read_kind(ZONE_DMESG, 0, &r), OM_OK);
+		assert_int_equal(r.quality, QUALITY_SALVAGED);
+		assert_int_equal(!!(r.notes & NOTE_SEARCH_CUT), effort.cut);
+		assert_int_equal(r.effort, effort.cut ? effort.spent : EFFORT_ALL);
+		assert_int_equal(effort.left, given[i] - effort.spent);
+		n_cut += effort.cut;
+		assert_true(r.text.len <= sizeof(first));
+		memcpy(first, r.text.p, r.text.len);
+		effort = (struct effort){ 12345, 99, true, { 0 } }; /* of another record */
+		assert_int_equal(record_again(&b.region, 0, &r, work, &again), OM_OK);
+		assert_int_equal(again.notes, r.notes);
+		assert_int_equal(again.text.len, r.text.len);
+		assert_memory_equal(again.text.p, first, r.text.len);
+	}
+	assert_in_range(n_cut, 2, ARRAY_LEN(given) - 1);
+}
+
 /* A record keeps its digest when Linux erases it: told once, it is never told again. */
 static void test_digest_survives_erasing(void **state)
 {
@@ -1174,6 +1210,7 @@ int main(void)
 		cmocka_unit_test(test_ftrace_sizes),
 		cmocka_unit_test(test_ftrace_of_all_cpus),
 		cmocka_unit_test(test_ftrace_signature_damaged),
+		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_digest_survives_erasing),
 		cmocka_unit_test(test_cold_ram),

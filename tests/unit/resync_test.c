@@ -289,6 +289,80 @@ static void test_strangers(void **state)
 	}
 }
 
+/* A clock that ends after so many looks. */
+static uint32_t looks_left(void *ctx)
+{
+	uint32_t *looks = ctx;
+
+	return *looks > 0 ? (*looks)-- : 0;
+}
+
+/* Salvages @job's stream with @effort; true: the same text with what it spent, and no clock. */
+static bool repeats(struct resync_job *job, struct effort effort)
+{
+	struct effort again;
+	struct salvaged s;
+	size_t len;
+
+	job->effort = &effort;
+	assert_int_equal(resync_within(job, all_room(), &s), OM_OK);
+	len = s.text.len;
+	memcpy(plain, s.text.p, len);
+	again = (struct effort){ .left = effort.cut ? effort.spent : EFFORT_ALL };
+	job->effort = &again;
+	assert_int_equal(resync_within(job, all_room(), &s), OM_OK);
+	assert_int_equal(again.spent, effort.spent);
+	assert_int_equal(again.cut, effort.cut);
+	assert_int_equal(s.text.len, len);
+	assert_memory_equal(s.text.p, plain, len);
+	return effort.cut;
+}
+
+/* What a search takes is counted; with less it ends sooner, and the same effort does the same. */
+static void test_effort(void **state)
+{
+	enum { PARTS = 8 };
+	struct prng rng = { 40 };
+	uint32_t n_cut = 0, n_timed = 0;
+
+	(void)state;
+	for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+		struct salvaged s;
+		struct effort all = { .left = EFFORT_ALL };
+		struct resync_job job = { .in = { damaged, 0 }, .effort = &all };
+		struct holes bad = { 0 };
+		size_t len;
+
+		CASE(ways[w].name);
+		text_len = log_text(text, TEXT_BYTES, 50 + w);
+		job.in.len =
+			log_stream(text, text_len, ways[w].window_bits, ways[w].mem_level, stream);
+		do_damage(&rng, 2, job.in.len, &bad);
+		assert_int_equal(resync_text(job.in, NULL, none, all_room(), &s), OM_OK);
+		len = s.text.len;
+		memcpy(plain, s.text.p, len);
+		assert_int_equal(resync_within(&job, all_room(), &s), OM_OK);
+		print_message("    %u tokens for %zu bytes\n", all.spent, job.in.len);
+		assert_false(all.cut);
+		assert_int_equal(all.left, EFFORT_ALL - all.spent);
+		assert_in_range(all.spent, PARTS, 100000 + 600 * job.in.len);
+		assert_int_equal(s.text.len, len);
+		assert_memory_equal(s.text.p, plain, len);
+		for (uint32_t part = 0; part < PARTS; part++)
+			n_cut += repeats(&job, (struct effort){ .left = all.spent / PARTS * part });
+		for (uint32_t looks = 0; looks < PARTS; looks++) {
+			uint32_t left = looks * looks;
+			const struct deadline until = { looks_left, &left };
+
+			n_timed += repeats(&job,
+					   (struct effort){ .left = EFFORT_ALL, .until = until });
+		}
+	}
+	print_message("  %u searches ended by their effort, %u by the clock\n", n_cut, n_timed);
+	assert_int_equal(n_cut, PARTS * ARRAY_LEN(ways));
+	assert_true(n_timed >= ARRAY_LEN(ways));
+}
+
 /* Any room: never written past, and said if the text does not fit. */
 static void test_any_room(void **state)
 {
@@ -355,9 +429,10 @@ static void test_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),	     cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_any_room),     cmocka_unit_test(test_strangers),
-		cmocka_unit_test(test_header_flips), cmocka_unit_test(test_series),
+		cmocka_unit_test(test_lines),	  cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_effort),	  cmocka_unit_test(test_any_room),
+		cmocka_unit_test(test_strangers), cmocka_unit_test(test_header_flips),
+		cmocka_unit_test(test_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

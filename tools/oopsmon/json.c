@@ -414,6 +414,7 @@ static json_t *notes_value(const struct record *r)
 		{ NOTE_MENDED, "mended" },
 		{ NOTE_TEXT_LOST, "text-lost" },
 		{ NOTE_PART_LEFT, "part-left" },
+		{ NOTE_SEARCH_CUT, "search-cut" },
 	};
 	json_t *list = json_array();
 

@@ -243,6 +243,7 @@ static const struct {
 	{ NOTE_PART_LEFT,
 	  "it is larger than the monitor's memory: only its newest part was read there" },
 	{ NOTE_TEXT_LOST, "a part of its text was lost or left out on the way" },
+	{ NOTE_SEARCH_CUT, "the monitor had no time to search all of the damage in its stream" },
 };
 
 static void print_time(const struct record *r)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The time for a crash is bounded, whatever the damage: on a clock that counts instructions."""
+import json
+import random
+import re
+import subprocess
+
+import pytest
+import ram
+import starts
+from omlab import qemu, ramoops
+
+ZONES = 24
+# 4 ns for each instruction: a core with 250 million a second
+SLOW_CORE = ("-icount", "shift=2,sleep=off", "-rtc", "clock=vm")
+PER_SECOND = 250_000_000
+WORDS = ("device", "driver", "probe of", "failed with error", "irq", "clock", "registered", "bus",
+         "mounted filesystem", "link is up", "firmware", "timeout waiting for", "regulator", "dma")
+SIZES = ("oopsmon.region=2M oopsmon.record_size=32K oopsmon.console_size=64K oopsmon.pmsg_size=64K "
+         "oopsmon.ftrace_size=64K")
+LEFT = "no time to search all of the damage"
+
+
+def lines_of(rng, n, first):
+    """A kernel log that packs as kernel logs do."""
+    for i in range(n):
+        said = " ".join(rng.choice(WORDS) for _ in range(rng.randrange(2, 6)))
+        yield b"<%d>[%5d.%06d] %s %x\n" % (rng.randrange(3, 7), first + i // 20, i * 37, said.encode(),
+                                           rng.randrange(1 << 24))
+
+
+def damaged(crash, ecc):
+    """The region of as many dumps, the last one a panic, each packed and damaged in several places."""
+    rng = random.Random(24)
+    sizes = ramoops.Sizes(len(crash.region), 32 << 10, 64 << 10, 64 << 10, 64 << 10, ecc, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    for n in range(ZONES):
+        lines = [*lines_of(rng, 900, 100 * n)]
+        if n == ZONES - 1:
+            lines.append(b"<0>[%5d.000020] Kernel panic - not syncing: after many oopses\n" % (100 * n + 90))
+        dump = region.dump("Panic" if n == ZONES - 1 else "Oops", lines, (1700000000 + n, 5))
+        assert dump.packing and not dump.cut
+        zone = region.zone("dmesg", n)
+        for _ in range(12):  # bursts, longer than any parity mends
+            at = zone.data + 200 + rng.randrange(len(dump.stored) - 250)
+            for i in range(24 if ecc else 1):
+                region.ram[at + i] ^= rng.randrange(1, 256)
+    region.console(b"".join(lines_of(rng, 300, 5000)))
+    return bytes(region.ram)
+
+
+def instructions(machine, dbg, symbols, *places):
+    """Of each stretch between two of these functions."""
+    counts = []
+    for name in places:
+        dbg.run_to(symbols[name] & ~1, 900)
+        counts.append(machine.instructions())
+    return [b - a for a, b in zip(counts, counts[1:])]
+
+
+@pytest.mark.parametrize("ecc", (0, 16))
+def test_damaged_streams(virt, capture, symbols, build, tmp_path, ecc):
+    """A second each on a slow core bound it all; the panic comes first, and what was not done is said."""
+    sizes = f"{SIZES} oopsmon.ecc_size={ecc}"
+    crash = capture("panic", more=sizes)
+    crash = crash._replace(region=damaged(crash, ecc))
+    machine = virt(f"{sizes} oopsmon.archive_seconds=1 oopsmon.report_seconds=1 oopsmon.report=full",
+                   extra=SLOW_CORE, stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+        reading, _, archive, report = instructions(
+            machine, dbg, symbols, "crash_read_step", "verdict_tell", "archive_step", "report_step",
+            "page_write_step")
+    print(f"ecc {ecc}: {reading:,} to read, {archive:,} to archive, {report:,} to report")
+    assert reading < PER_SECOND * 3 // 4
+    assert reading + archive < PER_SECOND * 5 // 4  # a record and a chapter that were begun
+    assert reading + archive + report < 2 * PER_SECOND
+    start = starts.wait(machine, starts.PANIC, 2, timeout=900)
+    said = " ".join(line.removeprefix("oopsmon:").strip() for line in start.lines)
+    names = re.findall(r"(dmesg-ramoops-\d+) ", said[said.index("records"):])
+    assert names[0] == f"dmesg-ramoops-{ZONES - 1}"
+    assert said.count(LEFT) >= 5
+    (tmp_path / "log").write_bytes(machine.log)
+    done = subprocess.run([build / "host" / "oopsmon", "decode", "--json", tmp_path / "log"],
+                          capture_output=True, timeout=120, check=False)
+    (report,) = json.loads(done.stdout)["reports"]
+    first = report["records"][0]
+    assert (first["name"], first["reason"]) == (names[0], "Panic")
+    assert sum("search-cut" in record["notes"] for record in report["records"]) >= ZONES
