@@ -87,3 +87,32 @@ def test_damaged_streams(virt, capture, symbols, build, tmp_path, ecc):
     first = report["records"][0]
     assert (first["name"], first["reason"]) == (names[0], "Panic")
     assert sum("search-cut" in record["notes"] for record in report["records"]) >= ZONES
+
+
+def test_a_new_archive_is_looked_through_by_words(virt, capture, symbols):
+    """The first crash finds no archive: all of its place has to be ones, for an instruction a byte."""
+    crash = capture("pmsg hello", "panic")
+    machine = virt("oopsmon.report=none", extra=SLOW_CORE, stopped=True)
+    looked = spent = 0
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+        dbg.run_to(symbols["archive_step"] & ~1, 300)
+        dbg.breakpoint(symbols["archive_append"] & ~1)
+        dbg.breakpoint(symbols["cfi_blank"] & ~1)
+        while True:
+            dbg.cont()
+            dbg.wait_stop(300)
+            if dbg.pc != symbols["cfi_blank"] & ~1:
+                break
+            begin, registers = machine.instructions(), dbg.registers()
+            dbg.breakpoint(symbols["cfi_blank"] & ~1, False)
+            dbg.run_to(registers["lr"] & ~1, 300)
+            dbg.breakpoint(symbols["cfi_blank"] & ~1)
+            looked += registers["r2"]
+            spent += machine.instructions() - begin
+            assert dbg.registers()["r0"] == 1
+        dbg.breakpoint(symbols["archive_append"] & ~1, False)
+        dbg.breakpoint(symbols["cfi_blank"] & ~1, False)
+    print(f"{spent:,} instructions for {looked:,} bytes")
+    assert looked >= (1 << 20) - 4096 and spent <= looked
+    starts.wait(machine, starts.PANIC, 2)
