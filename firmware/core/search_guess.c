@@ -16,7 +16,7 @@ enum {
 	POINTS_PARITY = 3,
 	POINTS_OTHER_ERA = -6, /* the ftrace zones name a kernel that puts zones elsewhere */
 	POINTS_UNUSED = -2,    /* the region's end is left over: sizes that do not divide */
-	POINTS_LONE_PMSG = -2, /* there is nearly always a console as well, or it alone */
+	POINTS_LONE_PMSG = -2, /* much text without a console beside it: it is the console */
 };
 
 static const int8_t content_points[ZONE_KINDS][LOOKS] = {
@@ -44,6 +44,9 @@ static int32_t zone_points(const struct solver *s, uint32_t i, const struct plac
 	if (zone_shape(at->bytes, s->ecc, &shape) != OM_OK)
 		return POINTS_IMPOSSIBLE;
 	points += content_points[at->kind][f->looks];
+	if (at->kind == ZONE_PMSG && !g->geom.console_bytes && f->looks == LOOKS_TEXT &&
+	    f->size >= LOOK_BYTES)
+		points += POINTS_LONE_PMSG;
 	g->overlong += f->size > shape.cap_bytes;
 	if (f->size > shape.cap_bytes)
 		points += POINTS_IMPOSSIBLE;
@@ -258,8 +261,6 @@ static int32_t era_points(const struct solver *s, const struct guess *g)
 		if (l->bytes[kind] && l->off[kind] + n * l->bytes[kind] > end)
 			end = l->off[kind] + n * l->bytes[kind];
 	}
-	if (g->geom.pmsg_bytes && !g->geom.console_bytes)
-		points += POINTS_LONE_PMSG;
 	/* rounding loses a byte or two of each zone */
 	if (l->n_dmesg > 0 && !(s->version && s->version < EXACT_BEFORE) &&
 	    g->geom.region_bytes - end > 2 * layout_zones(l))
