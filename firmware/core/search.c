@@ -212,6 +212,25 @@ static bool completes(const struct guess *other, const struct guess *given)
 		other->missing <= given->missing);
 }
 
+/*
+ * Are all zones of @part zones of @whole, too? Then it only leaves some out, and what the bytes say
+ * for it, they say for both: the headers of the others were lost to damage.
+ */
+static bool is_part_of(const struct guess *part, const struct guess *whole)
+{
+	struct place at, in;
+
+	if (part->geom.ecc_bytes != whole->geom.ecc_bytes)
+		return false;
+	for (uint32_t i = 0; layout_place(&part->layout, i, &at) == OM_OK; i++) {
+		at.off += part->base - whole->base;
+		if (!layout_around(&whole->layout, at.off, &in) || in.off != at.off ||
+		    in.bytes != at.bytes || in.kind != at.kind)
+			return false;
+	}
+	return true;
+}
+
 static void count(const struct solver *s, const struct guess *g, struct fit *fit)
 {
 	*fit = (struct fit){ .which = FIT_GIVEN,
@@ -273,7 +292,7 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	struct found other;
 
 	if (solve_both(s, NULL, complete && all, &best, &other) == OM_OK &&
-	    is_better(&best, &given)) {
+	    is_better(&best, &given) && !is_part_of(&best, &given)) {
 		fit->which = FIT_OTHER;
 		*out = other;
 	}
