@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console.h"
 
+#include "core/digits.h"
 #include "core/escape.h"
 #include "core/fold.h"
 
@@ -98,26 +99,12 @@ static void put_all(const char *p, size_t len)
 /* @width characters at least, filled with @fill */
 static void put_number(uint64_t value, uint32_t base, uint32_t width, char fill)
 {
-	char digits[20];
-	uint32_t n = 0;
+	char digits[DIGITS_MAX];
+	const uint32_t n = digits_put(digits, value, base, 1, fill);
 
-	do {
-		uint32_t d;
-
-		/* most numbers fit in 32 bits, where division is one instruction */
-		if (value > UINT32_MAX) {
-			d = (uint32_t)(value % base);
-			value /= base;
-		} else {
-			d = (uint32_t)value % base;
-			value = (uint32_t)value / base;
-		}
-		digits[n++] = (char)(d < 10 ? '0' + d : 'a' + d - 10);
-	} while (value && n < sizeof(digits));
 	for (uint32_t i = n; i < width; i++)
 		put(fill);
-	while (n > 0)
-		put(digits[--n]);
+	put_all(digits, n);
 }
 
 static void put_padded(const char *s, size_t len, uint32_t width)

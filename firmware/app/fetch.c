@@ -6,18 +6,20 @@
 #include "console.h"
 #include "core/cmdline.h"
 #include "core/ftrace.h"
+#include "core/line.h"
 #include "monitor.h"
 #include "notice.h"
 #include "transfer.h"
 
 #include <string.h>
 
+_Static_assert((int)FTRACE_LINE_BYTES <= (int)LINE_BYTES_MAX, "one buffer for both");
+
 enum {
 	KEY_RECORDS = 0x19, /* Ctrl-Y */
 	KEY_REGION = 0x12,  /* Ctrl-R */
 	SECONDS = 1,	    /* for a key, unless oopsmon.fetch_seconds= says otherwise */
-	SECONDS_MAX = 60,
-	LINE_BYTES = FTRACE_LINE_BYTES /* of records.txt, too */
+	SECONDS_MAX = 60
 };
 
 /* ---- what is sent --------------------------------------------------------------------------- */
@@ -28,59 +30,37 @@ struct fetch {
 	struct record record; /* the one being sent: its text is in the workspace */
 	bool has_lines;	      /* the file is made of lines, see make_line() */
 	uint32_t line;	      /* next of them */
-	char text[LINE_BYTES];
+	char text[LINE_BYTES_MAX];
 	uint32_t text_len, text_at; /* the present one, and what was sent of it */
 	uint32_t bytes[FACTS_MAX];  /* of the files sent */
 };
 
-static size_t add(char *out, size_t at, const char *s)
-{
-	while (*s && at < LINE_BYTES - 1)
-		out[at++] = *s++;
-	return at;
-}
-
-static size_t add_number(char *out, size_t at, uint32_t v, uint32_t base)
-{
-	char digits[12];
-	uint32_t n = sizeof(digits) - 1;
-
-	digits[n] = '\0';
-	do {
-		digits[--n] = "0123456789abcdef"[v % base];
-		v /= base;
-	} while (v);
-	return add(out, at, digits + n);
-}
-
 /* records.txt: the verdict; name, bytes and quality of each file; what is not among them. */
-static size_t list_line(const struct fetch *f, uint32_t line, char *out)
+static size_t list_line(const struct fetch *f, uint32_t number, char *out)
 {
 	const struct monitor *m = f->m;
-	size_t at = 0;
+	struct line l = { out, 0 };
 
-	if (line == 0) {
-		at = add(out, at, "oopsmon " OM_VERSION " ");
-		at = add(out, at, board.name);
-		at = add(out, at, ": ");
-		at = add(out, at, verdict_text(m->verdict));
-	} else if (line <= m->n_facts) {
+	if (number == 0) {
+		line_put(&l, "oopsmon " OM_VERSION " ");
+		line_put(&l, board.name);
+		line_put(&l, ": ");
+		line_put(&l, verdict_text(m->verdict));
+	} else if (number <= m->n_facts) {
 		char name[RECORD_NAME_BYTES];
 
-		record_name(&m->facts[line - 1], name);
-		at = add(out, at, name);
-		at = add(out, at, " ");
-		at = add_number(out, at, f->bytes[line - 1], 10);
-		at = add(out, at, " ");
-		at = add(out, at, quality_name(m->facts[line - 1].quality));
-	} else if (line == m->n_facts + 1 && m->beyond.n + m->n_old_left_out) {
-		at = add_number(out, at, m->beyond.n + m->n_old_left_out, 10);
-		at = add(out, at, " more in the raw region only");
+		record_name(&m->facts[number - 1], name);
+		line_put(&l, name);
+		line_put_number(&l, " ", f->bytes[number - 1]);
+		line_put_char(&l, ' ');
+		line_put(&l, quality_name(m->facts[number - 1].quality));
+	} else if (number == m->n_facts + 1 && m->beyond.n + m->n_old_left_out) {
+		line_put_number(&l, "", m->beyond.n + m->n_old_left_out);
+		line_put(&l, " more in the raw region only");
 	} else {
 		return 0;
 	}
-	out[at++] = '\n';
-	return at;
+	return line_end(&l);
 }
 
 /* Returns its length, 0 behind the last one. */
@@ -108,16 +88,13 @@ static uint32_t lines_bytes(struct fetch *f, uint32_t number)
 static bool region_file(const struct fetch *f, uint32_t number, struct ymodem_file *out)
 {
 	const struct geometry *g = &f->m->last;
-	char name[LINE_BYTES];
-	size_t at = add(name, 0, "ramoops-0x");
+	char name[LINE_BYTES_MAX];
+	struct line l = { name, 0 };
 
-	if (g->base_pa >> 32)
-		at = add_number(name, at, (uint32_t)(g->base_pa >> 32), 16);
-	at = add_number(name, at, (uint32_t)g->base_pa, 16);
-	at = add(name, at, "-0x");
-	at = add_number(name, at, (uint32_t)f->m->region.raw.len, 16);
-	at = add(name, at, ".bin");
-	memcpy(out->name, name, at);
+	line_put_hex(&l, "ramoops-0x", g->base_pa, 1);
+	line_put_hex(&l, "-0x", f->m->region.raw.len, 1);
+	line_put(&l, ".bin");
+	memcpy(out->name, name, l.len);
 	out->bytes = (uint32_t)f->m->region.raw.len;
 	return number == 0;
 }
@@ -136,7 +113,7 @@ static bool give_file(void *ctx, uint32_t number, struct ymodem_file *out)
 		return false;
 	f->has_lines = true;
 	if (number == m->n_facts) {
-		add(out->name, 0, "records.txt");
+		memcpy(out->name, "records.txt", sizeof("records.txt"));
 		out->bytes = lines_bytes(f, number);
 		return true;
 	}

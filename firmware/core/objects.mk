@@ -2,6 +2,8 @@
 core-y := err.o
 core-y += crc32.o
 core-y += escape.o
+core-y += digits.o
+core-y += line.o
 core-y += fold.o
 core-y += tail.o
 core-y += retained.o

@@ -8,7 +8,7 @@
 #include "plan_notes.h"
 
 #include "dt.h"
-#include "report_lines.h"
+#include "line.h"
 
 static const struct {
 	uint32_t bit;

@@ -6,10 +6,10 @@
 #ifndef OM_CORE_PLAN_NOTES_H
 #define OM_CORE_PLAN_NOTES_H
 
+#include "line.h"
 #include "plan.h"
-#include "report.h"
 
-enum { PLAN_NOTE_BYTES = REPORT_LINE_BYTES, PLAN_NOTES = 24 };
+enum { PLAN_NOTE_BYTES = LINE_BYTES_MAX, PLAN_NOTES = 24 };
 
 /* Codes that a caller treats on its own; all of them are in docs/notices.md. */
 enum { PLAN_NOTE_NO_ROOM = 201, PLAN_NOTE_TURNED_OFF = 225 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pmsg.h"
 
+#include "digits.h"
 #include "utc.h"
 
 #include <string.h>
@@ -124,23 +125,6 @@ bool pmsg_is_logd(struct span log)
 	return strange < all - strange;
 }
 
-/* @v in at least @n places, filled up with @fill. */
-static char *put_number(char *at, uint32_t v, uint32_t n, char fill)
-{
-	char digits[10];
-	uint32_t k = 0;
-
-	do {
-		digits[k++] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	for (; n > k; n--)
-		*at++ = fill;
-	while (k > 0)
-		*at++ = digits[--k];
-	return at;
-}
-
 size_t pmsg_head(const struct pmsg_entry *e, char out[PMSG_HEAD_BYTES])
 {
 	static const char letters[] = "IIVDIWEF"; /* logcat calls events information */
@@ -152,14 +136,14 @@ size_t pmsg_head(const struct pmsg_entry *e, char out[PMSG_HEAD_BYTES])
 	const uint32_t fields[] = { t.month, t.day, t.hour, t.minute, t.second };
 
 	for (uint32_t i = 0; i < 5; i++) {
-		at = put_number(at, fields[i], 2, '0');
+		at += digits_put(at, fields[i], 10, 2, '0');
 		*at++ = "- ::."[i];
 	}
-	at = put_number(at, e->nsec / NSEC_PER_MSEC, 3, '0');
+	at += digits_put(at, e->nsec / NSEC_PER_MSEC, 10, 3, '0');
 	*at++ = ' ';
-	at = put_number(at, e->pid, 5, ' ');
+	at += digits_put(at, e->pid, 10, 5, ' ');
 	*at++ = ' ';
-	at = put_number(at, e->tid, 5, ' ');
+	at += digits_put(at, e->tid, 10, 5, ' ');
 	*at++ = ' ';
 	*at++ = letters[e->priority <= FATAL ? e->priority : 0];
 	*at++ = ' ';

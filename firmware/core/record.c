@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "crc32.h"
+#include "digits.h"
 #include "dmesg_read.h"
 #include "ftrace_read.h"
 #include "record_zone.h"
@@ -26,19 +27,6 @@ const char *quality_name(enum quality q)
 	return (uint32_t)q < sizeof(names) / sizeof(names[0]) ? names[q] : "";
 }
 
-/* Decimal, with a NUL behind it; returns where that is. */
-static char *put_number(char *at, uint32_t v)
-{
-	uint32_t digits = 1;
-
-	for (uint32_t rest = v; rest > 9; rest /= 10)
-		digits++;
-	at[digits] = '\0';
-	for (uint32_t i = digits; i > 0; v /= 10)
-		at[--i] = (char)('0' + v % 10);
-	return at + digits;
-}
-
 const char *record_kind(enum zone_kind kind)
 {
 	static const char *const kinds[ZONE_KINDS] = {
@@ -60,13 +48,16 @@ void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 
 	memcpy(out, kind, n);
 	memcpy(out + n, middle, sizeof(middle) - 1);
-	at = put_number(at, r->index);
+	at += digits_put(at, r->index, 10, 1, '0');
 	if (r->notes & NOTE_MENDED) {
 		memcpy(at, ".mended", sizeof(".mended"));
-	} else if (r->piece > 0) {
-		*at = '.';
-		put_number(at + 1, r->piece);
+		return;
 	}
+	if (r->piece > 0) {
+		*at++ = '.';
+		at += digits_put(at, r->piece, 10, 1, '0');
+	}
+	*at = '\0';
 }
 
 enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t cpus,

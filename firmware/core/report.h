@@ -11,6 +11,7 @@
 
 #include "err.h"
 #include "geometry.h"
+#include "line.h"
 #include "record.h"
 #include "span.h"
 #include "verdict.h"
@@ -18,9 +19,10 @@
 enum {
 	REPORT_VERSION = 2,
 	REPORT_RECORDS_MAX = 512,
-	REPORT_NAME_BYTES = 32,	  /* of board and monitor version, with the NUL */
-	REPORT_LINE_BYTES = 1024, /* longest line of the format, newline and NUL included */
-	REPORT_PIECES_MAX = 256	  /* pieces of all texts that a reader keeps apart */
+	REPORT_NAME_BYTES = 32, /* of board and monitor version, with the NUL */
+	REPORT_LINE_BYTES =
+		LINE_BYTES_MAX, /* longest line of the format, newline and NUL included */
+	REPORT_PIECES_MAX = 256 /* pieces of all texts that a reader keeps apart */
 };
 
 /*

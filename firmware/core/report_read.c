@@ -12,82 +12,6 @@ enum {
 
 /* ---- lines and words ---------------------------------------------------------------------- */
 
-bool line_cut(struct span text, struct span *out)
-{
-	const uint8_t *end =
-		text.len ? memchr(text.p, '\n',
-				  text.len < REPORT_LINE_BYTES ? text.len : REPORT_LINE_BYTES)
-			 : NULL;
-
-	if (!end)
-		return false;
-	*out = (struct span){ text.p, (size_t)(end - text.p) };
-	return true;
-}
-
-struct span line_word(struct span *line)
-{
-	const uint8_t *blank = line->len ? memchr(line->p, ' ', line->len) : NULL;
-	const size_t n = blank ? (size_t)(blank - line->p) : line->len;
-	const struct span word = { line->p, n };
-
-	*line = span_sub(*line, blank ? n + 1 : n, line->len);
-	return word;
-}
-
-bool line_is(struct span s, const char *text)
-{
-	return s.len == strlen(text) && memcmp(s.p, text, s.len) == 0;
-}
-
-bool line_take(struct span *s, const char *text)
-{
-	const size_t n = strlen(text);
-
-	if (s->len < n || memcmp(s->p, text, n) != 0)
-		return false;
-	*s = span_sub(*s, n, s->len);
-	return true;
-}
-
-bool line_digits(struct span s, uint32_t base, uint64_t max, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (s.len == 0 || s.len > 20)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		static const char all[] = "0123456789abcdef";
-		const char *at = memchr(all, s.p[i], base);
-
-		if (!at || v > UINT64_MAX >> 4)
-			return false;
-		v = v * base + (uint64_t)(at - all);
-	}
-	if (v > max)
-		return false;
-	*out = v;
-	return true;
-}
-
-/* Decimal, or hexadecimal behind 0x. */
-static bool number_64(struct span s, uint64_t *out)
-{
-	if (line_take(&s, "0x"))
-		return line_digits(s, 16, UINT64_MAX, out);
-	return line_digits(s, 10, UINT64_MAX, out);
-}
-
-bool line_number(struct span s, uint32_t *out)
-{
-	uint64_t v;
-
-	if (!number_64(s, &v) || v > UINT32_MAX)
-		return false;
-	*out = (uint32_t)v;
-	return true;
-}
-
 /* 8 hexadecimal digits */
 static bool hex_32(struct span s, uint32_t *out)
 {
@@ -347,7 +271,7 @@ static bool read_layout(struct span line, struct report_head *h)
 
 static bool read_region(struct span line, struct geometry *g)
 {
-	return number_64(line_word(&line), &g->base_pa) &&
+	return line_number_64(line_word(&line), &g->base_pa) &&
 	       line_number(line_word(&line), &g->region_bytes);
 }
 
@@ -376,7 +300,7 @@ bool report_read_fact(struct span line, struct report_head *h)
 	if (line_is(word, "verdict"))
 		return read_verdict(line, &h->verdict);
 	if (line_is(word, "uptime"))
-		return h->has_uptime = number_64(line, &h->uptime_us);
+		return h->has_uptime = line_number_64(line, &h->uptime_us);
 	if (line_is(word, "baud"))
 		return line_number(line, &h->baud);
 	if (line_is(word, "region"))

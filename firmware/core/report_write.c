@@ -6,63 +6,11 @@
 
 #include <string.h>
 
-void line_put_char(struct line *l, char c)
-{
-	if (l->len < REPORT_LINE_BYTES)
-		l->p[l->len++] = c;
-}
-
-void line_put(struct line *l, const char *text)
-{
-	while (*text)
-		line_put_char(l, *text++);
-}
-
-void line_put_digits(struct line *l, uint64_t v, uint32_t base, uint32_t width)
-{
-	char digits[20];
-	uint32_t n = 0;
-
-	while (v || n < width) {
-		uint32_t rest = 0;
-
-		/* a long division by 16 bits each, for processors without one of 64 */
-		for (uint32_t shift = 64; shift > 0;) {
-			const uint64_t mask = (uint64_t)UINT16_MAX << (shift -= 16);
-			const uint32_t part = rest << 16 | (uint32_t)((v & mask) >> shift);
-
-			rest = part % base;
-			v = (v & ~mask) | (uint64_t)(part / base) << shift;
-		}
-		digits[n++] = "0123456789abcdef"[rest];
-	}
-	while (n > 0)
-		line_put_char(l, digits[--n]);
-}
-
-void line_put_number(struct line *l, const char *word, uint32_t v)
-{
-	line_put(l, word);
-	line_put_digits(l, v, 10, 1);
-}
-
-void line_put_hex(struct line *l, const char *word, uint64_t v, uint32_t width)
-{
-	line_put(l, word);
-	line_put_digits(l, v, 16, width);
-}
-
 /* "WORD" and a number, nothing for 0 */
 static void put_if(struct line *l, const char *word, uint32_t v)
 {
 	if (v)
 		line_put_number(l, word, v);
-}
-
-size_t line_end(struct line *l)
-{
-	line_put_char(l, '\n');
-	return l->len;
 }
 
 const char *report_verdict_word(enum verdict v)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* YMODEM's sender: answers the receiver, and sends what it sent before when asked again. */
 #include "crc16.h"
+#include "digits.h"
 #include "ymodem.h"
 
 #include <string.h>
@@ -87,15 +88,10 @@ static enum ymodem_turn send_name(struct ymodem_tx *tx)
 	memset(p, 0, YMODEM_SMALL_BYTES);
 	is_file = tx->file(tx->ctx, tx->number, &tx->now);
 	if (is_file) {
-		uint32_t unit = 1;
-
 		for (uint32_t i = 0; i < YMODEM_NAME_BYTES - 1 && tx->now.name[i]; i++)
 			*p++ = tx->now.name[i];
 		p++;
-		while (tx->now.bytes / unit >= 10)
-			unit *= 10;
-		for (; unit > 0; unit /= 10)
-			*p++ = (char)('0' + tx->now.bytes / unit % 10);
+		digits_put(p, tx->now.bytes, 10, 1, '0');
 	}
 	frame(tx, YMODEM_SMALL_BYTES);
 	return send(tx, is_file ? NAME : LAST);
