@@ -52,6 +52,13 @@ include tests/fuzz/objects.mk
 # lets printf formats be checked.
 INT32 := -U__UINT32_TYPE__ -D__UINT32_TYPE__='unsigned int' -U__INT32_TYPE__ -D__INT32_TYPE__=int
 
+# The image runs wherever it is put: every name is in it, and none is looked up in a table.
+PIE := -fpie -fvisibility=hidden -include firmware/arch/hidden.h
+
+# The stack protector's word is where the CPU's thread register points (start.S): no table of
+# addresses, and a third of the code.
+GUARD := -fstack-protector -mtp=cp15 -mstack-protector-guard=tls -mstack-protector-guard-offset=0
+
 zlib-y := adler32.o deflate.o inffast.o inflate.o inftrees.o trees.o zutil.o
 fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addresses.o
 
@@ -243,7 +250,7 @@ $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
 	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
 $1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os \
-	-ffunction-sections -fdata-sections -fstack-protector \
+	-ffunction-sections -fdata-sections $$(GUARD) $$(PIE) \
 	$$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
@@ -267,17 +274,27 @@ $$(O)/$1/%.o: firmware/%.S $$(DEPS)
 $$(O)/$1/%.a:
 	$$(Q)rm -f $$@ && $$(CROSS)ar rcD $$@ $$^
 
-$$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S board/$1/memory.ld.h $$(DEPS)
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Iboard/$1 $$< -o $$@
+$$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S $$(DEPS)
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
-	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static  -Wl,--gc-sections,--orphan-handling=error \
-		-Wl,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
+	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static-pie -Wl,--gc-sections,--orphan-handling=error \
+		-Wl,--build-id=none,-z,max-page-size=4096,-z,text,--no-warn-rwx-segments \
+		-Wl,-pie,--no-dynamic-linker,--no-undefined,-Bsymbolic \
 		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
-$$(O)/$1/oopsmon-$1.bin: $$(O)/$1/oopsmon-$1.elf
+$$(O)/$1/image.bin: $$(O)/$1/oopsmon-$1.elf
 	$$(Q)$$(CROSS)objcopy -O binary $$< $$@.tmp
-	$$(Q)$$(PYTHON) tools/image_size.py --max $$($1-image-max) --image $$@.tmp $$(<:.elf=.map)
+	$$(Q)$$(PYTHON) tools/image_size.py --max $$($1-image-max) $$(<:.elf=.map)
 	$$(Q)mv $$@.tmp $$@
+
+# what the CPU starts at reset: the shim, with the image after it
+$$(O)/$1/reset.o: firmware/arch/arm/reset.S $$(O)/$1/image.bin board/$1/memory.h $$(DEPS)
+	$$(say) AS $$<
+	$$(Q)$$(CROSS)gcc $$($1-cflags) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/reset.elf: $$(O)/$1/reset.o
+	$$(Q)$$(CROSS)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
+$$(O)/$1/oopsmon-$1.bin: $$(O)/$1/reset.elf
+	$$(Q)$$(CROSS)objcopy -O binary $$< $$@
 endef
 $(foreach b,$(BOARDS),$(eval $(call image-rules,$b)))
 

@@ -11,9 +11,7 @@
 struct board {
 	const char *name;
 	struct device early_uart; /* console until /chosen/stdout-path is known */
-	struct range dtb;	  /* where a device tree may stand at reset, and how much to read */
-	struct range window;	  /* RAM we use ourselves (linker script) */
-	struct range rom;	  /* flash that holds our own image */
+	struct range rom;	  /* flash that holds reset shim and image */
 	struct partition_default archive;
 	struct geometry geometry; /* of a computed carve-out; base_pa 0: compute the place */
 };

@@ -1,110 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One linker script for every board that runs from NOR flash with its data in RAM.
+ * One linker script for every board: a position-independent image, linked at 0, that runs from RAM
+ * at any multiple of 16 KiB. All the memory that it needs before it knows the board is in it.
  *
- *   ROM  page 0   .start    reset code, runs before the MMU; the null page afterwards
- *                           the rest of it holds the load image of .consts
- *        page 1.. .text     read-only, executable
- *                 .rodata   read-only, never executed; load image of .data behind it
- *   RAM           .mmu      MMU tables
- *                 .consts   tables copied from page 0, read-only
- *                 .bss .data
- *                 .ramtext  code that runs while the flash cannot be read; read-only, executable
- *                 guard     one page, never mapped: catches a stack overflow
- *                 .stack    grows down towards the guard; exception stack behind it
- *                 scratch   rest of the window: decoded records, not initialised
- *                 facts     what is known of each record, not initialised
- *                 report    its end: packing and armoring a report, not initialised
+ *   loaded  .text     entry, vectors, code: read-only, executable
+ *           .rodata   constants, those with addresses in them too; relocations: read-only
+ *           .data     empty so far: a first variable with an initial value costs 4 KiB of flash
+ *   cleared .mmu      MMU tables
+ *           .bss
+ *           guard     one page, never mapped: catches a stack overflow
+ *           .stack    grows down towards the guard; exception stack after it
+ *   kept    a word that outlives a warm reset, neither loaded nor cleared
+ *   slack   so that an image at any multiple of 4 can move up to the next 16 KiB
+ *
+ * Scratch memory and such is the board's to say (board.c): no symbol here names it.
  */
-#include "memory.ld.h"
+#define PAGE	    4096
+#define TABLE_ALIGN 16384 /* what the first-level table wants, and so the image */
+#define STACK_BYTES 0x4000
 
 ENTRY(_start)
 
-MEMORY
-{
-	START (rx) : ORIGIN = OM_ROM_PA, LENGTH = 4096
-	ROM (rx)  : ORIGIN = OM_ROM_PA + 4096, LENGTH = OM_ROM_BYTES - 4096
-	RAM (rw)  : ORIGIN = OM_RAM_PA, LENGTH = OM_RAM_BYTES
-}
-
 PHDRS
 {
-	start PT_LOAD FLAGS(5);
-	tables PT_LOAD FLAGS(4);
 	text PT_LOAD FLAGS(5);
 	rodata PT_LOAD FLAGS(4);
 	data PT_LOAD FLAGS(6);
-	ramtext PT_LOAD FLAGS(5);
-	ram PT_LOAD FLAGS(6);
 }
 
 SECTIONS
 {
-	.start : { __image_start = .; KEEP(*(.start)) } > START :start
-	.mmu (NOLOAD) : ALIGN(16384) { __mmu_start = .; *(.bss.mmu) . = ALIGN(4096); } > RAM AT > RAM :ram
-	.consts : { /* no ALIGN: it would move the load image out of page 0 as well */
-		__consts_start = .;
-		*zlib.a:inf*.o(.rodata .rodata.*)
-		*/rs.o(.rodata .rodata.*)
-		*zlib.a:trees.o(.rodata._dist_code)
-		. = ALIGN(16);
-		__consts_end = .;
-	} > RAM AT > START :tables
-	__consts_load = LOADADDR(.consts);
-	.text : ALIGN(4096) {
-		__text_start = .;
+	. = 0;
+	__image_start = .;
+	__text_start = .;
+	.text : {
+		KEEP(*(.head))
 		KEEP(*(.vectors))
 		*(.text .text.* .glue_7 .glue_7t .vfp11_veneer .v4_bx)
 		*(.fini .init)
-		. = ALIGN(4096);
-		__text_end = .;
-	} > ROM :text
-	.rodata : ALIGN(4096) {
+		__text_end = ALIGN(PAGE);
+	} :text
+
+	.rodata : ALIGN(PAGE) {
 		__rodata_start = .;
+		*(.data.rel.ro .data.rel.ro.*)
+		*(.got.plt) /* three words that the linker makes whether they are used or not */
 		*(.rodata .rodata.*)
 		*(.ARM.exidx* .ARM.extab*)
-		. = ALIGN(16);
-	} > ROM :rodata
+	} :rodata
+	.rel.dyn : ALIGN(4) {
+		__rel_start = .;
+		*(.rel.*)
+		__rel_end = .;
+	} :rodata
 
-	.bss (NOLOAD) : ALIGN(4096) {
+	__rodata_end = ALIGN(PAGE);
+	.data : ALIGN(PAGE) { *(.data .data.*) } :data
+
+	.mmu (NOLOAD) : ALIGN(TABLE_ALIGN) { __mmu_start = .; *(.bss.mmu) . = ALIGN(PAGE); __mmu_end = .; } :data
+	.bss (NOLOAD) : {
 		__bss_start = .;
-		*(.bss .bss.* COMMON)
-		. = ALIGN(16);
+		*(.bss .bss.* COMMON .dynbss)
+		. = ALIGN(PAGE);
 		__bss_end = .;
-	} > RAM AT > RAM :ram
-
-	.data : {
-		__data_start = .;
-		*(.data .data.*)
-		. = ALIGN(16);
-		__data_end = .;
-	} > RAM AT > ROM :data
-	__data_load = LOADADDR(.data);
-	__ramtext_load = __data_load + SIZEOF(.data);
-	.ramtext : AT(__ramtext_load) ALIGN(4096) {
-		__ramtext_start = .;
-		*(.ramtext)
-		. = ALIGN(16);
-		__ramtext_end = .;
-	} > RAM :ramtext
-	__image_end = __ramtext_load + SIZEOF(.ramtext);
-	__rodata_end = ALIGN(__image_end, 4096);
-
-	.guard (NOLOAD) : ALIGN(4096) { __guard_start = .; . += 4096; __guard_end = .; } > RAM AT > RAM :ram
-	.stack (NOLOAD) : ALIGN(16) {
-		__stack_start = .; . += OM_STACK_BYTES; __stack_end = .;
+	} :data
+	.guard (NOLOAD) : { __guard_start = .; . += PAGE; __guard_end = .; } :data
+	.stack (NOLOAD) : {
+		__stack_start = .; . += STACK_BYTES; __stack_end = .;
 		. += 2048; __exception_stack_end = .;
-		KEEP(*(.kept)) /* outlives a warm reset */
-	} > RAM AT > RAM :ram
-	__own_end = ALIGN(4096);
-	__scratch_start = __own_end;
-	__scratch_end = ORIGIN(RAM) + LENGTH(RAM) - OM_REPORT_BYTES - OM_FACTS_BYTES;
-	__facts_start = __scratch_end;
-	__facts_end = __facts_start + OM_FACTS_BYTES;
-	__report_start = __facts_end;
-	__report_end = ORIGIN(RAM) + LENGTH(RAM);
+		KEEP(*(.kept))
+		. = ALIGN(PAGE);
+	} :data
+	__image_end = .;
 
-	.unwanted : { *(.plt .iplt .got .got.plt .igot.plt .rel.* .rela.*) } > RAM AT > RAM :ram
+	.unwanted : { *(.plt .iplt .got .igot.plt .rela.*) } :data
 	.debug_info 0 : { *(.debug_info) }
 	.debug_abbrev 0 : { *(.debug_abbrev) }
 	.debug_aranges 0 : { *(.debug_aranges) }
@@ -120,14 +89,9 @@ SECTIONS
 	.symtab 0 : { *(.symtab) }
 	.strtab 0 : { *(.strtab) }
 	.shstrtab 0 : { *(.shstrtab) }
-	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) }
+	/DISCARD/ : { *(.comment) *(.note*) *(.eh_frame) *(.interp .dynamic .dynsym .dynstr .hash .gnu.hash .gnu.version*) }
 }
 
-ASSERT(SIZEOF(.unwanted) == 0, "relocations are left over: the link is not static")
-ASSERT(__image_start == ORIGIN(START), "the reset vector is not first in the image")
-ASSERT(__stack_end - __stack_start == OM_STACK_BYTES, "stack size")
-ASSERT(__consts_start % 4096 == 0 && __bss_start % 4096 == 0, "read-only pages are whole")
-ASSERT(__ramtext_end - __ramtext_start <= 4096, "code in RAM takes more than a page")
-ASSERT(__image_end <= ORIGIN(ROM) + LENGTH(ROM), "the image's budget is used up")
-ASSERT(__scratch_start < __scratch_end, "the RAM window is full")
+ASSERT(SIZEOF(.unwanted) == 0, "the image needs a loader: something is not built position-independent")
+ASSERT(__stack_end - __stack_start == STACK_BYTES, "stack size")
 ASSERT(__guard_end == __stack_start, "the guard page is not right below the stack")

@@ -80,18 +80,18 @@ def boots_of(build, steps, ending):
     """[cold boot, the boot after `ending`] of one machine."""
     folder = build / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    symbols = gdb.symbols(build / "qemu-virt" / "oopsmon-qemu-virt.elf")
+    symbols = gdb.image_symbols(build)
     with Machine(machine_words(build, folder), stopped=True,
                  log_file=folder / f"{ending}.log") as machine, machine.debugger() as dbg:
         cold = Boot(machine, dbg, symbols)
-        dbg.breakpoint(symbols["_start"])
+        dbg.breakpoint(symbols["reset"])
         dbg.cont()
         guest.ready(machine, 120)
         for step in steps:
             guest.step(machine, step, 120)
         guest.start(machine, ending)
         dbg.wait_stop(120)  # at the reset vector again
-        dbg.breakpoint(symbols["_start"], False)
+        dbg.breakpoint(symbols["reset"], False)
         # That is the end: with sleep=off, QEMU 7.2 may stall once Linux idles after this.
         return [cold, Boot(machine, dbg, symbols)]
 

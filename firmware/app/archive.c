@@ -53,7 +53,7 @@ static void archive_crash(struct monitor *m, struct chapters *chapters)
 		       "there; if it is not write-protected, it is worn out",
 		       (unsigned long long)archive_pa(), archive_failure());
 	}
-	m->entry = archive.entry;
+	m->entry_number = archive.entry;
 	m->entry_bytes = send.bytes;
 	if (archive.n_bad && send.bytes)
 		notice(NOTICE_ARCHIVE_WORN,

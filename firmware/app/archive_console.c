@@ -23,8 +23,6 @@ enum {
 	KEY_DELETE = 0x7f
 };
 
-extern uint8_t __scratch_start[], __scratch_end[];
-
 static const char unused[] = "the archive cannot be read";
 static const char unchanged[] = "nothing is erased";
 
@@ -248,7 +246,7 @@ static bool obey(struct talk *t)
 		return true;
 	case 's':
 		if (find(t, number))
-			archive_show(&t->archive, &t->entry, t->rest);
+			archive_show(&t->archive, &t->entry, t->m->memory.report, t->rest);
 		return true;
 	case 'y':
 		if (number == 0 || find(t, number))
@@ -298,17 +296,15 @@ static void converse(struct talk *t)
 
 static struct talk *talk_make(struct monitor *m, bool for_ever)
 {
-	const struct range scratch = { (uintptr_t)__scratch_start,
-				       (uintptr_t)__scratch_end - (uintptr_t)__scratch_start };
-	struct talk *t = (struct talk *)(void *)__scratch_start;
+	const struct range scratch = m->memory.scratch;
+	struct talk *t = (struct talk *)(uintptr_t)scratch.base_pa;
 
 	if (!map_or_say(scratch, ARCH_RAM, "memory for the archive"))
 		return NULL;
 	memset(t, 0, sizeof(*t));
 	t->m = m;
 	t->for_ever = for_ever;
-	t->rest = (struct workspace){ __scratch_start + sizeof(*t),
-				      (size_t)scratch.bytes - sizeof(*t) };
+	t->rest = (struct workspace){ (uint8_t *)(t + 1), (size_t)scratch.bytes - sizeof(*t) };
 	return t;
 }
 

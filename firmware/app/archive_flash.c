@@ -127,34 +127,27 @@ static enum om_err flash_erase(void *ctx, uint32_t block)
 /* What a driver touches: to probe, and around what it programs (drivers/flash.h). */
 enum { PROBED_BYTES = 4096, AROUND_BYTES = 16 << 10 };
 
-/* The bank that the monitor runs from stays as it is mapped but for these two places. */
+/* Of a bank only these two places are mapped: page 0 of the first one catches null pointers. */
 static enum om_err probe(const struct device *dev, uint32_t i)
 {
-	const bool own = range_overlaps(dev->bank[i], board.rom);
-	struct range bank = dev->bank[i];
+	const struct range first_page = { dev->bank[i].base_pa, PROBED_BYTES };
 	enum om_err err;
 
-	if (own)
-		bank.bytes = PROBED_BYTES;
-	if (!map_or_say(bank, ARCH_DEVICE, "the flash"))
+	if (!map_or_say(first_page, ARCH_DEVICE, "the flash"))
 		return OM_E_NOT_FOUND;
 	err = dev->driver->ops.flash->probe(dev, i, &flash);
-	if (own)
-		arch_unmap(bank); /* page 0 catches null pointers */
+	arch_unmap(first_page);
 	return err;
 }
 
 static bool map_place(const struct device *dev, const struct partition *p)
 {
-	const struct range bank = dev->bank[p->bank];
 	const uint64_t start = p->bank_off & ~(uint64_t)(AROUND_BYTES - 1);
 	const uint64_t end = (p->bank_off + p->bytes + AROUND_BYTES - 1) &
 			     ~(uint64_t)(AROUND_BYTES - 1);
-	const struct range place = { bank.base_pa + start, end - start };
 
-	if (!range_overlaps(bank, board.rom))
-		return true;
-	return map_or_say(place, ARCH_DEVICE, "the archive's place");
+	return map_or_say((struct range){ dev->bank[p->bank].base_pa + start, end - start },
+			  ARCH_DEVICE, "the archive's place");
 }
 
 /* All banks up to the archive's must be as large as the tree says, or Linux would count
@@ -163,12 +156,8 @@ static enum om_err probe_banks(const struct device *dev, const struct partition 
 			       uint64_t *bank_bytes)
 {
 	for (uint32_t i = 0; i <= p->bank; i++) {
-		enum om_err err;
+		enum om_err err = probe(dev, i);
 
-		bank_bytes[i] = dev->bank[i].bytes;
-		if (i < p->bank && range_overlaps(dev->bank[i], board.rom))
-			continue; /* it holds the code that runs: it is there */
-		err = probe(dev, i);
 		if (err)
 			return err;
 		bank_bytes[i] = flash.bytes;

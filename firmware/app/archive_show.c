@@ -15,11 +15,10 @@ enum {
 	KEY_STOP = 0x03	   /* Ctrl-C */
 };
 
-extern uint8_t __report_start[], __report_end[];
-
 struct show {
 	struct archive_reader reader;
 	const struct archive_entry *entry;
+	uint8_t *packed;       /* state of unpacking, and a chapter's stream */
 	struct workspace text; /* of a chapter */
 	struct report_head head;
 	struct record records[REPORT_RECORDS_MAX];
@@ -144,7 +143,7 @@ static void refuse(const struct archive_stream *head, enum om_err err)
 /* @stream: the beginning of a chapter's, or all of it. */
 static void show_stream(struct show *s, const struct archive_stream *head, struct span stream)
 {
-	const struct workspace state = { __report_start, PACK_READ_STATE_BYTES };
+	const struct workspace state = { s->packed, PACK_READ_STATE_BYTES };
 	struct pack_reading r;
 	enum om_err err = OM_E_VARIANT;
 
@@ -167,7 +166,7 @@ static void show_stream(struct show *s, const struct archive_stream *head, struc
 /* The next chapter; false: no more of them can be found. */
 static bool next_chapter(struct show *s)
 {
-	uint8_t *stream = __report_start + PACK_READ_STATE_BYTES;
+	uint8_t *stream = s->packed + PACK_READ_STATE_BYTES;
 	uint8_t bytes_of_head[ARCHIVE_STREAM_HEAD_BYTES];
 	struct archive_stream head;
 	uint32_t bytes, certain;
@@ -208,17 +207,17 @@ static bool pass_card(struct show *s, const struct archive *a, const struct arch
 	return true;
 }
 
-void archive_show(const struct archive *a, const struct archive_entry *e, struct workspace work)
+void archive_show(const struct archive *a, const struct archive_entry *e, struct range packed,
+		  struct workspace work)
 {
-	const struct range report = { (uintptr_t)__report_start,
-				      (uintptr_t)__report_end - (uintptr_t)__report_start };
 	struct show *s = (struct show *)(void *)work.p;
 
 	if (work.cap < sizeof(*s) + ARCHIVE_CARD_BYTES ||
-	    !map_or_say(report, ARCH_RAM, "memory for the archive"))
+	    !map_or_say(packed, ARCH_RAM, "memory for the archive"))
 		return;
 	memset(s, 0, sizeof(*s));
 	s->entry = e;
+	s->packed = (uint8_t *)(uintptr_t)packed.base_pa;
 	s->text = (struct workspace){ work.p + sizeof(*s), work.cap - sizeof(*s) };
 	if (pass_card(s, a, e))
 		while (next_chapter(s))

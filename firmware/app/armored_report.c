@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-extern uint8_t __report_start[], __report_end[];
-
 _Static_assert((int)FACTS_MAX <= (int)REPORT_RECORDS_MAX, "a report takes all records");
 _Static_assert(sizeof(OM_VERSION) <= REPORT_NAME_BYTES, "the version fits a head");
 
@@ -55,7 +53,8 @@ static bool fill_job(struct monitor *m, const uint32_t *order,
 		.records = m->job_records,
 		.zones = m->job_zones,
 		.work = m->work,
-		.memory = { __report_start, (uintptr_t)__report_end - (uintptr_t)__report_start },
+		.memory = { (uint8_t *)(uintptr_t)m->memory.report.base_pa,
+			    (size_t)m->memory.report.bytes },
 	};
 	fill_head(m, h);
 	for (uint32_t i = 0; i < m->n_facts; i++) {
@@ -81,13 +80,11 @@ static bool is_same(const struct report_head *a, const struct report_head *b)
 struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
 			     bool (*wanted)(const struct monitor *m, uint32_t i))
 {
-	const struct range memory = { (uintptr_t)__report_start,
-				      (uintptr_t)__report_end - (uintptr_t)__report_start };
 	struct chapters *before = m->chapters;
 	struct report_job job;
 
 	m->chapters = NULL; /* if what follows faults, there are none */
-	if (!map_or_say(memory, ARCH_RAM, "memory for the report"))
+	if (!map_or_say(m->memory.report, ARCH_RAM, "memory for the report"))
 		return NULL;
 	if (!fill_job(m, order, wanted, &job) || !before ||
 	    !is_same(&chapters_job(before)->head, &job.head))

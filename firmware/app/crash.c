@@ -16,15 +16,11 @@ enum {
 	EFFORT_PER_SECOND = 1 << 20 /* without a clock: a slow core's */
 };
 
-extern uint8_t __scratch_start[], __scratch_end[], __facts_start[], __facts_end[];
-
 static bool take_facts(struct monitor *m)
 {
-	const struct range memory = { (uintptr_t)__facts_start,
-				      (uintptr_t)__facts_end - (uintptr_t)__facts_start };
-	struct facts *f = (struct facts *)(void *)__facts_start;
+	struct facts *f = (struct facts *)(uintptr_t)m->memory.facts.base_pa;
 
-	if (!map_or_say(memory, ARCH_RAM, "memory for facts"))
+	if (!map_or_say(m->memory.facts, ARCH_RAM, "memory for facts"))
 		return false;
 	m->facts = f->record;
 	m->order = f->order;
@@ -41,15 +37,15 @@ static bool take_facts(struct monitor *m)
 /* Scratch for decoding; only what is needed gets mapped, for all of it must be cleaned later. */
 static bool take_scratch(struct monitor *m)
 {
-	size_t cap = (uintptr_t)__scratch_end - (uintptr_t)__scratch_start;
+	const uint64_t start = m->memory.scratch.base_pa;
+	size_t cap = (size_t)m->memory.scratch.bytes;
 	size_t need = region_work_bytes(&m->region);
 
 	if (need < cap)
 		cap = need;
-	if (!map_or_say((struct range){ (uintptr_t)__scratch_start, cap }, ARCH_RAM,
-			"scratch memory"))
+	if (!map_or_say((struct range){ start, cap }, ARCH_RAM, "scratch memory"))
 		return false;
-	m->work = (struct workspace){ __scratch_start, cap };
+	m->work = (struct workspace){ (uint8_t *)(uintptr_t)start, cap };
 	return true;
 }
 

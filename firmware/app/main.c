@@ -8,8 +8,6 @@
 #include "monitor.h"
 #include "notice.h"
 
-_Noreturn void app_main(void);
-
 static struct monitor monitor;
 
 /* Bits: the ones that faulted are left for the next start, in case of a reset. */
@@ -31,8 +29,8 @@ enum step {
 	STEP_CONSOLE = 1 << 14,
 };
 
-static const char *step_name = "starting";
-static enum step current = STEP_NONE;
+static const char *step_name;
+static enum step current;
 static uint32_t faulted; /* steps, of this start and of the one that was reset before it */
 
 /*
@@ -73,10 +71,13 @@ static void verdict_step(void *ctx)
 	wish_tell(m);
 }
 
-_Noreturn void app_main(void)
+_Noreturn void app_main(const struct entry *entry)
 {
 	struct monitor *m = &monitor;
 
+	m->entry = entry;
+	step_name = "starting"; /* a variable with an initial value costs a page of flash */
+	current = STEP_NONE;
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
 	faulted = arch_kept();
@@ -85,6 +86,7 @@ _Noreturn void app_main(void)
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
+		memory_place(m);
 		step(STEP_BOOTARGS, "reading the command line", bootargs_step);
 		if (!m->has_bootargs)
 			m->bootargs[0] = '\0'; /* better none than a half: the tree's own stay */

@@ -25,7 +25,7 @@ enum { FACTS_MAX = REPORT_RECORDS_MAX };
 
 _Static_assert((int)FACTS_MAX >= (int)RETAINED_REPORTED_MAX, "facts of all that have a digest");
 
-/* What is known of the records, in memory of its own (ld/oopsmon.ld.S). */
+/* What is known of the records, in memory of its own (memory.c). */
 struct facts {
 	struct record record[FACTS_MAX];
 	uint32_t order[FACTS_MAX];
@@ -45,8 +45,18 @@ enum kept {
 	KEPT_IN_PART, /* the flash failed on the way */
 };
 
+/* Memory that we use beside the image; each piece is mapped by who uses it. */
+struct memory {
+	uint64_t kernel_base_pa; /* start of the 128 MiB that a kernel takes for the start of RAM */
+	struct range work;	 /* all of these: */
+	struct range scratch;	 /* decoded records; else free */
+	struct range facts;	 /* struct facts */
+	struct range report;	 /* packing and armoring a report */
+};
+
 struct monitor {
 	/* main.c */
+	const struct entry *entry;
 	bool has_clock;
 	uint64_t start_us; /* of arch_time_us() at the first line of C */
 
@@ -57,6 +67,7 @@ struct monitor {
 	char bootargs[2048]; /* what Linux will get */
 	bool has_bootargs;   /* they are complete: reading them did not fault */
 	struct telling_wish wish;
+	struct memory memory;
 	struct plan plan;
 
 	/* retained_page.c */
@@ -94,8 +105,8 @@ struct monitor {
 	struct partition partition;
 	struct edits partition_edits;
 	enum kept kept;
-	uint32_t entry;	      /* of the archive: number of this crash, 0: none */
-	uint32_t entry_bytes; /* that it takes there */
+	uint32_t entry_number; /* of the archive: number of this crash, 0: none */
+	uint32_t entry_bytes;  /* that it takes there */
 
 	/* fetch.c */
 	bool archive_wanted; /* KEY_ARCHIVE came */
@@ -108,6 +119,9 @@ struct monitor {
 	uint32_t tail_bytes; /* what the last lines of the crash took of the line */
 	bool reported;	     /* report_step() came to its end */
 };
+
+/* memory.c; @m: entry and dtb_bytes are read, memory is filled */
+void memory_place(struct monitor *m);
 
 /* tree.c: device tree, drivers, console, command line, carve-out plan */
 void tree_step(void *ctx);

@@ -83,7 +83,7 @@ static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *o
 	*out = m->plan.banks;
 	if (!out->n)
 		*out = (struct ranges){ .n = 1,
-					.r = { { board.dtb.base_pa, (uint64_t)64 << 20 } } };
+					.r = { { m->memory.kernel_base_pa, (uint64_t)64 << 20 } } };
 	for (uint32_t i = 0; i < m->plan.reserved.n; i++) {
 		struct range r = m->plan.reserved.r[i];
 		uint64_t base = r.base_pa & ~(align - 1);
@@ -96,10 +96,10 @@ static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *o
 static bool place(struct monitor *m, struct payload *p)
 {
 	static struct placement_input in; /* too large for the stack */
-	uint64_t base = board.dtb.base_pa;
+	const uint64_t base = m->memory.kernel_base_pa;
 
 	in = (struct placement_input){
-		.monitor = { base, range_end(board.window) - base },
+		.monitor = { base, range_end(m->memory.work) - base },
 		.ram_base_pa = base,
 		.kernel_bytes = p->zimage.file_bytes,
 		.running_bytes = p->running_bytes,
@@ -237,7 +237,7 @@ void payload_step(void *ctx)
 		       "the device tree could not be edited: Linux gets it as it was, "
 		       "without command line and initrd");
 		page_without_region(m);
-		p.at.dtb_pa = board.dtb.base_pa;
+		p.at.dtb_pa = m->entry->dtb_pa;
 	}
 	if (!load_all(&p))
 		return;

@@ -175,13 +175,13 @@ static void kept_tell(const struct monitor *m)
 {
 	begin_row("kept");
 	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
-		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry,
+		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry_number,
 			   m->entry_bytes,
 			   m->kept != KEPT_CUT ? ""
 			   : m->beyond.n       ? ", but for what is left out"
 					       : ", as much as has room there");
 	else if (m->kept == KEPT_IN_PART)
-		con_printf("in part, as entry %u of the archive in flash", m->entry);
+		con_printf("in part, as entry %u of the archive in flash", m->entry_number);
 	else if (m->kept == KEPT_BEFORE)
 		con_printf("in the archive in flash by an earlier start");
 	else

@@ -59,6 +59,14 @@ static enum om_err search_piece(struct monitor *m, struct range piece)
 	return err;
 }
 
+static struct range whole_pages(struct range r)
+{
+	const uint64_t base = r.base_pa & ~(uint64_t)(RETAINED_PAGE_BYTES - 1);
+	const uint64_t end = range_end(r) + RETAINED_PAGE_BYTES - 1;
+
+	return (struct range){ base, (end & ~(uint64_t)(RETAINED_PAGE_BYTES - 1)) - base };
+}
+
 /*
  * The plan may have moved since the last boot (other tree, other parameters), and the
  * crash in flight must not be lost: look through the banks.
@@ -74,8 +82,9 @@ static enum om_err search(struct monitor *m)
 		return err;
 	ram = m->plan.banks;
 	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
-	(void)ranges_remove(&ram, board.window);
-	(void)ranges_remove(&ram, board.dtb);
+	/* pages in scratch memory count: nothing was written there yet */
+	(void)ranges_remove(&ram, m->entry->self);
+	(void)ranges_remove(&ram, whole_pages((struct range){ m->entry->dtb_pa, m->dtb_bytes }));
 	/* what somebody else has reserved may not even answer (secure memory) */
 	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
 		(void)ranges_remove(&ram, m->plan.reserved.r[i]);
@@ -85,6 +94,23 @@ static enum om_err search(struct monitor *m)
 	for (uint32_t i = 0; err && i < ram.n; i++)
 		err = search_piece(m, ram.r[i]);
 	return err;
+}
+
+/* A page left behind at an old place must not speak up again when the plan moves back. */
+static void forget(uint64_t pa)
+{
+	struct range page = { pa, RETAINED_PAGE_BYTES };
+
+	if (arch_map(page, ARCH_UNCACHED))
+		return;
+	memset((void *)(uintptr_t)pa, 0, RETAINED_PAGE_BYTES);
+	arch_unmap(page);
+}
+
+/* Is a page in memory that we use? It is then gone as soon as we do. */
+static bool is_in_our_way(const struct monitor *m, uint64_t pa)
+{
+	return range_overlaps((struct range){ pa, RETAINED_PAGE_BYTES }, m->memory.work);
 }
 
 void page_read_step(void *ctx)
@@ -98,6 +124,8 @@ void page_read_step(void *ctx)
 	if ((state == OM_E_BAD_MAGIC || state == OM_E_NOT_FOUND) && search(m) == OM_OK)
 		state = OM_OK;
 	m->page_state = state;
+	if (m->page_pa && is_in_our_way(m, m->page_pa))
+		forget(m->page_pa); /* at once: later, this would be a hole in a record */
 	if (state != OM_OK)
 		return;
 	m->warm = true;
@@ -140,7 +168,7 @@ static void update(struct monitor *m)
 	/* On a clean boot the verdict line has told all there is; else the report must be out. */
 	bool told = m->reported || !(verdict_is_news(m->verdict) || m->n_put_off);
 
-	r->entry = ENTRY_RESET;
+	r->entry = RETAINED_RESET; /* enum entry_kind has one value so far */
 	r->cpus = m->plan.cpus;
 	r->faults = arch_faults() ? r->faults + 1 : 0;
 	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;
@@ -151,17 +179,6 @@ static void update(struct monitor *m)
 			   : m->wish.mode == TELL_NONE ? ONCE_SEEN
 						       : ONCE_NEW,
 			   r);
-}
-
-/* A page left behind at an old place must not speak up again when the plan moves back. */
-static void forget(uint64_t pa)
-{
-	struct range page = { pa, RETAINED_PAGE_BYTES };
-
-	if (arch_map(page, ARCH_UNCACHED))
-		return;
-	memset((void *)(uintptr_t)pa, 0, RETAINED_PAGE_BYTES);
-	arch_unmap(page);
 }
 
 static void store(struct monitor *m)
@@ -183,7 +200,7 @@ static void store(struct monitor *m)
 	if (m->page_pa != page.base_pa)
 		memset(to + RETAINED_COPY_BYTES, 0, RETAINED_COPY_BYTES);
 	arch_unmap(page);
-	if (m->warm && m->page_pa != page.base_pa)
+	if (m->warm && m->page_pa != page.base_pa && !is_in_our_way(m, m->page_pa))
 		forget(m->page_pa);
 	m->page_pa = page.base_pa;
 	m->page_copy ^= 1;

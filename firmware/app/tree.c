@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	KERNEL_WINDOW = 128 << 20,  /* an arm32 kernel unpacks within its bank's first 128 MiB */
+	KERNEL_WINDOW = 128 << 20,  /* an arm32 kernel unpacks within these from its base on */
 	DTB_USUAL_BYTES = 64 << 10, /* enough for most trees */
 };
 
@@ -62,18 +62,27 @@ void bootargs_step(void *ctx)
 	telling_wish(m->bootargs, &m->wish);
 }
 
+/* As much as a tree may have there; not over the end of the address space, and not over us. */
+static uint64_t tree_room(const struct entry *e)
+{
+	const uint64_t end = e->dtb_pa + DT_BYTES_MAX;
+	const uint64_t limit = e->self.base_pa >= e->dtb_pa ? e->self.base_pa : (uint64_t)1 << 32;
+
+	return (end < limit ? end : limit) - e->dtb_pa;
+}
+
 /* Trees are small; only one that is not gets all the room there is mapped. */
 static enum om_err check_tree(struct monitor *m, const void *blob)
 {
-	const uint64_t rooms[] = { DTB_USUAL_BYTES, board.dtb.bytes };
+	const uint64_t room = tree_room(m->entry);
+	const uint64_t rooms[] = { room < DTB_USUAL_BYTES ? room : DTB_USUAL_BYTES, room };
 	enum om_err err = OM_E_TRUNCATED;
 
 	for (uint32_t i = 0; i < 2 && err == OM_E_TRUNCATED; i++) {
-		struct range room = { board.dtb.base_pa, rooms[i] };
-
-		if (!map_or_say(room, ARCH_RAM_RO, "the device tree"))
+		if (!map_or_say((struct range){ m->entry->dtb_pa, rooms[i] }, ARCH_RAM_RO,
+				"the device tree"))
 			return OM_E_NO_SPACE;
-		err = dt_check(blob, (size_t)room.bytes, &m->dtb_bytes);
+		err = dt_check(blob, (size_t)rooms[i], &m->dtb_bytes);
 	}
 	return err;
 }
@@ -81,7 +90,7 @@ static enum om_err check_tree(struct monitor *m, const void *blob)
 void tree_step(void *ctx)
 {
 	struct monitor *m = ctx;
-	const void *blob = (const void *)(uintptr_t)board.dtb.base_pa;
+	const void *blob = (const void *)(uintptr_t)m->entry->dtb_pa;
 	struct device *uart = &m->devices.dev[DRIVER_UART];
 	enum om_err err;
 
@@ -90,14 +99,14 @@ void tree_step(void *ctx)
 		notice(NOTICE_NO_DTB,
 		       "no device tree at 0x%llx: Linux cannot be started; "
 		       "let the previous stage put one there",
-		       (unsigned long long)board.dtb.base_pa);
+		       (unsigned long long)m->entry->dtb_pa);
 		return;
 	}
 	if (err) {
 		notice(NOTICE_BAD_DTB,
 		       "the device tree at 0x%llx is damaged (%s): Linux cannot be "
 		       "started; check it with dtc",
-		       (unsigned long long)board.dtb.base_pa, om_err_name(err));
+		       (unsigned long long)m->entry->dtb_pa, om_err_name(err));
 		return;
 	}
 	m->dtb = blob;
@@ -122,12 +131,13 @@ void plan_step(void *ctx)
 {
 	static struct plan_input in; /* too large for the stack */
 	struct monitor *m = ctx;
-	struct range window = { board.dtb.base_pa, KERNEL_WINDOW };
+	struct range window = { m->memory.kernel_base_pa, KERNEL_WINDOW };
 	enum om_err err;
 
 	in = (struct plan_input){ .fdt = m->dtb, .bootargs = m->bootargs, .board = board.geometry };
-	claim(&in, CLAIM_MONITOR, board.window);
-	claim(&in, CLAIM_DTB, (struct range){ board.dtb.base_pa, m->dtb_bytes });
+	claim(&in, CLAIM_MONITOR, m->entry->self);
+	claim(&in, CLAIM_MONITOR, m->memory.work);
+	claim(&in, CLAIM_DTB, (struct range){ m->entry->dtb_pa, m->dtb_bytes });
 	claim(&in, CLAIM_PAYLOAD, window);
 	err = carveout_plan(&in, &m->plan);
 	if (err)

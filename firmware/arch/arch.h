@@ -12,6 +12,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Who started us, and how. */
+enum entry_kind {
+	ENTRY_RESET, /* the CPU, at its reset vector: the shim brought us from flash to RAM */
+};
+
+/**
+ * struct entry - how we came and what memory is ours
+ * @self:   the image with its stack and page tables: ours until we leave, wherever it lies
+ * @dtb_pa: where a device tree may be; nothing was looked at yet. 0: nobody said
+ *
+ * Filled before the first line of app, and the only source of these facts.
+ */
+struct entry {
+	enum entry_kind kind;
+	struct range self;
+	uint64_t dtb_pa;
+	uint32_t machine; /* number of the machine type, 0: not said */
+};
+
+/* The app's first line; never comes back. @entry stays as it is. */
+_Noreturn void app_main(const struct entry *entry);
+
 /* How a piece of the address space may be used. Data is never executable. */
 enum arch_mem {
 	ARCH_NONE,     /* any access faults */
@@ -26,8 +48,7 @@ enum arch_mem {
  * arch_map - set how [base_pa, base_pa + bytes) may be used, mapped 1:1
  * @range: widened to whole 4 KiB pages
  *
- * The image's own text, data, stack and guard page are mapped before the first C
- * code runs and cannot be changed here; its first page, which ran before, is not one of them.
+ * What is in struct entry's self is mapped before the app runs and cannot be changed here.
  * Returns OM_OK; OM_E_NO_SPACE (no page table left); OM_E_ARG (beyond the address space, or part of
  * the image's own memory).
  */
@@ -68,18 +89,6 @@ uint32_t arch_faults(void);
  */
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa);
 
-/*
- * A function that also runs while the flash that holds the image cannot be read: it is copied to
- * RAM. It calls nothing but its like, and no constants stand in the image for it.
- */
-#define OM_RAMTEXT __attribute__((section(".ramtext"), noinline, no_stack_protector))
-
-/* True if the image, which runs in place, has bytes in @range. */
-bool arch_runs_from(struct range range);
-
-/* The image can be read again: drop what was fetched ahead meanwhile. In RAM itself. */
-void arch_image_back(void);
-
 /* Secure monitor and hypervisor calls, for PSCI; argument registers as SMCCC. */
 uint32_t arch_smc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
 uint32_t arch_hvc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
@@ -97,7 +106,7 @@ void arch_relax(void);
  */
 bool arch_time_us(uint64_t *us) OM_MUST_CHECK;
 
-/* That clock as it counts; in RAM itself. Only where arch_tick_hz() says its rate, else 0. */
+/* That clock as it counts. Only where arch_tick_hz() says its rate, else 0. */
 uint64_t arch_ticks(void);
 uint32_t arch_tick_hz(void);
 

@@ -22,7 +22,7 @@ enum {
 	RETAINED_BODY_BYTES = 236 * 8, /* of a copy: what parity covers */
 };
 
-enum retained_entry { ENTRY_RESET, ENTRY_WRAPPED, ENTRY_CALLED };
+enum retained_entry { RETAINED_RESET, RETAINED_LINUX, RETAINED_CALLED };
 
 struct retained {
 	uint32_t sequence;   /* of writes; the higher valid copy counts */

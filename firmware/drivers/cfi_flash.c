@@ -4,8 +4,7 @@
  * and 3) or of AMD and Fujitsu (set 2): one chip or several side by side on a bus of 8, 16 or
  * 32 bits.
  *
- * What is to be done is a list of bus cycles, made here; run() carries it out from RAM, so that
- * the bank may be the one that this code stands in.
+ * What is to be done is a list of bus cycles; run() carries it out.
  * Source: JEDEC JESD68.01 (query), JEP137B (command sets); Intel 290606 (28FxxxJ3) and 290702
  * (28FxxxK3: locks of single blocks); Spansion S29GL-N rev. B8 (command set 2).
  */
@@ -79,7 +78,7 @@ enum {
 	LEAD_MAX = 6
 };
 
-/* ---- in RAM -------------------------------------------------------------------------------- */
+/* ---- bus cycles ---------------------------------------------------------------------------- */
 
 struct cycle {
 	uint32_t at, value;
@@ -97,7 +96,6 @@ struct job {
 	uint32_t n_lead, n_count, n_data, n_confirm, n_in, n_back;
 	struct cycle lead[LEAD_MAX], count, confirm, suspend, back[3];
 	bool asks; /* the chips have to be ready before the rest */
-	bool holds_image;
 	const uint32_t *data;
 	uint32_t data_at;
 	uint32_t *in;
@@ -113,15 +111,14 @@ struct job {
 	bool late, failed;
 };
 
-static inline __attribute__((always_inline)) uint32_t bus_read(uint64_t pa, uint32_t width)
+static uint32_t bus_read(uint64_t pa, uint32_t width)
 {
 	if (width == 4)
 		return mmio_read32(pa);
 	return width == 2 ? mmio_read16(pa) : mmio_read8(pa);
 }
 
-static inline __attribute__((always_inline)) void bus_write(uint64_t pa, uint32_t width,
-							    uint32_t value)
+static void bus_write(uint64_t pa, uint32_t width, uint32_t value)
 {
 	if (width == 4)
 		mmio_write32(pa, value);
@@ -131,14 +128,14 @@ static inline __attribute__((always_inline)) void bus_write(uint64_t pa, uint32_
 		mmio_write8(pa, (uint8_t)value);
 }
 
-static OM_RAMTEXT void send(const struct job *j, const struct cycle *c, uint32_t n)
+static void send(const struct job *j, const struct cycle *c, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		bus_write(j->base_pa + c[i].at, j->width, c[i].value);
 }
 
 /* Has it ended? Sets j->status, and j->failed if the chips of AMD's kind say so. */
-static OM_RAMTEXT bool ended(struct job *j)
+static bool ended(struct job *j)
 {
 	const uint64_t pa = j->base_pa + j->wait_at;
 	uint32_t before, moves, wrong;
@@ -162,7 +159,7 @@ static OM_RAMTEXT bool ended(struct job *j)
 }
 
 /* Bounded by the clock, or by a number of reads. The time is taken before what it is about. */
-static OM_RAMTEXT void wait(struct job *j)
+static void wait(struct job *j)
 {
 	const uint64_t begin = j->limit_ticks ? arch_ticks() : 0;
 
@@ -177,14 +174,14 @@ static OM_RAMTEXT void wait(struct job *j)
 }
 
 /* Busy chips take no other command; most can be asked to pause. */
-static OM_RAMTEXT void give_up(struct job *j)
+static void give_up(struct job *j)
 {
 	send(j, &j->suspend, 1);
 	for (uint32_t i = 0; i < SUSPEND_POLLS; i++)
 		(void)bus_read(j->base_pa + j->wait_at, j->width);
 }
 
-static OM_RAMTEXT void run(struct job *j)
+static void run(struct job *j)
 {
 	send(j, j->lead, j->n_lead);
 	if (j->asks)
@@ -202,8 +199,6 @@ static OM_RAMTEXT void run(struct job *j)
 	if (j->late)
 		give_up(j);
 	send(j, j->back, j->n_back);
-	if (j->holds_image)
-		arch_image_back();
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
@@ -259,7 +254,6 @@ static void job_make(struct job *j, const struct flash *f, uint32_t off, uint32_
 
 	*j = (struct job){ .base_pa = f->base_pa,
 			   .width = f->width,
-			   .holds_image = f->holds_image,
 			   .limit_ticks = (uint64_t)limit_us * ticks_per_us,
 			   .limit_polls = ticks_per_us ? UINT32_MAX : limit_us * POLLS_PER_US,
 			   .wait_at = off,
@@ -332,7 +326,6 @@ static bool ask(const struct flash *f, struct query *q)
 	/* which commands they take is not known yet: the way back is that of both */
 	struct job j = { .base_pa = f->base_pa,
 			 .width = f->width,
-			 .holds_image = f->holds_image,
 			 .lead = { cycle(f, 0, AMD_RESET), cycle(f, 0, CMD_READ_ARRAY),
 				   cycle(f, Q_ENTER * f->stride, CMD_QUERY) },
 			 .n_lead = 3,
@@ -475,7 +468,6 @@ static enum om_err cfi_probe(const struct device *dev, uint32_t bank, struct fla
 	if (bank >= dev->n_banks || (f->width != 1 && f->width != 2 && f->width != 4))
 		return OM_E_VARIANT;
 	f->base_pa = dev->bank[bank].base_pa;
-	f->holds_image = arch_runs_from(dev->bank[bank]);
 	for (f->chips = f->width; f->chips >= 1; f->chips /= 2)
 		for (uint32_t narrow = 1; narrow <= 2; narrow++) {
 			struct query q;

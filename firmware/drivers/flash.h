@@ -3,9 +3,7 @@
  * Flash memory as its drivers offer it. Offsets are from a bank's start; the caller has mapped
  * as registers (ARCH_DEVICE) what is touched: for probe() the bank's first page, else the erase
  * block, and what is read. Where a block is less than 16 KiB, the 16 KiB that it is in.
- *
- * The bank may be the one that the image runs from: what talks to the chips runs from RAM, with
- * interrupts masked (as everywhere before Linux), and leaves them so that they can be read.
+ * The bank may hold the image: that runs from RAM. Chips are left so that they can be read.
  */
 #ifndef OM_DRIVERS_FLASH_H
 #define OM_DRIVERS_FLASH_H
@@ -48,7 +46,6 @@ struct flash {
 	enum flash_commands commands;
 	bool tells_locks;	    /* Intel: a block's lock can be read */
 	bool unlocks_one;	    /* Intel: and taken away without all others' */
-	bool holds_image;	    /* the image runs from this bank */
 	enum flash_failure failure; /* of the last program() or erase() */
 };
 

@@ -11,9 +11,9 @@ from omlab import gdb, qemu
 
 
 @pytest.fixture(scope="session")
-def symbols(elf):
-    """Name -> address of the image's symbols."""
-    return gdb.symbols(elf)
+def symbols(build):
+    """Name -> address of the symbols of image and reset shim."""
+    return gdb.image_symbols(build)
 
 
 @pytest.fixture

@@ -30,16 +30,6 @@ uint32_t arch_tick_hz(void)
 	return 0;
 }
 
-bool arch_runs_from(struct range range)
-{
-	(void)range;
-	return false;
-}
-
-void arch_image_back(void)
-{
-}
-
 /* ---- the driver ------------------------------------------------------------------------------ */
 
 static struct flash flash;

@@ -136,10 +136,10 @@ def test_memory_map(virt, capture, symbols):
         def check(region, page):
             tables = Tables(machine, symbols["l1"])
             own = {name: tables.uses(symbols[f"__{name}_start"], symbols[f"__{name}_end"])
-                   for name in ("text", "rodata", "consts", "bss", "data", "guard", "stack")}
+                   for name in ("text", "rodata", "mmu", "bss", "guard", "stack")}
             assert own["text"] == {("ro", "exec", "cached")}
-            assert own["rodata"] == own["consts"] == {("ro", "no-exec", "cached")}
-            assert own["bss"] == own["data"] == own["stack"] == {("rw", "no-exec", "cached")}
+            assert own["rodata"] == {("ro", "no-exec", "cached")}
+            assert own["mmu"] == own["bss"] == own["stack"] == {("rw", "no-exec", "cached")}
             assert own["guard"] == tables.uses(0, 4096) == {NONE}
             assert tables.uses(crash.base, end) == {region}
             assert tables.uses(crash.page_at, crash.page_at + 4096) == {page}

@@ -109,18 +109,18 @@ def test_no_tree(paused, symbols):
 KINDS = [
     ("write to the evidence", lambda s, base: {"pc": place(s, "memset"), "r0": base, "r1": 0, "r2": 64},
      "data abort", 0x80d),
-    ("write to the text", lambda s, base: {"pc": place(s, "memset"), "r0": 0x2000, "r1": 0, "r2": 64},
+    ("write to the text", lambda s, base: {"pc": place(s, "memset"), "r0": s["__text_start"], "r1": 0, "r2": 64},
      "data abort", 0x80f),
     ("write to the null page", lambda s, base: {"pc": place(s, "memset"), "r0": 0, "r1": 0, "r2": 64},
-     "data abort", 0x807),
-    ("write to constants", lambda s, base: {"pc": place(s, "memset"), "r0": s["__consts_start"],
+     "data abort", 0x805),
+    ("write to constants", lambda s, base: {"pc": place(s, "memset"), "r0": s["__rodata_start"],
                                             "r1": 0, "r2": 64}, "data abort", 0x80f),
     ("code in data", lambda s, base: {"pc": s["monitor"]}, "prefetch abort", 0x00f),
     ("code in the evidence", lambda s, base: {"pc": base}, "prefetch abort", None),
     ("stack overflow", lambda s, base: {"sp": s["__stack_start"] + 8}, "data abort", 0x807),
     ("undefined instruction", lambda s, base: {"pc": place(s, "__stack_chk_fail")},
      "undefined instruction", None),
-    ("read where no RAM is", lambda s, base: {"pc": place(s, "memcmp"), "r0": 0xc0000000, "r1": 0x2000,
+    ("read where no RAM is", lambda s, base: {"pc": place(s, "memcmp"), "r0": 0xc0000000, "r1": s["__text_start"],
                                               "r2": 4}, "data abort", None),
 ]
 
@@ -149,7 +149,7 @@ def test_evidence_is_mapped_while_it_is_read(paused, symbols, capture, function)
     machine, dbg = paused()
     with dbg:
         dbg.run_to(place(symbols, function))
-        for name, value in {"pc": place(symbols, "memcmp"), "r0": crash.base, "r1": 0x2000,
+        for name, value in {"pc": place(symbols, "memcmp"), "r0": crash.base, "r1": symbols["__text_start"],
                             "r2": 4}.items():
             dbg.set_register(name, value)
     start = starts.boot(machine, starts.PANIC, 2, notices=[901, 902])

@@ -112,3 +112,21 @@ def test_moved(warm, capture, then, now):
         assert machine.read_physical(crash.page_at, 4) != b"OMRP", "the old page is still there"
     guest.start(machine, "reboot-clean")
     assert starts.boot(machine, starts.CLEAN, 3).is_plain
+
+
+# Where another monitor may have left its page: on both sides of the memory that we use.
+PLACES = [("above the tree", 0x401ff000), ("above the image", 0x40200000),
+          ("in scratch memory", 0x405ff000), ("in the report's memory", 0x407ff000)]
+
+
+@pytest.mark.parametrize("where", [p[1] for p in PLACES], ids=[p[0] for p in PLACES])
+def test_page_near_us(warm, capture, where):
+    """It is found, and what it says holds, though its memory is written over next."""
+    crash = capture(*STEPS)._replace(page_at=where)
+    machine = warm(crash.rows)
+    start = starts.boot(machine, starts.PANIC, 2)
+    assert list(start.records) == RECORDS
+    starts.compare(start, guest.pstore(machine))
+    guest.start(machine, "reboot-clean")
+    assert starts.boot(machine, starts.CLEAN, 3).is_plain
+

@@ -83,12 +83,11 @@ static struct chip chips[CHIPS_MAX];
 static struct chip_kind bus;
 static enum chip_fault fault;
 static struct {
-	uint32_t programs, buffers, erases, unlocks, image_backs;
+	uint32_t programs, buffers, erases, unlocks;
 } done;
 static uint8_t query[256]; /* by address */
 static uint64_t ticks;
 static uint32_t tick_hz;
-static bool runs_from;
 
 static inline uint32_t lane_bytes(void)
 {
@@ -547,24 +546,12 @@ uint32_t arch_tick_hz(void)
 	return tick_hz;
 }
 
-bool arch_runs_from(struct range range)
-{
-	(void)range;
-	return runs_from;
-}
-
 static inline bool all_readable(void)
 {
 	for (uint32_t i = 0; i < bus.chips; i++)
 		if (chips[i].mode != ARRAY)
 			return false;
 	return true;
-}
-
-void arch_image_back(void)
-{
-	assert_true(fault == SILENT || all_readable());
-	done.image_backs++;
 }
 
 /* ---- a row --------------------------------------------------------------------------------- */
@@ -597,7 +584,6 @@ static inline struct device plug(const struct chip_kind *kind, enum chip_fault w
 	memset(&done, 0, sizeof(done));
 	ticks = 12345;
 	tick_hz = 1000000;
-	runs_from = false;
 	for (uint32_t i = 0; i < CHIPS_MAX; i++) {
 		struct chip *c = &chips[i];
 

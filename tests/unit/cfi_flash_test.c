@@ -133,7 +133,7 @@ static void test_write(void **state)
 			assert_true(ops->blank(&f, off, n_ones));
 			assert_false(ops->blank(&f, off, n_ones + 1));
 		}
-		assert_int_equal(done.unlocks + done.image_backs, 0);
+		assert_int_equal(done.unlocks, 0);
 		assert_int_equal(done.buffers > 0, k->buffer_log2 > 0);
 	}
 }
@@ -160,31 +160,6 @@ static void test_buffers(void **state)
 		assert_int_equal(f.buffer_bytes, rows[i].bytes);
 		assert_int_equal(ops_of(&dev)->program(&f, 8192, zeros, 1024), OM_OK);
 		assert_int_equal(done.buffers, rows[i].buffers);
-	}
-}
-
-/* The bank that the code stands in: nothing comes back before it can be read again. */
-static void test_own_bank(void **state)
-{
-	static const char *const names[] = { "Intel two x16, buffer", "AMD two x16, buffer" };
-	static const uint8_t zeros[64];
-	static const enum chip_fault faults[] = { SOUND, FAILS, STUCK };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(names) * ARRAY_LEN(faults); i++) {
-		struct device dev = plug(kind_of(names[i % 2]), faults[i / 2]);
-		uint32_t before;
-		struct flash f;
-
-		CASE(names[i % 2]);
-		runs_from = true;
-		assert_int_equal(ops_of(&dev)->probe(&dev, 0, &f), OM_OK);
-		assert_true(f.holds_image);
-		before = done.image_backs;
-		assert_true(before > 0);
-		(void)ops_of(&dev)->program(&f, 8192, zeros, sizeof(zeros));
-		assert_true(done.image_backs > before);
-		assert_true(all_readable());
 	}
 }
 
@@ -481,13 +456,12 @@ static void test_hostile_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_probe),		cmocka_unit_test(test_write),
-		cmocka_unit_test(test_buffers),		cmocka_unit_test(test_own_bank),
-		cmocka_unit_test(test_faults),		cmocka_unit_test(test_locks),
-		cmocka_unit_test(test_silent_failures), cmocka_unit_test(test_abort),
-		cmocka_unit_test(test_suspended),	cmocka_unit_test(test_times),
-		cmocka_unit_test(test_hostile_queries), cmocka_unit_test(test_any_query),
-		cmocka_unit_test(test_hostile_calls),
+		cmocka_unit_test(test_probe),	  cmocka_unit_test(test_write),
+		cmocka_unit_test(test_buffers),	  cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_locks),	  cmocka_unit_test(test_silent_failures),
+		cmocka_unit_test(test_abort),	  cmocka_unit_test(test_suspended),
+		cmocka_unit_test(test_times),	  cmocka_unit_test(test_hostile_queries),
+		cmocka_unit_test(test_any_query), cmocka_unit_test(test_hostile_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,13 @@ def symbols(elf, cross="arm-none-eabi-"):
     return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
 
 
+def image_symbols(build, board="qemu-virt"):
+    """Name -> address of the monitor's symbols where it runs, and of the reset shim's."""
+    shim = symbols(build / board / "reset.elf")
+    image = symbols(build / board / f"oopsmon-{board}.elf")
+    return {**shim, **{name: shim["window_pa"] + at for name, at in image.items()}}
+
+
 class Gdb:
     """A debugger attached to a stopped machine; leaving the `with` block lets it run on."""
 

@@ -24,8 +24,6 @@ bool try_call(void (*fn)(void *ctx), void *ctx, uint32_t *saved_sp);
 _Noreturn void try_abandon(uint32_t saved_sp);
 _Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind);
 
-extern uintptr_t __stack_chk_guard;
-
 static uint32_t saved_sp; /* 0: no step to come back from */
 static uint32_t n_faults;
 
@@ -81,8 +79,6 @@ static void read_status(uint32_t kind, struct arch_fault *out)
 	}
 }
 
-/* -fstack-protector: the value is fixed; what it has to catch are bugs, not attackers. */
-__attribute__((used)) uintptr_t __stack_chk_guard = 0x6f6f7000;
 _Noreturn void __stack_chk_fail(void);
 
 __attribute__((used)) _Noreturn void __stack_chk_fail(void)

@@ -6,6 +6,7 @@
  * Source: ARMv7-A ARM, B3.5 (short descriptors), B3.8 (attributes, TEX remap off).
  */
 #include "arch/arch.h"
+#include "entry.h"
 
 #include <stddef.h>
 
@@ -16,7 +17,6 @@ enum {
 	L2_ENTRIES = 256,
 	L2_TABLES = 16,
 	CLEAN_MAX = 24,
-	LINE_BYTES_MIN = 32, /* of an ARMv7-A data cache */
 
 	L1_TYPE_MASK = 3,
 	L1_TABLE = 1,
@@ -41,12 +41,12 @@ struct clean {
 	uint32_t first, end;
 };
 
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
-extern char __mmu_start[], __consts_start[], __bss_start[], __ramtext_start[];
-extern char __guard_start[], __guard_end[], __own_end[];
+extern char __image_start[], __rodata_start[], __rodata_end[], __guard_start[], __guard_end[],
+	__image_end[];
 
-_Noreturn void arch_start(uint32_t entered_hyp);
-_Noreturn void app_main(void);
+_Static_assert((int)ENTRY_RESET == SHIM_RESET, "entry.h numbers the kinds of entry for assembly");
+
+_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp);
 _Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp);
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
@@ -56,6 +56,7 @@ static struct clean dirty[CLEAN_MAX + 1]; /* what leave() has to clean; ended by
 static uint32_t n_dirty;
 static bool hyp;
 static bool running;
+static struct entry entry;
 
 static uint32_t page_bits(enum arch_mem how)
 {
@@ -167,38 +168,12 @@ static enum om_err map(uint32_t base, uint32_t last, enum arch_mem how)
 	return err;
 }
 
-bool arch_runs_from(struct range range)
-{
-	const struct range image = { (uintptr_t)__text_start, (uint64_t)((uintptr_t)__rodata_end -
-									 (uintptr_t)__text_start) };
-
-	return range_overlaps(range, image);
-}
-
-/* What the CPU reads ahead of its own accord while the flash gives its status is no code. */
-OM_RAMTEXT void arch_image_back(void)
-{
-	const uintptr_t end = (uintptr_t)__rodata_end;
-
-	for (uintptr_t line = (uintptr_t)__text_start; line < end; line += LINE_BYTES_MIN)
-		__asm__ volatile("mcr p15, 0, %0, c7, c14, 1" ::"r"(line)
-				 : "memory");	       /* DCCIMVAC */
-	__asm__ volatile("mcr p15, 0, %0, c7, c5, 0\n" /* ICIALLU */
-			 "mcr p15, 0, %0, c7, c5, 6\n" /* BPIALL */
-			 "dsb\n"
-			 "isb" ::"r"(0)
-			 : "memory");
-}
-
 enum om_err arch_map(struct range range, enum arch_mem how)
 {
-	struct range own = { (uintptr_t)__mmu_start,
-			     (uint64_t)((uintptr_t)__own_end - (uintptr_t)__mmu_start) };
-
 	if (range.bytes == 0 || range.bytes > (uint64_t)1 << 32 || range.base_pa > UINT32_MAX ||
 	    range_end(range) > (uint64_t)1 << 32)
 		return OM_E_ARG;
-	if (range_overlaps(range, own) || arch_runs_from(range))
+	if (range_overlaps(range, entry.self))
 		return OM_E_ARG;
 	return map((uint32_t)range.base_pa, (uint32_t)(range_end(range) - 1), how);
 }
@@ -212,9 +187,8 @@ void arch_unmap(struct range range)
 
 static void map_own(const char *first, const char *end, uint32_t bits)
 {
-	if (first < end)
-		(void)map_pages((uint32_t)(uintptr_t)first >> 12,
-				((uint32_t)(uintptr_t)end - 1) >> 12, bits);
+	(void)map_pages((uint32_t)(uintptr_t)first >> 12, ((uint32_t)(uintptr_t)end - 1) >> 12,
+			bits);
 }
 
 static void mmu_on(void)
@@ -237,20 +211,23 @@ static void mmu_on(void)
 	running = true;
 }
 
-/* Called by start.S with data, bss and stack in place and the MMU off. */
-_Noreturn void arch_start(uint32_t entered_hyp)
+/* Called by start.S with all of the image in place, bss cleared, and the MMU off. */
+_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp)
 {
+	const uint32_t start = (uint32_t)(uintptr_t)__image_start;
+
 	hyp = entered_hyp != 0;
-	map_own(__text_start, __text_end, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
-	map_own(__rodata_start, __rodata_end, L2_PAGE | PAGE_CACHED | PAGE_AP_RO | PAGE_XN);
-	map_own(__mmu_start, __consts_start, page_bits(ARCH_RAM));
-	map_own(__consts_start, __bss_start, page_bits(ARCH_RAM_RO));
-	map_own(__bss_start, __ramtext_start, page_bits(ARCH_RAM));
-	map_own(__ramtext_start, __guard_start, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
-	map_own(__guard_end, __own_end, page_bits(ARCH_RAM));
-	(void)note_dirty((uint32_t)(uintptr_t)__mmu_start, (uint32_t)(uintptr_t)__own_end);
+	entry = (struct entry){ .kind = (enum entry_kind)kind,
+				.self = { start, (uint32_t)(uintptr_t)__image_end - start },
+				.dtb_pa = dtb_pa,
+				.machine = machine };
+	map_own(__image_start, __rodata_start, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
+	map_own(__rodata_start, __rodata_end, page_bits(ARCH_RAM_RO));
+	map_own(__rodata_end, __guard_start, page_bits(ARCH_RAM));
+	map_own(__guard_end, __image_end, page_bits(ARCH_RAM));
+	(void)note_dirty(start, (uint32_t)range_end(entry.self));
 	mmu_on();
-	app_main();
+	app_main(&entry);
 }
 
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)

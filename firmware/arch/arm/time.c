@@ -8,7 +8,7 @@
 
 enum { ID_PFR1_TIMER = 0xf << 16, US_PER_SEC = 1000000 };
 
-OM_RAMTEXT uint64_t arch_ticks(void)
+uint64_t arch_ticks(void)
 {
 	uint64_t ticks;
 

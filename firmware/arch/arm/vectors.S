@@ -63,9 +63,7 @@ common:	/* r0: frame, r4: kind. Into SVC mode, on the exception stack below the 
 	str	lr, [r0, #FRAME_LR]
 	mov	sp, r0
 	mov	r1, r4
-	ldr	r2, =arch_fault
-	bx	r2
-	.ltorg
+	bl	arch_fault
 
 	.text
 	.thumb

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the shims and the image's first instructions share: kinds of entry, CPU modes. */
+#ifndef OM_ARCH_ARM_ENTRY_H
+#define OM_ARCH_ARM_ENTRY_H
+
+#define SHIM_RESET 0 /* enum entry_kind */
+
+/* Source: Arm DDI 0406C, B1.3.1. */
+#define MODE_MASK 0x1f
+#define MODE_FIQ  0x11
+#define MODE_IRQ  0x12
+#define MODE_SVC  0x13
+#define MODE_ABT  0x17
+#define MODE_HYP  0x1a
+#define MODE_UND  0x1b
+#define IRQS_OFF  0x1c0 /* A, I and F masked */
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reset shim (docs/boot-contract.md, 1): the flash's first bytes on boards whose reset vector is
+ * ours. Copies the image that follows it to the board's window in RAM, and goes on there.
+ * ARM state, SVC or HYP mode, MMU and caches off; runs in place, writes nothing but the window.
+ */
+#include "entry.h"
+#include "memory.h"
+
+	.syntax unified
+	.arch armv7-a
+	.text
+	.arm
+
+	.global	window_pa
+	.set	window_pa, OM_WINDOW_PA		/* for those who debug: where the image runs */
+
+	.global	reset
+reset:
+	cpsid	aif
+	mrc	p15, 0, r0, c0, c0, 5		/* MPIDR: only CPU 0 goes on */
+	tst	r0, #0xff
+	bne	park
+
+	mov	r0, #0
+	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
+	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
+	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
+	dsb
+	isb
+
+	/* L1 data cache: undefined after power-on on some cores; discard it. */
+	mcr	p15, 2, r0, c0, c0, 0		/* CSSELR: L1 data */
+	isb
+	mrc	p15, 1, r0, c0, c0, 0		/* CCSIDR */
+	and	r1, r0, #7
+	add	r1, r1, #4			/* r1: log2(line bytes) */
+	ubfx	r2, r0, #3, #10			/* r2: last way */
+	ubfx	r3, r0, #13, #15		/* r3: last set */
+	clz	r4, r2				/* r4: shift of the way field */
+1:	mov	r5, r3
+2:	lsl	r6, r2, r4
+	orr	r6, r6, r5, lsl r1
+	mcr	p15, 0, r6, c7, c6, 2		/* DCISW */
+	subs	r5, r5, #1
+	bge	2b
+	subs	r2, r2, #1
+	bge	1b
+	dsb
+
+	adr	r0, image			/* in steps of 32; the image's end is a multiple of that */
+	ldr	r1, =OM_WINDOW_PA
+	ldr	r11, 8f
+	add	r11, r11, r0
+1:	ldm	r0!, {r3-r10}
+	stm	r1!, {r3-r10}
+	cmp	r0, r11
+	blo	1b
+	dsb					/* nothing of the window was in a cache */
+	isb
+
+	mov	r0, #SHIM_RESET
+	mov	r1, #0
+	ldr	r2, =OM_DTB_PA
+	ldr	pc, =OM_WINDOW_PA
+
+park:	wfe					/* another CPU: Linux starts it by PSCI */
+	b	park
+	.ltorg
+
+8:	.word	image_end - image
+
+	.balign	32
+image:
+	.incbin	IMAGE
+	.balign	32
+image_end:

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The image as a file: it runs anywhere, and all of its memory is its own."""
+import re
+import subprocess
+
+from omlab import gdb
+
+RETAINED_STEP, PAGE = 2 << 20, 4096
+
+
+def readelf(elf, *options):
+    return subprocess.run(["arm-none-eabi-readelf", "-W", *options, elf], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def test_relocations_are_of_the_kind_that_is_applied(elf):
+    """start.S adds the image's place to a word, and looks at no kind."""
+    names = gdb.symbols(elf)
+    rows = re.findall(r"^([0-9a-f]{8})  ([0-9a-f]{8}) (\S+)", readelf(elf, "-r"), re.M)
+    assert len(rows) > 200 and {row[1] for row in rows} == {"00000017"}, rows[:3]  # R_ARM_RELATIVE
+    assert len(rows) * 8 == names["__rel_end"] - names["__rel_start"]
+    places = [int(row[0], 16) for row in rows]
+    assert all(names["__rodata_start"] <= at < names["__rel_start"] for at in places)
+    assert all(at % 4 == 0 for at in places)
+
+
+def test_memory_is_within_the_image(elf):
+    """No part of memory is without a place between first and last byte, and no more is claimed."""
+    names = gdb.symbols(elf)
+    assert names["_start"] == names["__image_start"] == 0
+    parts = ["text", "rodata", "rel", "mmu", "bss", "guard", "stack"]
+    edges = [(names[f"__{part}_start"], names[f"__{part}_end"]) for part in parts]
+    edges[1] = (edges[1][0], names["__rel_start"])  # relocations are among the constants
+    assert all(a[1] <= b[0] for a, b in zip(edges, edges[1:])), edges
+    assert edges[-1][1] <= names["__image_end"]
+    loads = re.findall(r"LOAD +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", readelf(elf, "-l"))
+    assert len(loads) == 3
+    assert max(int(at, 16) + int(size, 16) for at, size in loads) <= names["__image_end"]
+
+
+def test_window_covers_no_retained_page(elf, build):
+    """They are right below and above multiples of 2 MiB; and a device tree is below."""
+    window = gdb.symbols(build / "qemu-virt" / "reset.elf")["window_pa"]
+    end = window + gdb.symbols(elf)["__image_end"]
+    assert window % 16384 == 0 and window % RETAINED_STEP >= PAGE
+    assert end <= window - window % RETAINED_STEP + RETAINED_STEP - PAGE
