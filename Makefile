@@ -89,7 +89,7 @@ CHECKS := format lint unit fuzz purity repro system
 	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
-all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin)
+all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin $(O)/$b/oopsmon-$b.zimage)
 	@:
 
 ## host: the host program, build/host/oopsmon
@@ -250,7 +250,7 @@ $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
 	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
 $1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os \
-	-ffunction-sections -fdata-sections $$(GUARD) $$(PIE) \
+	-fno-schedule-insns2 -fno-caller-saves -ffunction-sections -fdata-sections $$(GUARD) $$(PIE) \
 	$$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
@@ -275,7 +275,7 @@ $$(O)/$1/%.a:
 	$$(Q)rm -f $$@ && $$(CROSS)ar rcD $$@ $$^
 
 $$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S $$(DEPS)
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc -E -P -x assembler-with-cpp -Ifirmware $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
 	$$(Q)$$(CROSS)gcc $$($1-cpu) -nostartfiles -static-pie -Wl,--gc-sections,--orphan-handling=error \
@@ -295,6 +295,12 @@ $$(O)/$1/reset.elf: $$(O)/$1/reset.o
 	$$(Q)$$(CROSS)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/reset.elf
 	$$(Q)$$(CROSS)objcopy -O binary $$< $$@
+
+# what a loader takes for a Linux kernel: the image with all the memory that it needs
+$$(O)/$1/oopsmon-$1.zimage: $$(O)/$1/image.bin
+	$$(Q)cp $$< $$@.tmp
+	$$(Q)truncate -s $$$$((0x$$$$($$(CROSS)nm $$(O)/$1/oopsmon-$1.elf | sed -n 's/ . __file_end$$$$//p'))) $$@.tmp
+	$$(Q)mv $$@.tmp $$@
 endef
 $(foreach b,$(BOARDS),$(eval $(call image-rules,$b)))
 

@@ -15,8 +15,9 @@
  *
  * Scratch memory and such is the board's to say (board.c): no symbol here names it.
  */
+#include "arch/arm/entry.h"
+
 #define PAGE	    4096
-#define TABLE_ALIGN 16384 /* what the first-level table wants, and so the image */
 #define STACK_BYTES 0x4000
 
 ENTRY(_start)
@@ -34,6 +35,9 @@ SECTIONS
 	__image_start = .;
 	__text_start = .;
 	.text : {
+		KEEP(*(.first))
+		/* zImage header: magic, start, end, byte order, no table (Linux, arch/arm/boot/compressed/head.S) */
+		LONG(0x016f2818) LONG(0) LONG(__file_end) LONG(0x04030201) LONG(0) LONG(0)
 		KEEP(*(.head))
 		KEEP(*(.vectors))
 		*(.text .text.* .glue_7 .glue_7t .vfp11_veneer .v4_bx)
@@ -56,6 +60,7 @@ SECTIONS
 
 	__rodata_end = ALIGN(PAGE);
 	.data : ALIGN(PAGE) { *(.data .data.*) } :data
+	__load_end = ALIGN(16);
 
 	.mmu (NOLOAD) : ALIGN(TABLE_ALIGN) { __mmu_start = .; *(.bss.mmu) . = ALIGN(PAGE); __mmu_end = .; } :data
 	.bss (NOLOAD) : {
@@ -72,6 +77,7 @@ SECTIONS
 		. = ALIGN(PAGE);
 	} :data
 	__image_end = .;
+	__file_end = . + TABLE_ALIGN + MOVER_BYTES;
 
 	.unwanted : { *(.plt .iplt .got .igot.plt .rela.*) } :data
 	.debug_info 0 : { *(.debug_info) }
@@ -94,4 +100,6 @@ SECTIONS
 
 ASSERT(SIZEOF(.unwanted) == 0, "the image needs a loader: something is not built position-independent")
 ASSERT(__stack_end - __stack_start == STACK_BYTES, "stack size")
+ASSERT(from_reset == IMAGE_ENTRY, "the reset shim goes on elsewhere")
+ASSERT(moved <= MOVER_BYTES, "the code that moves the image is too long")
 ASSERT(__guard_end == __stack_start, "the guard page is not right below the stack")

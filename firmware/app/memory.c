@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The memory beside the image: where scratch, facts and a report go. Nothing is mapped here. */
+#include "core/dt.h"
 #include "monitor.h"
 
 enum {
@@ -13,13 +14,27 @@ enum {
 _Static_assert((int)FACTS_BYTES >= (int)sizeof(struct facts), "all facts have their memory");
 _Static_assert((int)REPORT_BYTES >= (int)CHAPTERS_BYTES_MIN, "a report has its memory");
 
+/* The start of the RAM that the image is in; without a memory node that of its 128 MiB. */
+static uint64_t kernel_base(const struct monitor *m)
+{
+	static struct ranges banks; /* too large for the stack */
+	const struct range self = m->entry->self;
+	uint32_t cpus;
+
+	if (dt_banks(m->dtb, &banks, &cpus) == OM_OK)
+		for (uint32_t i = 0; i < banks.n; i++)
+			if (range_contains(banks.r[i], self))
+				return banks.r[i].base_pa;
+	return self.base_pa & ~(uint64_t)(KERNEL_ALIGN - 1);
+}
+
 void memory_place(struct monitor *m)
 {
 	const struct entry *e = m->entry;
 	struct memory *out = &m->memory;
 	struct range work;
 
-	out->kernel_base_pa = e->self.base_pa & ~(uint64_t)(KERNEL_ALIGN - 1);
+	out->kernel_base_pa = kernel_base(m);
 	work = (struct range){ out->kernel_base_pa + PAST_TREE, WORK_BYTES };
 	while (range_overlaps(work, e->self) ||
 	       range_overlaps(work, (struct range){ e->dtb_pa, m->dtb_bytes }))

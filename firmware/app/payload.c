@@ -100,6 +100,7 @@ static bool place(struct monitor *m, struct payload *p)
 
 	in = (struct placement_input){
 		.monitor = { base, range_end(m->memory.work) - base },
+		.also = { m->entry->self, { m->entry->dtb_pa, m->dtb_bytes } },
 		.ram_base_pa = base,
 		.kernel_bytes = p->zimage.file_bytes,
 		.running_bytes = p->running_bytes,

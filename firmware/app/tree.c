@@ -94,7 +94,7 @@ void tree_step(void *ctx)
 	struct device *uart = &m->devices.dev[DRIVER_UART];
 	enum om_err err;
 
-	err = check_tree(m, blob);
+	err = m->entry->dtb_pa ? check_tree(m, blob) : OM_E_BAD_MAGIC;
 	if (err == OM_E_BAD_MAGIC) {
 		notice(NOTICE_NO_DTB,
 		       "no device tree at 0x%llx: Linux cannot be started; "

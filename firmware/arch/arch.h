@@ -15,11 +15,12 @@
 /* Who started us, and how. */
 enum entry_kind {
 	ENTRY_RESET, /* the CPU, at its reset vector: the shim brought us from flash to RAM */
+	ENTRY_LINUX, /* a loader that takes us for a Linux kernel */
 };
 
 /**
  * struct entry - how we came and what memory is ours
- * @self:   the image with its stack and page tables: ours until we leave, wherever it lies
+ * @self:   the file that we came in, with room for stack and page tables: ours until we leave
  * @dtb_pa: where a device tree may be; nothing was looked at yet. 0: nobody said
  *
  * Filled before the first line of app, and the only source of these facts.
@@ -48,7 +49,7 @@ enum arch_mem {
  * arch_map - set how [base_pa, base_pa + bytes) may be used, mapped 1:1
  * @range: widened to whole 4 KiB pages
  *
- * What is in struct entry's self is mapped before the app runs and cannot be changed here.
+ * The image, in struct entry's self, is mapped before the app runs and cannot be changed here.
  * Returns OM_OK; OM_E_NO_SPACE (no page table left); OM_E_ARG (beyond the address space, or part of
  * the image's own memory).
  */

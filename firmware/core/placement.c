@@ -100,6 +100,8 @@ enum om_err placement_plan(struct placement_input *in, struct placement *out)
 		return OM_E_NO_ROOM;
 	(void)ranges_remove(free, (struct range){ base, running });
 	(void)ranges_remove(free, in->monitor);
+	for (uint32_t i = 0; i < sizeof(in->also) / sizeof(in->also[0]); i++)
+		(void)ranges_remove(free, in->also[i]);
 
 	if (ranges_find_low(free, in->kernel_bytes, KERNEL_ALIGN, base, base + KERNEL_WINDOW,
 			    &p.kernel_pa))

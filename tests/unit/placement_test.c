@@ -184,6 +184,42 @@ static void test_rows(void **state)
 	}
 }
 
+/* An image that a loader put somewhere, and the tree beside it: nothing goes over them. */
+static void test_image_elsewhere(void **state)
+{
+	static const struct range places[][2] = {
+		{ { BASE + MIB(8), MIB(1) }, { BASE + MIB(130), DTB_ROOM } },
+		{ { BASE + MIB(9) + 4, MIB(1) }, { BASE + MIB(128), DTB_ROOM } },
+		{ { BASE + MIB(128) + 4, MIB(1) }, { BASE + MIB(16), DTB_ROOM } },
+		{ { BASE + MIB(1), MIB(1) }, { BASE, DTB_ROOM } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		static struct placement_input in;
+		struct placement p = { 0 };
+		struct range parts[3];
+
+		in = (struct placement_input){
+			.ram = { .n = 1, .r = { { BASE, MIB(512) } } },
+			.monitor = { BASE + MIB(4), MIB(4) },
+			.also = { places[i][0], places[i][1] },
+			.ram_base_pa = BASE,
+			.kernel_bytes = MIB(2),
+			.running_bytes = MIB(6),
+			.initrd_bytes = MIB(1),
+			.dtb_bytes = DTB_ROOM,
+		};
+		assert_int_equal(placement_plan(&in, &p), OM_OK);
+		parts[0] = (struct range){ p.kernel_pa, MIB(2) };
+		parts[1] = (struct range){ p.dtb_pa, DTB_ROOM };
+		parts[2] = (struct range){ p.initrd_pa, MIB(1) };
+		for (size_t k = 0; k < 3; k++)
+			for (size_t n = 0; n < 2; n++)
+				assert_false(range_overlaps(parts[k], places[i][n]));
+	}
+}
+
 /* A header as arch/arm/boot/compressed/head.S lays it out. */
 static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end,
 		      uint32_t endian)
@@ -269,6 +305,7 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+					    cmocka_unit_test(test_image_elsewhere),
 					    cmocka_unit_test(test_zimage),
 					    cmocka_unit_test(test_table) };
 

@@ -3,7 +3,15 @@
 #ifndef OM_ARCH_ARM_ENTRY_H
 #define OM_ARCH_ARM_ENTRY_H
 
-#define SHIM_RESET 0 /* enum entry_kind */
+/* enum entry_kind */
+#define SHIM_RESET 0
+#define SHIM_LINUX 1
+
+/* Where the reset shim goes on in the image: after the zImage header. */
+#define IMAGE_ENTRY 0x3c
+
+#define TABLE_ALIGN 16384 /* what the first-level table wants, and so the image */
+#define MOVER_BYTES 0x400 /* the code that moves the image up; what it moves must not reach it */
 
 /* Source: Arm DDI 0406C, B1.3.1. */
 #define MODE_MASK 0x1f

@@ -42,11 +42,13 @@ struct clean {
 };
 
 extern char __image_start[], __rodata_start[], __rodata_end[], __guard_start[], __guard_end[],
-	__image_end[];
+	__image_end[], __file_end[];
 
-_Static_assert((int)ENTRY_RESET == SHIM_RESET, "entry.h numbers the kinds of entry for assembly");
+_Static_assert((int)ENTRY_RESET == SHIM_RESET && (int)ENTRY_LINUX == SHIM_LINUX,
+	       "entry.h numbers the kinds of entry for assembly");
 
-_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp);
+_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
+			  uint32_t file);
 _Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp);
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
@@ -57,6 +59,7 @@ static uint32_t n_dirty;
 static bool hyp;
 static bool running;
 static struct entry entry;
+static struct range own; /* what is mapped of it, from the beginning */
 
 static uint32_t page_bits(enum arch_mem how)
 {
@@ -173,7 +176,7 @@ enum om_err arch_map(struct range range, enum arch_mem how)
 	if (range.bytes == 0 || range.bytes > (uint64_t)1 << 32 || range.base_pa > UINT32_MAX ||
 	    range_end(range) > (uint64_t)1 << 32)
 		return OM_E_ARG;
-	if (range_overlaps(range, entry.self))
+	if (range_overlaps(range, own))
 		return OM_E_ARG;
 	return map((uint32_t)range.base_pa, (uint32_t)(range_end(range) - 1), how);
 }
@@ -211,21 +214,26 @@ static void mmu_on(void)
 	running = true;
 }
 
-/* Called by start.S with all of the image in place, bss cleared, and the MMU off. */
-_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp)
+/*
+ * Called by start.S with all of the image in place, bss cleared, and the MMU off.
+ * @file: where the file begins that the image came in; it may have moved up in it
+ */
+_Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
+			  uint32_t file)
 {
 	const uint32_t start = (uint32_t)(uintptr_t)__image_start;
 
 	hyp = entered_hyp != 0;
 	entry = (struct entry){ .kind = (enum entry_kind)kind,
-				.self = { start, (uint32_t)(uintptr_t)__image_end - start },
+				.self = { file, (uint32_t)(uintptr_t)__file_end - start },
 				.dtb_pa = dtb_pa,
 				.machine = machine };
+	own = (struct range){ start, (uint32_t)(uintptr_t)__image_end - start };
 	map_own(__image_start, __rodata_start, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
 	map_own(__rodata_start, __rodata_end, page_bits(ARCH_RAM_RO));
 	map_own(__rodata_end, __guard_start, page_bits(ARCH_RAM));
 	map_own(__guard_end, __image_end, page_bits(ARCH_RAM));
-	(void)note_dirty(start, (uint32_t)range_end(entry.self));
+	(void)note_dirty(start, (uint32_t)range_end(own));
 	mmu_on();
 	app_main(&entry);
 }

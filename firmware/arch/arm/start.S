@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The image's first instructions (docs/boot-contract.md, 1): ARM state, SVC or HYP mode, MMU and
- * caches off, at any multiple of 16 KiB in RAM that is ours from the image's first byte to its
- * last. The code is position-independent; what has an address in it is relocated here.
- * Leaves by calling arch_start(), which does not return.
+ * data cache off, in RAM that is ours from the file's first byte to its last. The file is a zImage
+ * to whoever starts it. The code is position-independent; what has an address in it is relocated
+ * here. Leaves by calling arch_start(), which does not return.
  */
 #include "entry.h"
 
 	.syntax unified
 	.arch armv7-a
 	.arch_extension virt
-	.section .head, "ax"
 	.arm
 
 	/* @reg: the run-time address of a symbol; the distance is a word in text */
@@ -22,13 +21,73 @@
 	.previous
 	.endm
 
-/* r0: kind of entry (entry.h), r1: machine type, r2: device tree; the rest is not relied on */
+	/* Where a zImage begins; what follows is its header, by oopsmon.ld.S. */
+	.section .first, "ax"
 	.global	_start
-_start:
+_start:	b	from_linux
+	.fill	8, 4, 0xe1a00000		/* nothing, as old loaders expect it */
+
+	/* From the reset shim. r0: kind of entry (entry.h), r1: machine type, r2: device tree */
+	.section .head, "ax"
+	.global	from_reset
+from_reset:
 	cpsid	aif
 	mov	r9, r0
 	mov	r8, r1
 	mov	r7, r2
+	address	r11, _start
+	b	moved
+
+	/*
+	 * As Linux is started: r0 = 0, r1: machine type, r2: device tree; MMU and data cache off;
+	 * anywhere, at a multiple of 4. What a loader left in the cache of this file's bytes goes to
+	 * memory before anything is written. Where the image does not begin at a multiple of 16 KiB,
+	 * it moves up within the file, so far that it does not overwrite this code.
+	 */
+from_linux:
+	cpsid	aif
+	mov	r9, #SHIM_LINUX
+	mov	r8, r1
+	mov	r7, r2
+	address	r11, _start
+	address	r1, __file_end
+	mrc	p15, 0, r2, c0, c0, 1		/* CTR: smallest data cache line, in words */
+	ubfx	r2, r2, #16, #4
+	mov	r3, #4
+	lsl	r2, r3, r2
+	mov	r0, r11
+1:	mcr	p15, 0, r0, c7, c14, 1		/* DCCIMVAC: clean and invalidate */
+	add	r0, r0, r2
+	cmp	r0, r1
+	blo	1b
+	dsb
+
+	lsls	r0, r11, #18
+	beq	moved
+	ldr	r0, =MOVER_BYTES + TABLE_ALIGN - 1
+	add	r5, r11, r0
+	lsr	r5, r5, #14
+	lsl	r5, r5, #14			/* r5: the new place */
+	sub	r6, r5, r11
+	address	r0, __load_end
+	add	r1, r0, r6
+1:	ldmdb	r0!, {r2-r4, r12}
+	stmdb	r1!, {r2-r4, r12}
+	cmp	r0, r11
+	bhi	1b
+	dsb
+	mov	r0, #0
+	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
+	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
+	dsb
+	isb
+	adr	r0, moved
+	add	r0, r0, r6
+	bx	r0
+
+	/* r7: device tree, r8: machine type, r9: kind, r11: where the file begins */
+	.global	moved
+moved:
 	mov	r10, #0				/* r10: entered in HYP mode? */
 	mrs	r0, cpsr
 	and	r0, r0, #MODE_MASK
@@ -115,6 +174,7 @@ in_svc:
 	mov	r1, r8
 	mov	r2, r7
 	mov	r3, r10
+	push	{r11, lr}
 	blx	arch_start			/* Thumb code */
 
 clear:	stm	r0!, {r3-r6}			/* [r0, r1) with r3-r6, in steps of 32 */

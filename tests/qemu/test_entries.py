@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The image as a loader starts it: in place of a Linux kernel, at any address."""
+import random
+import struct
+import subprocess
+
+import pytest
+import ram
+import starts
+from omlab import guest
+
+FILE_AT = 0x1000  # in the stub's flash
+STEPS = ("pmsg hello", "panic")
+RECORDS = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"]
+RAM_BASE, RAM_END = 0x40000000, 0x60000000
+SEED = 6
+
+
+@pytest.fixture(scope="session")
+def zimage_form(build):
+    return (build / "qemu-virt" / "oopsmon-qemu-virt.zimage").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def stub(build):
+    """The stub's code as bytes; its words follow."""
+    source, folder = "tests/qemu/start_stub.S", build / "system"
+    obj, out = folder / "start_stub.o", folder / "start_stub.bin"
+    subprocess.run(["arm-none-eabi-gcc", "-c", source, "-o", obj], check=True)
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", "-j", ".text", obj, out], check=True)
+    return out.read_bytes()
+
+
+@pytest.fixture
+def loaded(warm, stub, zimage_form, tmp_path):
+    """loaded(rows, address, …): a machine whose loader puts the image there and starts it."""
+    def make(rows, address, more="", dtb=ram.DTB, **parts):
+        words = struct.pack("<6I", address, len(zimage_form), 0, 0xffffffff, dtb, FILE_AT)
+        path = tmp_path / "loader.bin"
+        path.write_bytes((stub + words).ljust(FILE_AT, b"\0") + zimage_form)
+        return warm(rows, more, bios=path, **parts)
+    return make
+
+
+def addresses(bytes_, page_at):
+    """Twenty places; half of them are no multiple of more than 4."""
+    dice = random.Random(SEED)
+    out = [page_at - bytes_, page_at - bytes_ - 4, page_at - bytes_ - 0x3ffc,  # below evidence
+           RAM_BASE + 0x8000, RAM_BASE + 0x10000]  # where zImages go by custom
+    while len(out) < 12:
+        out.append(dice.randrange(RAM_BASE + (1 << 20), page_at - bytes_, 4) | 4)
+    while len(out) < 20:
+        out.append(dice.randrange(RAM_BASE + (1 << 20), page_at - bytes_, 4096))
+    return out
+
+
+PLACES = range(20)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_as_linux(loaded, capture, zimage_form, place):
+    """The crash is reported, Linux starts, and all but the image's file is as it was."""
+    crash = capture(*STEPS)
+    address = addresses(len(zimage_form), crash.page_at)[place]
+    machine = loaded(crash.rows, address)
+    start = starts.wait(machine, starts.PANIC, 2)
+    assert list(start.records) == RECORDS, hex(address)
+    assert start.records["pmsg-ramoops-0"] == b"hello\n"
+    assert b"Kernel panic - not syncing: sysrq" in start.records["dmesg-ramoops-0"]
+    assert start.base == crash.base
+
+
+def test_addresses(zimage_form, capture):
+    """That is: what the test above says of its places is true."""
+    crash = capture(*STEPS)
+    places = addresses(len(zimage_form), crash.page_at)
+    assert len(set(places)) == len(PLACES) == 20
+    assert sum(at % 8 == 4 for at in places) >= 8 and all(at % 4 == 0 for at in places)
+    assert all(RAM_BASE < at and at + len(zimage_form) <= crash.page_at for at in places)
+
+
+@pytest.mark.parametrize("parts", [{}, {"machine": "virt,virtualization=on"}], ids=["svc", "hyp"])
+def test_all_the_way(loaded, capture, parts):
+    """Linux finds the same records, and after a clean reboot the loader starts us again."""
+    crash = capture(*STEPS)
+    machine = loaded(crash.rows, 0x42000004, **parts)
+    start = starts.boot(machine, starts.PANIC, 2)
+    starts.compare(start, guest.pstore(machine))
+    guest.start(machine, "reboot-clean")
+    assert starts.boot(machine, starts.CLEAN, 3).is_plain
+
+
+def test_no_tree(loaded):
+    """A loader that gives no tree: said, and the console answers."""
+    machine = loaded([], 0x42000000, dtb=0)
+    machine.expect("^oopsmon: E101 no device tree at 0x0: ")
+    machine.expect("^oopsmon: halted: no device tree")
