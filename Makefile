@@ -89,7 +89,7 @@ CHECKS := format lint unit fuzz purity repro system
 	$(unit-tests:%=run-%)
 
 ## all: every board's image (the default)
-all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin $(O)/$b/oopsmon-$b.zimage)
+all: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.bin $(O)/$b/oopsmon-$b.zimage $(O)/$b/oopsmon-$b.go)
 	@:
 
 ## host: the host program, build/host/oopsmon
@@ -295,6 +295,13 @@ $$(O)/$1/reset.elf: $$(O)/$1/reset.o
 	$$(Q)$$(CROSS)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/reset.elf
 	$$(Q)$$(CROSS)objcopy -O binary $$< $$@
+
+# what U-Boot's `go` calls: the shim, with the image and all its memory after it
+$$(O)/$1/called.o: firmware/arch/arm/called.S $$(O)/$1/oopsmon-$1.zimage $$(DEPS)
+	$$(say) AS $$<
+	$$(Q)$$(CROSS)gcc $$($1-cflags) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/oopsmon-$1.zimage"' $$(DEPFLAGS) -c $$< -o $$@
+$$(O)/$1/oopsmon-$1.go: $$(O)/$1/called.o
+	$$(Q)$$(CROSS)objcopy -O binary -j .text $$< $$@
 
 # what a loader takes for a Linux kernel: the image with all the memory that it needs
 $$(O)/$1/oopsmon-$1.zimage: $$(O)/$1/image.bin

@@ -100,6 +100,6 @@ SECTIONS
 
 ASSERT(SIZEOF(.unwanted) == 0, "the image needs a loader: something is not built position-independent")
 ASSERT(__stack_end - __stack_start == STACK_BYTES, "stack size")
-ASSERT(from_reset == IMAGE_ENTRY, "the reset shim goes on elsewhere")
+ASSERT(from_shim == IMAGE_ENTRY, "the shims go on elsewhere")
 ASSERT(moved <= MOVER_BYTES, "the code that moves the image is too long")
 ASSERT(__guard_end == __stack_start, "the guard page is not right below the stack")

@@ -71,6 +71,12 @@ static void verdict_step(void *ctx)
 	wish_tell(m);
 }
 
+static _Noreturn void come_back(uint32_t result)
+{
+	con_drain();
+	arch_return(result);
+}
+
 _Noreturn void app_main(const struct entry *entry)
 {
 	struct monitor *m = &monitor;
@@ -103,6 +109,8 @@ _Noreturn void app_main(const struct entry *entry)
 		crash_unmap(m);
 		step(STEP_REMEMBER, "writing the retained page", page_write_step);
 		step(STEP_CONSOLE, "showing the archive", archive_console_step);
+		if (entry->kind == ENTRY_CALLED)
+			come_back(0);
 		step(STEP_LINUX, "starting Linux", payload_step);
 		if (faulted & STEP_LINUX) {
 			m->plan.edits.n = 0;
@@ -111,6 +119,8 @@ _Noreturn void app_main(const struct entry *entry)
 		}
 		halt(m, "no kernel was started");
 	}
+	if (entry->kind == ENTRY_CALLED)
+		come_back(1);
 	halt(m, "no device tree");
 }
 

@@ -168,7 +168,7 @@ static void update(struct monitor *m)
 	/* On a clean boot the verdict line has told all there is; else the report must be out. */
 	bool told = m->reported || !(verdict_is_news(m->verdict) || m->n_put_off);
 
-	r->entry = m->entry->kind == ENTRY_LINUX ? RETAINED_LINUX : RETAINED_RESET;
+	r->entry = (uint32_t)m->entry->kind; /* the same numbers */
 	r->cpus = m->plan.cpus;
 	r->faults = arch_faults() ? r->faults + 1 : 0;
 	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;

@@ -14,8 +14,9 @@
 
 /* Who started us, and how. */
 enum entry_kind {
-	ENTRY_RESET, /* the CPU, at its reset vector: the shim brought us from flash to RAM */
-	ENTRY_LINUX, /* a loader that takes us for a Linux kernel */
+	ENTRY_RESET,  /* the CPU, at its reset vector: the shim brought us from flash to RAM */
+	ENTRY_LINUX,  /* a loader that takes us for a Linux kernel */
+	ENTRY_CALLED, /* a caller that waits for us to come back: U-Boot's `go` */
 };
 
 /**
@@ -30,6 +31,8 @@ struct entry {
 	struct range self;
 	uint64_t dtb_pa;
 	uint32_t machine; /* number of the machine type, 0: not said */
+	uint32_t argc;	  /* called: words, the first is a name */
+	uint64_t argv_pa;
 };
 
 /* The app's first line; never comes back. @entry stays as it is. */
@@ -89,6 +92,14 @@ uint32_t arch_faults(void);
  * Source: Linux Documentation/arm/booting.rst (6.1).
  */
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa);
+
+/**
+ * arch_return - go back to the caller, with everything as it was
+ * @result: what the caller gets; 0: a report was made, or there was nothing to report
+ *
+ * Only of ENTRY_CALLED. Memory is cleaned as by arch_enter_linux().
+ */
+_Noreturn void arch_return(uint32_t result);
 
 /* Secure monitor and hypervisor calls, for PSCI; argument registers as SMCCC. */
 uint32_t arch_smc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The image as a loader starts it: in place of a Linux kernel, at any address."""
+"""The image as others start it: in place of a Linux kernel, at any address; and as a function."""
+import pathlib
 import random
+import re
 import struct
 import subprocess
 
@@ -9,6 +11,7 @@ import ram
 import starts
 from omlab import guest
 
+HERE = pathlib.Path(__file__).parent
 FILE_AT = 0x1000  # in the stub's flash
 STEPS = ("pmsg hello", "panic")
 RECORDS = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"]
@@ -21,23 +24,21 @@ def zimage_form(build):
     return (build / "qemu-virt" / "oopsmon-qemu-virt.zimage").read_bytes()
 
 
-@pytest.fixture(scope="session")
-def stub(build):
-    """The stub's code as bytes; its words follow."""
-    source, folder = "tests/qemu/start_stub.S", build / "system"
-    obj, out = folder / "start_stub.o", folder / "start_stub.bin"
-    subprocess.run(["arm-none-eabi-gcc", "-c", source, "-o", obj], check=True)
+def assembled(name, folder):
+    """The code of a stub as bytes; its words follow."""
+    obj, out = folder / f"{name}.o", folder / f"{name}.bin"
+    subprocess.run(["arm-none-eabi-gcc", "-c", HERE / f"{name}.S", "-o", obj], check=True)
     subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", "-j", ".text", obj, out], check=True)
     return out.read_bytes()
 
 
 @pytest.fixture
-def loaded(warm, stub, zimage_form, tmp_path):
+def loaded(warm, zimage_form, tmp_path):
     """loaded(rows, address, …): a machine whose loader puts the image there and starts it."""
     def make(rows, address, more="", dtb=ram.DTB, **parts):
         words = struct.pack("<6I", address, len(zimage_form), 0, 0xffffffff, dtb, FILE_AT)
         path = tmp_path / "loader.bin"
-        path.write_bytes((stub + words).ljust(FILE_AT, b"\0") + zimage_form)
+        path.write_bytes((assembled("start_stub", tmp_path) + words).ljust(FILE_AT, b"\0") + zimage_form)
         return warm(rows, more, bios=path, **parts)
     return make
 
@@ -95,3 +96,46 @@ def test_no_tree(loaded):
     machine = loaded([], 0x42000000, dtb=0)
     machine.expect("^oopsmon: E101 no device tree at 0x0: ")
     machine.expect("^oopsmon: halted: no device tree")
+
+
+# ---- called -----------------------------------------------------------------------------
+BACK = rb"back: ([0-9a-f]{8}), wrong: ([0-9a-f]{8}), last: ([0-9a-f]{8})"
+
+
+@pytest.fixture
+def called(warm, build, tmp_path):
+    """called(rows, address, …): a machine whose stub calls the image there, with a tree's address."""
+    def make(rows, address, more="", dtb=f"{ram.DTB:x}", argc=2, **parts):
+        form = (build / "qemu-virt" / "oopsmon-qemu-virt.go").read_bytes()
+        words = struct.pack("<3I8sI", address, len(form), argc, dtb.encode(), FILE_AT)
+        path = tmp_path / "caller.bin"
+        path.write_bytes((assembled("call_stub", tmp_path) + words).ljust(FILE_AT, b"\0") + form)
+        return warm(rows, more, bios=path, **parts)
+    return make
+
+
+MODES = [("svc", {}), ("hyp", {"machine": "virt,virtualization=on"}), ("a7", {"cpu": "cortex-a7"})]
+
+
+@pytest.mark.parametrize("parts", [m[1] for m in MODES], ids=[m[0] for m in MODES])
+@pytest.mark.parametrize("address", [0x42000000, 0x43000004], ids=["aligned", "by four"])
+def test_as_a_function(called, capture, address, parts):
+    """The crash is reported, and the caller goes on with every register as it was."""
+    crash = capture(*STEPS)
+    machine = called(crash.rows, address, **parts)
+    machine.expect(starts.PANIC)
+    machine.expect("^back: ")
+    machine.quiet_for(0.3)
+    back = re.search(BACK, machine.log)
+    assert [int(part, 16) for part in back.groups()[:2]] == [0, 0], back[0]
+    start = starts.parse(machine.log)
+    assert list(start.records) == RECORDS and start.boot == 2
+    assert machine.read_physical(crash.base, len(crash.region)) == crash.region
+
+
+@pytest.mark.parametrize("argc", [1, 2])
+def test_called_without_a_tree(called, argc):
+    """There is nothing to go by: said, and the caller is told so."""
+    machine = called([], 0x42000000, dtb="0", argc=argc)
+    machine.expect("^oopsmon: E101 no device tree")
+    machine.expect("^back: 00000001, wrong: 00000000")

@@ -4,10 +4,11 @@
 #define OM_ARCH_ARM_ENTRY_H
 
 /* enum entry_kind */
-#define SHIM_RESET 0
-#define SHIM_LINUX 1
+#define SHIM_RESET  0
+#define SHIM_LINUX  1
+#define SHIM_CALLED 2
 
-/* Where the reset shim goes on in the image: after the zImage header. */
+/* Where the other shims go on in the image: after the zImage header. */
 #define IMAGE_ENTRY 0x3c
 
 #define TABLE_ALIGN 16384 /* what the first-level table wants, and so the image */

@@ -42,13 +42,19 @@ struct clean {
 };
 
 extern char __image_start[], __rodata_start[], __rodata_end[], __guard_start[], __guard_end[],
-	__image_end[], __file_end[];
+	__image_end[];
 
-_Static_assert((int)ENTRY_RESET == SHIM_RESET && (int)ENTRY_LINUX == SHIM_LINUX,
+_Static_assert((int)ENTRY_RESET == SHIM_RESET && (int)ENTRY_LINUX == SHIM_LINUX &&
+		       (int)ENTRY_CALLED == SHIM_CALLED,
 	       "entry.h numbers the kinds of entry for assembly");
 
+/* Made by called.S. */
+struct caller {
+	uint32_t argc, argv, back;
+};
+
 _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
-			  uint32_t file);
+			  uint32_t first, uint32_t end);
 _Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp);
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
@@ -59,6 +65,7 @@ static uint32_t n_dirty;
 static bool hyp;
 static bool running;
 static struct entry entry;
+static uint32_t back;	 /* where the called shim goes on */
 static struct range own; /* what is mapped of it, from the beginning */
 
 static uint32_t page_bits(enum arch_mem how)
@@ -216,18 +223,27 @@ static void mmu_on(void)
 
 /*
  * Called by start.S with all of the image in place, bss cleared, and the MMU off.
- * @file: where the file begins that the image came in; it may have moved up in it
+ * @machine: number of the machine type; called: where struct caller is
+ * @first, @end: the memory that is ours; the image may have moved up in it
  */
 _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
-			  uint32_t file)
+			  uint32_t first, uint32_t end)
 {
 	const uint32_t start = (uint32_t)(uintptr_t)__image_start;
 
 	hyp = entered_hyp != 0;
 	entry = (struct entry){ .kind = (enum entry_kind)kind,
-				.self = { file, (uint32_t)(uintptr_t)__file_end - start },
 				.dtb_pa = dtb_pa,
 				.machine = machine };
+	if (kind == SHIM_CALLED) {
+		const struct caller *caller = (const struct caller *)(uintptr_t)machine;
+
+		entry.machine = 0;
+		entry.argc = caller->argc;
+		entry.argv_pa = caller->argv;
+		back = caller->back;
+	}
+	entry.self = (struct range){ first, end - first };
 	own = (struct range){ start, (uint32_t)(uintptr_t)__image_end - start };
 	map_own(__image_start, __rodata_start, L2_PAGE | PAGE_CACHED | PAGE_AP_RO);
 	map_own(__rodata_start, __rodata_end, page_bits(ARCH_RAM_RO));
@@ -241,4 +257,9 @@ _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)
 {
 	leave(dirty, (uint32_t)entry_pa, (uint32_t)dtb_pa, hyp);
+}
+
+_Noreturn void arch_return(uint32_t result)
+{
+	leave(dirty, back, result, hyp);
 }

@@ -62,6 +62,7 @@ reset:
 	mov	r0, #SHIM_RESET
 	mov	r1, #0
 	ldr	r2, =OM_DTB_PA
+	ldr	r3, =OM_WINDOW_PA
 	ldr	pc, =OM_WINDOW_PA + IMAGE_ENTRY
 
 park:	wfe					/* another CPU: Linux starts it by PSCI */

@@ -27,22 +27,24 @@
 _start:	b	from_linux
 	.fill	8, 4, 0xe1a00000		/* nothing, as old loaders expect it */
 
-	/* From the reset shim. r0: kind of entry (entry.h), r1: machine type, r2: device tree */
+	/*
+	 * From the reset shim and the called shim. r0: kind of entry (entry.h), r1: machine type, or
+	 * struct caller; r2: device tree; r3: where our memory begins. Nothing of it is in a cache.
+	 */
 	.section .head, "ax"
-	.global	from_reset
-from_reset:
+	.global	from_shim
+from_shim:
 	cpsid	aif
 	mov	r9, r0
 	mov	r8, r1
 	mov	r7, r2
-	address	r11, _start
-	b	moved
+	mov	r11, r3
+	b	move
 
 	/*
 	 * As Linux is started: r0 = 0, r1: machine type, r2: device tree; MMU and data cache off;
 	 * anywhere, at a multiple of 4. What a loader left in the cache of this file's bytes goes to
-	 * memory before anything is written. Where the image does not begin at a multiple of 16 KiB,
-	 * it moves up within the file, so far that it does not overwrite this code.
+	 * memory before anything is written.
 	 */
 from_linux:
 	cpsid	aif
@@ -62,18 +64,24 @@ from_linux:
 	blo	1b
 	dsb
 
-	lsls	r0, r11, #18
+	/*
+	 * Where the image does not begin at a multiple of 16 KiB, it moves up within the file, so far
+	 * that it does not overwrite this code.
+	 */
+move:	address	r4, _start
+	address	r12, __file_end
+	lsls	r0, r4, #18
 	beq	moved
 	ldr	r0, =MOVER_BYTES + TABLE_ALIGN - 1
-	add	r5, r11, r0
+	add	r5, r4, r0
 	lsr	r5, r5, #14
 	lsl	r5, r5, #14			/* r5: the new place */
-	sub	r6, r5, r11
+	sub	r6, r5, r4
 	address	r0, __load_end
 	add	r1, r0, r6
-1:	ldmdb	r0!, {r2-r4, r12}
-	stmdb	r1!, {r2-r4, r12}
-	cmp	r0, r11
+1:	ldmdb	r0!, {r2, r3, r5, r10}
+	stmdb	r1!, {r2, r3, r5, r10}
+	cmp	r0, r4
 	bhi	1b
 	dsb
 	mov	r0, #0
@@ -85,7 +93,7 @@ from_linux:
 	add	r0, r0, r6
 	bx	r0
 
-	/* r7: device tree, r8: machine type, r9: kind, r11: where the file begins */
+	/* r7: device tree, r8: machine type, r9: kind, r11, r12: our memory's beginning and end */
 	.global	moved
 moved:
 	mov	r10, #0				/* r10: entered in HYP mode? */
@@ -174,7 +182,7 @@ in_svc:
 	mov	r1, r8
 	mov	r2, r7
 	mov	r3, r10
-	push	{r11, lr}
+	push	{r11, r12}
 	blx	arch_start			/* Thumb code */
 
 clear:	stm	r0!, {r3-r6}			/* [r0, r1) with r3-r6, in steps of 32 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memcpy, memmove, memset, memcmp, strcmp, strlen and strchr in place of newlib's: a fifth of the size, and
+ * memcpy, memmove, memset, memcmp and what strings need in place of newlib's: a fifth of the size, and
  * moving a device tree's tail (libfdt does it for every edit) takes 10 instructions for
  * 32 bytes, where newlib's memmove takes 4 a byte for overlapping ones.
  * Unaligned words are fine: the MMU is on and all of it is normal memory.
@@ -156,4 +156,63 @@ backward:
 	bne	0b
 	movs	r0, #1
 1:	subs	r0, r0, #1
+	bx	lr
+
+/* int strncmp(const char *a, const char *b, size_t n) */
+	function strncmp
+	b	1f
+0:	ldrb	r3, [r0], #1
+	ldrb	r12, [r1], #1
+	cmp	r3, r12
+	bne	2f
+	cbz	r3, 3f
+1:	subs	r2, r2, #1
+	bhs	0b
+3:	movs	r0, #0
+	bx	lr
+2:	sub	r0, r3, r12
+	bx	lr
+
+/* size_t strnlen(const char *s, size_t n) */
+	function strnlen
+	mov	r2, r0
+	b	1f
+0:	ldrb	r3, [r2]
+	cbz	r3, 2f
+	adds	r2, r2, #1
+1:	subs	r1, r1, #1
+	bhs	0b
+2:	subs	r0, r2, r0
+	bx	lr
+
+/* char *strrchr(const char *s, int c) */
+	function strrchr
+	uxtb	r1, r1
+	movs	r2, #0
+0:	ldrb	r3, [r0]
+	cmp	r3, r1
+	it	eq
+	moveq	r2, r0
+	adds	r0, r0, #1
+	cmp	r3, #0
+	bne	0b
+	mov	r0, r2
+	bx	lr
+
+/* size_t strcspn(const char *s, const char *reject) */
+	function strcspn
+	push	{r4}
+	mov	r2, r0
+0:	ldrb	r3, [r2]
+	cbz	r3, 2f
+	mov	r12, r1
+1:	ldrb	r4, [r12], #1
+	cmp	r4, r3
+	beq	2f
+	cmp	r4, #0
+	bne	1b
+	adds	r2, r2, #1
+	b	0b
+2:	subs	r0, r2, r0
+	pop	{r4}
 	bx	lr
