@@ -21,7 +21,8 @@ static uint64_t kernel_base(const struct monitor *m)
 	const struct range self = m->entry->self;
 	uint32_t cpus;
 
-	if (dt_banks(m->dtb, &banks, &cpus) == OM_OK)
+	/* the board's window is in the first 128 MiB of RAM: no need to look */
+	if (m->entry->kind != ENTRY_RESET && dt_banks(m->dtb, &banks, &cpus) == OM_OK)
 		for (uint32_t i = 0; i < banks.n; i++)
 			if (range_contains(banks.r[i], self))
 				return banks.r[i].base_pa;

@@ -43,7 +43,7 @@ static enum om_err search_piece(struct monitor *m, struct range piece)
 	enum om_err err = OM_E_BAD_MAGIC;
 	uint64_t pa = range_end(piece) & ~(uint64_t)(PLAN_ALIGN_BYTES - 1);
 
-	if (arch_map(piece, ARCH_EVIDENCE))
+	if (!map_or_say(piece, ARCH_EVIDENCE, "the retained page"))
 		return err;
 	for (; err && pa > piece.base_pa; pa -= PLAN_ALIGN_BYTES)
 		for (uint32_t side = 0; err && side < 2; side++) {

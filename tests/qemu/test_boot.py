@@ -161,6 +161,33 @@ def test_memory_map(virt, capture, symbols):
     starts.boot(machine, starts.PANIC, 2)
 
 
+READ_TTBR0 = bytes.fromhex("12ee100f")  # mrc p15, 0, r0, c2, c0, 0
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a7", "cortex-a15"])
+def test_table_walks(virt, symbols, cpu):
+    """They go through the cache as the tables' own mapping does (docs/real-silicon.md)."""
+    machine = virt(stopped=True, cpu=cpu)
+    with machine.debugger() as dbg:
+        dbg.run_to(symbols["tree_step"] & ~1)
+        before = dbg.registers()
+        code = dbg.read(before["pc"], 4)
+        dbg.physical(True)
+        dbg.write(before["pc"], READ_TTBR0)
+        dbg.physical(False)
+        dbg.step()
+        ttbr0 = dbg.registers()["r0"]
+        dbg.physical(True)
+        dbg.write(before["pc"], code)
+        dbg.physical(False)
+        for name in ("r0", "pc"):
+            dbg.set_register(name, before[name])
+        # address; RGN and IRGN: write-back, write-allocate; not shareable
+        assert ttbr0 == symbols["l1"] | 1 << 3 | 1 << 6
+        assert entry(Tables(machine, symbols["l1"]), symbols["l1"]) == ("rw", "no-exec", "cached")
+    starts.boot(machine, starts.COLD, 1)
+
+
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_secure_world(virt, cpus):
     """Entered in the secure world, without PSCI and with all CPUs running: Linux stays there."""

@@ -44,3 +44,27 @@ def test_window_covers_no_retained_page(elf, build):
     end = window + gdb.symbols(elf)["__image_end"]
     assert window % 16384 == 0 and window % RETAINED_STEP >= PAGE
     assert end <= window - window % RETAINED_STEP + RETAINED_STEP - PAGE
+
+
+# Operations on caches, as objdump shows them: set and way; invalidation by address without cleaning.
+SET_AND_WAY = re.compile(r"mcr\s+15, 0, \w+, cr7, cr(?:6|10|14), \{2\}")
+INVALIDATE = re.compile(r"mcr\s+15, 0, \w+, cr7, cr6, \{1\}")
+SET_ACTLR = re.compile(r"mcr(?:eq)?\s+15, 0, \w+, cr1, cr0, \{1\}")
+
+
+def listing(path):
+    out = subprocess.run(["arm-none-eabi-objdump", "-d", path], check=True, capture_output=True,
+                         text=True).stdout
+    assert out.count("\n") > 50
+    return out
+
+
+def test_cache_operations(elf, build):
+    """What docs/real-silicon.md says of them: set and way at reset only, and no loss of dirty lines."""
+    shims = {name: listing(build / "qemu-virt" / name) for name in ("reset.elf", "called.o")}
+    image = listing(elf)
+    assert SET_AND_WAY.search(shims["reset.elf"]) and SET_ACTLR.search(shims["reset.elf"])
+    for text in (image, shims["called.o"]):
+        assert not SET_AND_WAY.search(text) and not INVALIDATE.search(text)
+        assert not SET_ACTLR.search(text)
+    assert not INVALIDATE.search(shims["reset.elf"])

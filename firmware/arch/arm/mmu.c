@@ -17,11 +17,19 @@ enum {
 	L2_ENTRIES = 256,
 	L2_TABLES = 16,
 	CLEAN_MAX = 24,
+	LINE_BYTES_MIN = 32, /* of an ARMv7-A data cache */
 
 	L1_TYPE_MASK = 3,
 	L1_TABLE = 1,
 	L1_SECTION = 2,
 	L2_PAGE = 2,
+};
+
+/* TTBR0, beside the table's address. */
+enum {
+	TTBR_C = 1 << 0,	 /* inner cacheable, where IRGN is not there */
+	TTBR_RGN_WBWA = 1 << 3,	 /* RGN = 01 */
+	TTBR_IRGN_WBWA = 1 << 6, /* IRGN = 01, in bits 0 and 6 */
 };
 
 /* Attribute bits in small-page positions; section() moves them. */
@@ -59,7 +67,7 @@ _Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, ui
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
 static uint32_t l2[L2_TABLES][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
-static uint32_t n_l2;
+static uint32_t l2_used[L2_TABLES];	  /* valid entries; 0: free, and all zeroes */
 static struct clean dirty[CLEAN_MAX + 1]; /* what leave() has to clean; ended by zeroes */
 static uint32_t n_dirty;
 static bool hyp;
@@ -91,54 +99,21 @@ static uint32_t section_bits(uint32_t page)
 	       (page & (3 << 4)) << 6 | (page & (7 << 6)) << 6 | (page & (1 << 9)) << 6;
 }
 
-/* The second-level table of a section, made when needed. NULL: none is left. */
-static uint32_t *table_of(uint32_t section)
+/*
+ * Where walks of the tables do not look into the first-level data cache (Cortex-A8: ID_MMFR3[23:20]
+ * is 0), a descriptor must be written through to where they do; where they do look, it costs
+ * little.
+ */
+static void clean_to_walks(const uint32_t *at, const uint32_t *last)
 {
-	uint32_t old = l1[section];
-	uint32_t *table;
-
-	if ((old & L1_TYPE_MASK) == L1_TABLE)
-		return (uint32_t *)(uintptr_t)(old & ~0x3ffu);
-	if (n_l2 == L2_TABLES)
-		return NULL;
-	table = l2[n_l2++];
-	if ((old & L1_TYPE_MASK) == L1_SECTION) {
-		/* the section's attributes, back in page positions, for all its pages */
-		uint32_t page = L2_PAGE | (old & (PAGE_B | PAGE_C)) | (old >> 4 & PAGE_XN) |
-				(old >> 6 & (3 << 4)) | (old >> 6 & (7 << 6)) |
-				(old >> 6 & (1 << 9));
-
-		for (uint32_t i = 0; i < L2_ENTRIES; i++)
-			table[i] = (section << 20 | i << 12) | page;
-	}
-	l1[section] = (uint32_t)(uintptr_t)table | L1_TABLE;
-	return table;
+	for (; running && at <= last; at += LINE_BYTES_MIN / sizeof(*at))
+		__asm__ volatile("mcr p15, 0, %0, c7, c11, 1" ::"r"(at) : "memory"); /* DCCMVAU */
 }
 
-/* @first, @last: page numbers, inclusive */
-static enum om_err map_pages(uint32_t first, uint32_t last, uint32_t bits)
+static void put(uint32_t *at, uint32_t descriptor)
 {
-	uint32_t page = first;
-
-	while (page <= last) {
-		uint32_t section = page >> 8;
-
-		if ((page & 0xff) == 0 && last - page >= 0xff &&
-		    (l1[section] & L1_TYPE_MASK) != L1_TABLE) {
-			l1[section] = bits ? (section << 20 | section_bits(bits)) : 0;
-			page += L2_ENTRIES;
-		} else {
-			uint32_t *table = table_of(section);
-
-			if (!table)
-				return OM_E_NO_SPACE;
-			table[page & 0xff] = bits ? (page << 12 | bits) : 0;
-			page++;
-		}
-		if (page == 0)
-			break; /* the top of the address space was reached */
-	}
-	return OM_OK;
+	*at = descriptor;
+	clean_to_walks(at, at);
 }
 
 static void tables_changed(void)
@@ -150,6 +125,89 @@ static void tables_changed(void)
 			 "dsb\n"
 			 "isb" ::"r"(0)
 			 : "memory");
+}
+
+/* A table that no section uses; all of its entries are zero. NULL: none is left. */
+static uint32_t *table_free(void)
+{
+	for (uint32_t i = L2_TABLES; i-- > 0;)
+		if (!l2_used[i])
+			return l2[i];
+	return NULL;
+}
+
+/* The second-level table of a section, made when needed. NULL: none is left. */
+static uint32_t *table_of(uint32_t section)
+{
+	uint32_t old = l1[section];
+	uint32_t *table;
+
+	if ((old & L1_TYPE_MASK) == L1_TABLE)
+		return (uint32_t *)(uintptr_t)(old & ~0x3ffu);
+	table = table_free();
+	if (!table)
+		return NULL;
+	if ((old & L1_TYPE_MASK) == L1_SECTION) {
+		/* the section's attributes, back in page positions, for all its pages */
+		uint32_t page = L2_PAGE | (old & (PAGE_B | PAGE_C)) | (old >> 4 & PAGE_XN) |
+				(old >> 6 & (3 << 4)) | (old >> 6 & (7 << 6)) |
+				(old >> 6 & (1 << 9));
+
+		for (uint32_t i = 0; i < L2_ENTRIES; i++)
+			put(&table[i], (section << 20 | i << 12) | page);
+		l2_used[(table - l2[0]) / L2_ENTRIES] = L2_ENTRIES;
+		tables_changed(); /* the table is whole before a walk can meet it */
+	}
+	put(&l1[section], (uint32_t)(uintptr_t)table | L1_TABLE);
+	return table;
+}
+
+/* Pages of one section; a table whose last page goes is given back. */
+static enum om_err map_in_section(uint32_t first, uint32_t last, uint32_t bits)
+{
+	const uint32_t section = first >> 8;
+	uint32_t *table;
+	uint32_t n;
+
+	if (!bits && !l1[section])
+		return OM_OK;
+	table = table_of(section);
+	if (!table)
+		return OM_E_NO_SPACE;
+	n = l2_used[(table - l2[0]) / L2_ENTRIES];
+	for (uint32_t page = first; page <= last; page++) {
+		uint32_t *at = &table[page & 0xff];
+
+		n += (bits != 0) - (*at != 0);
+		*at = bits ? (page << 12 | bits) : 0;
+	}
+	clean_to_walks(&table[first & 0xf8], &table[last & 0xff]);
+	l2_used[(table - l2[0]) / L2_ENTRIES] = n;
+	if (!n) {
+		put(&l1[section], 0);
+		tables_changed(); /* before another section gets it */
+	}
+	return OM_OK;
+}
+
+/* @first, @last: page numbers, inclusive */
+static enum om_err map_pages(uint32_t first, uint32_t last, uint32_t bits)
+{
+	for (uint32_t section = first >> 8; section <= last >> 8; section++) {
+		const uint32_t start = section << 8 > first ? section << 8 : first;
+		const uint32_t end = (section << 8 | 0xff) < last ? section << 8 | 0xff : last;
+		enum om_err err = OM_OK;
+
+		if (end - start == 0xff && (l1[section] & L1_TYPE_MASK) != L1_TABLE)
+			l1[section] = bits ? (section << 20 | section_bits(bits)) : 0;
+		else
+			err = map_in_section(start, end, bits);
+		if (err)
+			return err;
+	}
+	/* from the beginning of a line on, so that the last one is met */
+	clean_to_walks(&l1[first >> 8 & ~7u], &l1[last >> 8]);
+	return OM_OK;
 }
 
 static enum om_err note_dirty(uint32_t first, uint32_t end)
@@ -201,8 +259,22 @@ static void map_own(const char *first, const char *end, uint32_t bits)
 			bits);
 }
 
+/*
+ * Walks go through the cache with the attributes that the tables are mapped with: write-back,
+ * write-allocate, not shareable. The inner ones have other bits with the multiprocessing
+ * extensions. Source: Arm DDI 0406C, B4.1.154 (TTBR0), B4.1.106 (MPIDR).
+ */
+static uint32_t walk_bits(void)
+{
+	uint32_t mpidr;
+
+	__asm__("mrc p15, 0, %0, c0, c0, 5" : "=r"(mpidr));
+	return TTBR_RGN_WBWA | (mpidr >> 31 ? TTBR_IRGN_WBWA : TTBR_C);
+}
+
 static void mmu_on(void)
 {
+	const uint32_t ttbr0 = (uint32_t)(uintptr_t)l1 | walk_bits();
 	uint32_t sctlr;
 
 	__asm__ volatile("mcr p15, 0, %0, c2, c0, 0\n" /* TTBR0 */
@@ -210,7 +282,7 @@ static void mmu_on(void)
 			 "mcr p15, 0, %2, c3, c0, 0\n" /* DACR: domain 0 checks permissions */
 			 "mcr p15, 0, %1, c8, c7, 0\n" /* TLBIALL */
 			 "dsb\n"
-			 "isb" ::"r"(l1),
+			 "isb" ::"r"(ttbr0),
 			 "r"(0), "r"(1)
 			 : "memory");
 	__asm__ volatile("mrc p15, 0, %0, c1, c0, 0" : "=r"(sctlr));

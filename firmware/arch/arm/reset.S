@@ -7,6 +7,8 @@
 #include "entry.h"
 #include "memory.h"
 
+	.equ	ACTLR_SMP, 1 << 6
+
 	.syntax unified
 	.arch armv7-a
 	.text
@@ -29,6 +31,41 @@ reset:
 	dsb
 	isb
 
+	/*
+	 * Cores whose ACTLR.SMP lets them take part in coherency want it before their caches are on;
+	 * some keep the caches off without. It can be set in secure state only: HYP mode is not, and
+	 * where a write traps in SVC mode the vector goes on after it.
+	 * Source: the Technical Reference Manuals of these cores, ACTLR.
+	 */
+	mrs	r0, cpsr
+	and	r0, r0, #MODE_MASK
+	cmp	r0, #MODE_HYP
+	beq	2f
+	mrc	p15, 0, r0, c1, c0, 0		/* SCTLR: low vectors, in ARM state */
+	bic	r0, r0, #(1 << 30)
+	bic	r0, r0, #(1 << 13)
+	mcr	p15, 0, r0, c1, c0, 0
+	adr	r0, vectors
+	mcr	p15, 0, r0, c12, c0, 0		/* VBAR */
+	isb
+	mrc	p15, 0, r0, c0, c0, 0		/* MIDR: who made it, and its number */
+	lsr	r1, r0, #24
+	ubfx	r0, r0, #4, #12
+	cmp	r1, #0x41			/* Arm */
+	bne	2f
+	adr	r1, smp_cores
+1:	ldrh	r2, [r1], #2
+	cmp	r2, #0
+	beq	2f
+	cmp	r2, r0
+	bne	1b
+	mrc	p15, 0, r0, c1, c0, 1		/* ACTLR */
+	tst	r0, #ACTLR_SMP
+	orreq	r0, r0, #ACTLR_SMP
+	mcreq	p15, 0, r0, c1, c0, 1
+	isb
+2:
+
 	/* L1 data cache: undefined after power-on on some cores; discard it. */
 	mcr	p15, 2, r0, c0, c0, 0		/* CSSELR: L1 data */
 	isb
@@ -48,11 +85,13 @@ reset:
 	bge	1b
 	dsb
 
-	adr	r0, image			/* in steps of 32; the image's end is a multiple of that */
+	adr	r0, image			/* in steps of 64; the image's end is a multiple of that */
 	ldr	r1, =OM_WINDOW_PA
 	ldr	r11, 8f
 	add	r11, r11, r0
 1:	ldm	r0!, {r3-r10}
+	stm	r1!, {r3-r10}
+	ldm	r0!, {r3-r10}
 	stm	r1!, {r3-r10}
 	cmp	r0, r11
 	blo	1b
@@ -65,14 +104,26 @@ reset:
 	ldr	r3, =OM_WINDOW_PA
 	ldr	pc, =OM_WINDOW_PA + IMAGE_ENTRY
 
+	.balign	32
+vectors:
+	b	.
+	movs	pc, lr				/* undefined instruction: go on after it */
+	.rept	6
+	b	.
+	.endr
+
+smp_cores:
+	.hword	0xc05, 0xc07, 0xc09, 0xc0d, 0xc0e, 0xc0f, 0	/* Cortex-A5, A7, A9, A12, A17, A15 */
+
+	.balign	4
 park:	wfe					/* another CPU: Linux starts it by PSCI */
 	b	park
 	.ltorg
 
 8:	.word	image_end - image
 
-	.balign	32
+	.balign	64
 image:
 	.incbin	IMAGE
-	.balign	32
+	.balign	64
 image_end:

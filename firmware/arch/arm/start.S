@@ -53,13 +53,9 @@ from_linux:
 	mov	r7, r2
 	address	r11, _start
 	address	r1, __file_end
-	mrc	p15, 0, r2, c0, c0, 1		/* CTR: smallest data cache line, in words */
-	ubfx	r2, r2, #16, #4
-	mov	r3, #4
-	lsl	r2, r3, r2
 	mov	r0, r11
 1:	mcr	p15, 0, r0, c7, c14, 1		/* DCCIMVAC: clean and invalidate */
-	add	r0, r0, r2
+	add	r0, r0, #32			/* no ARMv7-A core has shorter lines */
 	cmp	r0, r1
 	blo	1b
 	dsb

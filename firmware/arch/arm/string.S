@@ -216,3 +216,30 @@ backward:
 2:	subs	r0, r2, r0
 	pop	{r4}
 	bx	lr
+
+/* void *memchr(const void *s, int c, size_t n): four at a time, then the last or the found ones */
+	function memchr
+	push	{r4}
+	uxtb	r1, r1
+	orr	r12, r1, r1, lsl #8
+	orr	r12, r12, r12, lsl #16
+0:	subs	r2, r2, #4
+	blo	1f
+	ldr	r3, [r0], #4
+	eor	r3, r3, r12			/* which byte is zero now? */
+	sub	r4, r3, #0x01010101
+	bics	r4, r4, r3
+	tst	r4, #0x80808080
+	beq	0b
+	subs	r0, r0, #4
+1:	adds	r2, r2, #4
+	b	3f
+2:	ldrb	r3, [r0], #1
+	cmp	r3, r1
+	beq	4f
+3:	subs	r2, r2, #1
+	bhs	2b
+	movs	r0, #1
+4:	subs	r0, r0, #1
+	pop	{r4}
+	bx	lr
