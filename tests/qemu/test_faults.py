@@ -161,7 +161,7 @@ def test_in_the_middle_of_a_line(paused, symbols):
     """A fault while a record is printed begins a line of its own."""
     machine, dbg = paused()
     with dbg:
-        dbg.run_to(place(symbols, "tell_span"))
+        dbg.run_to(place(symbols, "begin_row"))
         dbg.run_to(place(symbols, "con_text"))
         dbg.set_register("pc", 0)
     start = starts.boot(machine, starts.PANIC, 2, notices=[901, 902])
