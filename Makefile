@@ -73,6 +73,8 @@ ZLIB_DEFS := -DNO_GZIP -DZ_SOLO
 # the host program reads gzip files as well, with the same zlib
 ZLIB_DEFS_host := -DZ_SOLO
 ZLIB_DEFS_unit := $(ZLIB_DEFS)
+# the tables of fixed blocks are made when the first one comes: 2 KB less in the image
+ZLIB_DEFS_image := $(ZLIB_DEFS) -DBUILDFIXED
 # dt_check() and fdt_open_into() have seen every tree that libfdt edits: no old versions, no
 # roll-back, no second look at header and offsets (libfdt_internal.h: 0x2 0x4 0x8 0x20).
 # Every access to the structure block is still checked.
@@ -258,7 +260,7 @@ $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -Wstack-usage=1024 $$(DEPFLAGS) -c $$< -o $$@
 $$(O)/$1/zlib/%.o: Makefile $$(O)/deps/zlib/.ready
 	$$(say) CC zlib/$$*.c
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS) -c $$(O)/deps/zlib/$$*.c -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS_image) -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: Makefile $$(O)/deps/fdt/.ready
 	$$(say) CC libfdt/$$*.c
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
