@@ -89,6 +89,42 @@ def test_damaged_streams(virt, capture, symbols, build, tmp_path, ecc):
     assert sum("search-cut" in record["notes"] for record in report["records"]) >= ZONES
 
 
+CONSOLE = (f"{SIZES} oopsmon.ecc_size=16").replace("region=2M", "region=4M").replace(
+    "console_size=64K", "console_size=1M")
+
+
+def full_console(crash):
+    """The region after a panic with a console log that fills its megabyte."""
+    rng = random.Random(1)
+    sizes = ramoops.Sizes(len(crash.region), 32 << 10, 1 << 20, 64 << 10, 64 << 10, 16, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 1, 192), wide=False, cpu_in_ip=1))
+    lines = [*lines_of(rng, 23000, 10),
+             b"<0>[%5d.000020] Kernel panic - not syncing: with a long log\n" % 2000]
+    region.dump("Panic", lines[-900:], (1700000000, 5))
+    region.console(b"".join(lines))
+    assert region.zone("console").size == region.zone("console").cap
+    return bytes(region.ram)
+
+
+def test_a_full_console_of_a_megabyte(virt, capture, symbols):
+    """With the seconds there are by default all of it is archived, and reported as the line allows."""
+    crash = capture("panic", more=CONSOLE)
+    crash = crash._replace(region=full_console(crash))
+    machine = virt(f"{CONSOLE} oopsmon.report=full", extra=SLOW_CORE, stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+        reading, _, archive, report = instructions(
+            machine, dbg, symbols, "crash_read_step", "verdict_tell", "archive_step", "report_step",
+            "page_write_step")
+    print(f"{reading:,} to read, {archive:,} to archive, {report:,} to report")
+    assert reading + archive + report < 400_000_000
+    start = starts.wait(machine, starts.PANIC, 2, timeout=900)
+    said = "\n".join(start.lines)
+    assert re.search(r"console-ramoops-0  9\d{5} bytes, intact", said)
+    assert re.search(r"kept +as entry 1 of the archive in flash, \d+ bytes; Linux", said)
+    assert re.search(r"left out: console-ramoops-0, \d+ of 9\d{5} bytes", said)
+
+
 def test_a_new_archive_is_looked_through_by_words(virt, capture, symbols):
     """The first crash finds no archive: all of its place has to be ones, for an instruction a byte."""
     crash = capture("pmsg hello", "panic")
