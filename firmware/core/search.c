@@ -254,6 +254,35 @@ static void forgive_cut(const struct solver *s, struct guess *g)
 	}
 }
 
+/*
+ * Headers that come out right with the parity that lies where @g puts it. No other sizes have that,
+ * however many bits of the headers are wrong as they lie in RAM.
+ */
+static void take_proofs(const struct solver *s, struct guess *g)
+{
+	struct place at;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; s->ecc && layout_place(&g->layout, i, &at) == OM_OK; i++) {
+		const struct span zone = span_sub(s->bytes, at.off, at.bytes);
+		uint32_t sig;
+
+		n += zone.len == at.bytes && zone_proven_signature(zone, &s->rs, &sig) &&
+		     (sig == ZONE_SIG || u32_swapped(sig) == ZONE_SIG || ftrace_version(sig) ||
+		      ftrace_version(u32_swapped(sig)));
+	}
+	if (n > g->explained) {
+		const uint32_t more = n - g->explained;
+
+		g->missing -= more < g->missing ? more : g->missing;
+		g->explained = n;
+	}
+	if (n > g->proven)
+		g->proven = n;
+	if (n > 0 && n == layout_zones(&g->layout))
+		g->missing = g->unproven = g->overlong = 0;
+}
+
 enum om_err search_check(struct span bytes, const struct search_known *known,
 			 const struct layout *layout, struct workspace work, struct fit *fit,
 			 struct found *out)
@@ -271,6 +300,7 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	search_take_ecc(s, known->geom.ecc_bytes);
 	search_weigh(s, &given);
 	forgive_cut(s, &given);
+	take_proofs(s, &given);
 	count(s, &given, fit);
 	if (!s->ecc)
 		search_find_ecc(s);
@@ -278,7 +308,7 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	const bool has_ecc = s->ecc > 0;
 	const bool complete = is_complete(&given) && has_ecc == (known->geom.ecc_bytes > 0);
 
-	if (all && complete && given.stray == 0)
+	if (all && complete && (given.stray == 0 || given.proven == layout_zones(layout)))
 		return OM_OK;
 	/* the sizes that are known with others beside them */
 	if (!all && solve_both(s, known, false, &best, out) == OM_OK && completes(&best, &given)) {

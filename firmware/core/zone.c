@@ -90,6 +90,19 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
 	return OM_OK;
 }
 
+bool zone_proven_signature(struct span raw, const struct rs *rs, uint32_t *sig)
+{
+	struct zone_shape shape;
+	uint8_t hdr[ZONE_HDR_BYTES];
+	uint32_t corrected;
+
+	if (!rs || shape_of(raw, rs, &shape) != OM_OK ||
+	    header_load(raw, &shape, rs, hdr, &corrected) != OM_OK)
+		return false;
+	*sig = le32_load(hdr + HDR_SIG);
+	return true;
+}
+
 /* Repair @data, block @i of the ring, with the parity that lies in the zone. */
 static enum om_err block_correct(const struct zone_raw *zone, uint32_t i, struct workspace data,
 				 uint32_t *corrected)

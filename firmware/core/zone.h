@@ -70,6 +70,10 @@ enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes,
  */
 enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) OM_MUST_CHECK;
 
+/* The same of a header that its parity proves; false: there is no parity, or it is beyond repair.
+ */
+bool zone_proven_signature(struct span raw, const struct rs *rs, uint32_t *sig);
+
 /**
  * zone_read - copy a zone out, repair the copy, find its log
  * @raw:     the whole zone, any bytes at all; read once, never written

@@ -14,7 +14,7 @@ from omlab import qemu
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ("archive", "archive_write", "archive_read", "archive_list", "archive_entry", "report_write",
-        "report_read", "crc32", "err")
+        "report_read", "line", "digits", "crc32", "err")
 OLD = 0x55  # what stands in the chips
 
 

@@ -139,6 +139,15 @@ class Watch:
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"SigBlk:\s+(\w+)", status)[1], 16)
 
+    def has_children(self):
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                if int(stat.read_text().rpartition(")")[2].split()[1]) == self.process.pid:
+                    return True
+            except OSError:  # it is over
+                pass
+        return False
+
     def open_files(self):
         links = pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()
         return [os.readlink(link) for link in links if link.is_symlink()]
@@ -390,6 +399,7 @@ def test_a_second_sigint_ends_it_at_once(tmp_path, boards, watch):
     it = watch("-o", tmp_path / "out", "--exec", "sleep 60", board.path)
     board.say(told())
     wait_for(lambda: b"is complete" in it.err)
+    wait_for(it.has_children)  # the command
     it.process.send_signal(signal.SIGINT)
     wait_for(lambda: not it.blocked() >> signal.SIGINT - 1 & 1)  # it has taken the first
     assert it.process.poll() is None  # waits for the command
