@@ -256,13 +256,16 @@ static void forgive_cut(const struct solver *s, struct guess *g)
 
 /*
  * Headers that come out right with the parity that lies where @g puts it. No other sizes have that,
- * however many bits of the headers are wrong as they lie in RAM.
+ * however many bits of the headers are wrong as they lie in RAM; but where a sound header is in no
+ * zone, its parity may be at the end of another one that begins before it.
  */
 static void take_proofs(const struct solver *s, struct guess *g)
 {
 	struct place at;
 	uint32_t n = 0;
 
+	if (g->outside)
+		return;
 	for (uint32_t i = 0; s->ecc && layout_place(&g->layout, i, &at) == OM_OK; i++) {
 		const struct span zone = span_sub(s->bytes, at.off, at.bytes);
 		uint32_t sig;

@@ -70,8 +70,7 @@ enum om_err zone_shape(uint32_t zone_bytes, uint32_t ecc_bytes,
  */
 enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig) OM_MUST_CHECK;
 
-/* The same of a header that its parity proves; false: there is no parity, or it is beyond repair.
- */
+/* The same of a header that parity makes right; false: there is none, or it is beyond repair. */
 bool zone_proven_signature(struct span raw, const struct rs *rs, uint32_t *sig);
 
 /**
