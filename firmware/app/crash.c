@@ -343,17 +343,25 @@ static bool named_search(const struct monitor *m, struct named *n)
 	return found;
 }
 
-static bool has_news(const struct monitor *m)
+static bool read_named(struct monitor *m)
 {
-	for (uint32_t i = 0; i < m->n_facts; i++)
-		if (!m->told[i])
-			return true;
-	return false;
+	struct named n;
+
+	if (!named_open(&m->plan.params, m->plan.cpus, &n) || !named_search(m, &n))
+		return false;
+	read_at(m, &n.geom, n.cpus);
+	if (m->n_facts > 0)
+		notice(NOTICE_NAMED_FOUND,
+		       "reserve_mem= put the last kernel's ramoops region at 0x%llx",
+		       (unsigned long long)n.geom.base_pa);
+	return m->n_facts > 0;
 }
 
-/* The region that the monitor planned, or the one that the tree had before. */
-static void read_planned(struct monitor *m)
+/* Of the places where a region can be, the one that counts. */
+static void read_region(struct monitor *m)
 {
+	if (read_named(m))
+		return;
 	if (m->warm) {
 		/* what the crashed kernel had, whatever holds now */
 		read_at(m, &m->retained.geom, m->retained.cpus);
@@ -366,28 +374,6 @@ static void read_planned(struct monitor *m)
 	read_at(m, &m->plan.earlier, m->plan.cpus);
 	if (m->n_facts == 0)
 		read_at(m, &m->plan.geom, m->plan.cpus);
-}
-
-/*
- * Of the places where a region can be, the one that counts. A kernel that does not know
- * reserve_mem= uses the planned one, whatever an earlier kernel left at the other.
- */
-static void read_region(struct monitor *m)
-{
-	struct named n;
-	const bool named = named_open(&m->plan.params, m->plan.cpus, &n) && named_search(m, &n);
-
-	if (named)
-		read_at(m, &n.geom, n.cpus);
-	if (named && has_news(m)) {
-		notice(NOTICE_NAMED_FOUND,
-		       "reserve_mem= put the last kernel's ramoops region at 0x%llx",
-		       (unsigned long long)n.geom.base_pa);
-		return;
-	}
-	read_planned(m);
-	if (named && m->n_facts == 0)
-		read_at(m, &n.geom, n.cpus);
 }
 
 void crash_read_step(void *ctx)
