@@ -168,17 +168,22 @@ def test_tree(warm, plain_tree, change, more, base, notices):
     assert len(start.lines) == 1 + len(notices) + len(registers), start.lines
 
 
-def panic_and_reset(machine, tree):
-    """A crash, a reset, and the board's own tree there again: QEMU puts its own at every reset."""
-    guest.step(machine, "pmsg hello")
+def reset_by(machine, action, rows):
+    """What Linux does ends in a reset; @rows are in RAM then: QEMU puts its own tree at each."""
     machine.stop_at_reset()
-    guest.start(machine, "panic")
+    guest.start(machine, action)
     machine.wait_reset_stop()
     machine.stop_at_reset(False)
     machine.reset()
     machine.wait_event("RESET")
     with machine.debugger() as dbg:
-        ram.fill(dbg, tree)
+        ram.fill(dbg, rows)
+
+
+def panic_and_reset(machine, tree):
+    """A crash, a reset, and the board's own tree there again."""
+    guest.step(machine, "pmsg hello")
+    reset_by(machine, "panic", tree)
 
 
 def test_crash_in_a_given_node(virt, plain_tree):
@@ -231,14 +236,7 @@ def test_records_at_the_old_place(virt, plain_tree, capture):
     assert start.base == 0x5fc00000
     assert "dmesg-ramoops-0" in start.records
     guest.ready(machine, unless="not syncing")
-    machine.stop_at_reset()
-    guest.start(machine, "reboot-clean")
-    machine.wait_reset_stop()
-    machine.stop_at_reset(False)
-    machine.reset()
-    machine.wait_event("RESET")
-    with machine.debugger() as dbg:
-        ram.fill(dbg, [(ram.DTB, blob), (0x50000000, crash.region)])
+    reset_by(machine, "reboot-clean", [(ram.DTB, blob), (0x50000000, crash.region)])
     start = starts.wait(machine, starts.CLEAN, 2, [203])
     assert not start.records
 
@@ -257,14 +255,7 @@ def test_crash_where_reserve_mem_put_it(virt, plain_tree, capture, build, tmp_pa
     starts.wait(machine, starts.COLD, 1, [224])
     guest.ready(machine, unless="not syncing")
     for number, verdict, notices in ((2, starts.PANIC, [226, 224]), (3, starts.NO_NEWS, [226, 224])):
-        machine.stop_at_reset()
-        guest.start(machine, "reboot-clean")
-        machine.wait_reset_stop()
-        machine.stop_at_reset(False)
-        machine.reset()
-        machine.wait_event("RESET")
-        with machine.debugger() as dbg:
-            ram.fill(dbg, [(ram.DTB, plain_tree), (there, crash.region)])
+        reset_by(machine, "reboot-clean", [(ram.DTB, plain_tree), (there, crash.region)])
         start = starts.wait(machine, verdict, number, notices)
         assert dict(start.notices)[226].endswith(f"at 0x{there:08x}")
         assert bool(start.records) == (number == 2)
