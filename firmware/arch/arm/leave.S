@@ -6,6 +6,8 @@
  * address; set/way operations do not reach other levels' owners (ARMv7 ARM, B2.2.7).
  * Source of the state left behind: Linux Documentation/arm/booting.rst (6.1).
  */
+#include "fresh.inc"
+
 	.syntax unified
 	.arch armv7-a
 	.arch_extension virt
@@ -38,12 +40,7 @@ leave:
 	bic	r0, r0, r1
 	mcr	p15, 0, r0, c1, c0, 0
 	isb
-	mov	r0, #0
-	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
-	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
-	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
-	dsb
-	isb
+	fresh	r0
 
 	mov	r0, #0				/* as Linux wants it: 0, no machine type, tree */
 	mvn	r1, #0

@@ -5,6 +5,7 @@
  * ARM state, SVC or HYP mode, MMU and caches off; runs in place, writes nothing but the window.
  */
 #include "entry.h"
+#include "fresh.inc"
 #include "memory.h"
 
 	.equ	ACTLR_SMP, 1 << 6
@@ -24,12 +25,7 @@ reset:
 	tst	r0, #0xff
 	bne	park
 
-	mov	r0, #0
-	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
-	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
-	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
-	dsb
-	isb
+	fresh	r0
 
 	/*
 	 * Cores whose ACTLR.SMP lets them take part in coherency want it before their caches are on;

@@ -6,6 +6,7 @@
  * here. Leaves by calling arch_start(), which does not return.
  */
 #include "entry.h"
+#include "fresh.inc"
 
 	.syntax unified
 	.arch armv7-a
@@ -128,12 +129,7 @@ in_svc:
 	mcr	p15, 0, r0, c1, c0, 0
 	address	r0, vectors
 	mcr	p15, 0, r0, c12, c0, 0		/* VBAR */
-	mov	r0, #0
-	mcr	p15, 0, r0, c8, c7, 0		/* TLBIALL */
-	mcr	p15, 0, r0, c7, c5, 0		/* ICIALLU */
-	mcr	p15, 0, r0, c7, c5, 6		/* BPIALL */
-	dsb
-	isb
+	fresh	r0
 
 	/* All relocations are of one kind: a word at an offset that counts from the image's start. */
 	address	r4, _start
