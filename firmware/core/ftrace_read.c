@@ -21,14 +21,6 @@ static struct span zone_span(const struct region *r, uint32_t i)
 			l->bytes[ZONE_FTRACE]);
 }
 
-/* The version in a signature of either byte order, 0: none. */
-static uint32_t version_in(uint32_t sig)
-{
-	const uint32_t version = ftrace_version(sig);
-
-	return version ? version : ftrace_version(u32_swapped(sig));
-}
-
 /* The same if some of the bits are wrong that are 0 in every version. */
 static uint32_t version_below(uint32_t sig)
 {
@@ -51,7 +43,7 @@ static uint32_t majority(const struct region *r, bool damaged)
 		if (damaged)
 			v = version_below(v) ? version_below(v) : version_below(u32_swapped(v));
 		else
-			v = version_in(v);
+			v = ftrace_version_either(v);
 		if (!v)
 			continue;
 		if (votes == 0)

@@ -203,6 +203,13 @@ uint32_t ftrace_version(uint32_t sig)
 	return version;
 }
 
+uint32_t ftrace_version_either(uint32_t sig)
+{
+	const uint32_t version = ftrace_version(sig);
+
+	return version ? version : ftrace_version(u32_swapped(sig));
+}
+
 struct evidence {
 	int32_t points;
 	uint32_t found;	  /* zones with a signature */
@@ -224,10 +231,8 @@ static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 	if (kind != ZONE_FTRACE)
 		return word == ZONE_SIG || u32_swapped(word) == ZONE_SIG;
 
-	uint32_t version = ftrace_version(word);
+	const uint32_t version = ftrace_version_either(word);
 
-	if (!version)
-		version = ftrace_version(u32_swapped(word));
 	if (version)
 		vote(e, version);
 	return version != 0;
@@ -583,6 +588,21 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 			try_counts(&d, (enum era)eras_newest_first[i]);
 	settle(&d, out);
 	return OM_OK;
+}
+
+uint32_t layout_end(const struct layout *l)
+{
+	uint32_t end = 0;
+
+	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
+		const uint32_t n = kind == ZONE_DMESG	 ? l->n_dmesg
+				   : kind == ZONE_FTRACE ? l->n_ftrace
+							 : 1;
+
+		if (l->bytes[kind] && l->off[kind] + n * l->bytes[kind] > end)
+			end = l->off[kind] + n * l->bytes[kind];
+	}
+	return end;
 }
 
 uint32_t layout_zones(const struct layout *l)

@@ -181,6 +181,12 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
  */
 uint32_t ftrace_version(uint32_t sig);
 
+/* The same of a signature in either byte order. */
+uint32_t ftrace_version_either(uint32_t sig);
+
+/* Bytes from the region's first one to the end of its last zone. */
+uint32_t layout_end(const struct layout *l);
+
 /* Number of zones of a layout. */
 uint32_t layout_zones(const struct layout *l);
 

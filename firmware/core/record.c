@@ -174,9 +174,7 @@ static bool is_known(const struct region *r)
  */
 static bool is_made_by_parity(const struct zone *z)
 {
-	const struct span s = z->text;
-
-	return z->header_corrected > 0 && s.p[0] == 0 && memcmp(s.p, s.p + 1, s.len - 1) == 0;
+	return z->header_corrected > 0 && span_is_zero(z->text);
 }
 
 /*

@@ -19,10 +19,9 @@
 enum {
 	REPORT_VERSION = 2,
 	REPORT_RECORDS_MAX = 512,
-	REPORT_NAME_BYTES = 32, /* of board and monitor version, with the NUL */
-	REPORT_LINE_BYTES =
-		LINE_BYTES_MAX, /* longest line of the format, newline and NUL included */
-	REPORT_PIECES_MAX = 256 /* pieces of all texts that a reader keeps apart */
+	REPORT_NAME_BYTES = 32,		    /* of board and monitor version, with the NUL */
+	REPORT_LINE_BYTES = LINE_BYTES_MAX, /* longest line, newline and NUL included */
+	REPORT_PIECES_MAX = 256		    /* pieces of all texts that a reader keeps apart */
 };
 
 /*

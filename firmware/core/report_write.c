@@ -287,12 +287,13 @@ size_t report_more_hint(uint32_t n, char out[REPORT_LINE_BYTES])
 
 static void put_beyond(struct line *l, const struct report_beyond *beyond)
 {
-	if (beyond->first != beyond->last)
-		line_put_number(l, "", beyond->n);
-	line_put_number(l, beyond->first != beyond->last ? " of dmesg-ramoops-" : "dmesg-ramoops-",
-			beyond->first);
-	if (beyond->first != beyond->last)
-		line_put_number(l, " to -", beyond->last);
+	if (beyond->first == beyond->last) {
+		line_put_number(l, "dmesg-ramoops-", beyond->first);
+		return;
+	}
+	line_put_number(l, "", beyond->n);
+	line_put_number(l, " of dmesg-ramoops-", beyond->first);
+	line_put_number(l, " to -", beyond->last);
 }
 
 size_t report_beyond_words(const struct report_beyond *beyond, char out[REPORT_LINE_BYTES])

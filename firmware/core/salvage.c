@@ -24,11 +24,6 @@ static size_t text_prefix(struct span s)
 	return n;
 }
 
-static bool is_zero(struct span s)
-{
-	return s.len == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.len - 1) == 0);
-}
-
 /* What a zone's blocks look like. */
 struct content {
 	bool head;	 /* it begins with a "====" line */
@@ -49,7 +44,7 @@ static void look_at_head(struct span block, struct content *c)
 static bool is_good(const struct salvage *s, const struct content *c, uint32_t i, struct span block,
 		    bool vouched)
 {
-	if (is_zero(block))
+	if (span_is_zero(block))
 		return false;
 	if (c->packed || (vouched && !s->empty))
 		return true;
@@ -216,7 +211,7 @@ enum om_err salvage_log(const struct zone_raw *zone, struct workspace work, stru
 
 	/* RAM that was never written: no ECC makes text of it */
 	if ((s->empty || s->trust == SALVAGE_DOUBTFUL) &&
-	    is_zero(span_sub(zone->bytes, ZONE_HDR_BYTES, OPENING_MIN)))
+	    span_is_zero(span_sub(zone->bytes, ZONE_HDR_BYTES, OPENING_MIN)))
 		return OM_E_NOT_FOUND;
 	look(zone, s, &c);
 	s->has_proof = c.n_good > 0 || c.head;

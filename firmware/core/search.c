@@ -271,8 +271,8 @@ static void take_proofs(const struct solver *s, struct guess *g)
 		uint32_t sig;
 
 		n += zone.len == at.bytes && zone_proven_signature(zone, &s->rs, &sig) &&
-		     (sig == ZONE_SIG || u32_swapped(sig) == ZONE_SIG || ftrace_version(sig) ||
-		      ftrace_version(u32_swapped(sig)));
+		     (sig == ZONE_SIG || u32_swapped(sig) == ZONE_SIG ||
+		      ftrace_version_either(sig));
 	}
 	if (n > g->explained) {
 		const uint32_t more = n - g->explained;

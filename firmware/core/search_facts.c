@@ -3,6 +3,7 @@
 #include "search_solver.h"
 
 #include "dmesg.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -45,11 +46,6 @@ bool search_mark_at(const struct solver *s, uint32_t off, uint32_t *i)
 
 /* ---- what stands behind a mark ----------------------------------------------------------- */
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*
  * "[   12.345678] " at the beginning of @s; vendors' kernels have the CPU and more before the
  * bracket that closes: "[   12.345678,0]", "[   12.345678@1]".
@@ -65,12 +61,12 @@ static bool is_stamp(struct span s)
 	while (i < 6 && s.p[i] == ' ')
 		i++;
 	from = i;
-	while (i < 13 && i < s.len && is_digit(s.p[i]))
+	while (i < 13 && i < s.len && text_is_digit(s.p[i]))
 		i++;
 	if (i == from || i == s.len || s.p[i] != '.')
 		return false;
 	from = ++i;
-	while (i < s.len && is_digit(s.p[i]))
+	while (i < s.len && text_is_digit(s.p[i]))
 		i++;
 	if (i < from + FRACTION_MIN)
 		return false;
@@ -104,12 +100,9 @@ static bool is_kernel_words(struct span s)
 		"SysRq : ",
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const size_t n = strlen(words[i]);
-
-		if (s.len >= n && memcmp(s.p, words[i], n) == 0)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (text_begins(s, words[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -120,7 +113,8 @@ static bool has_kernel_lines(struct span s)
 	while (at < s.len) {
 		struct span line = span_sub(s, at, s.len);
 
-		if (line.len > 3 && line.p[0] == '<' && is_digit(line.p[1]) && line.p[2] == '>')
+		if (line.len > 3 && line.p[0] == '<' && text_is_digit(line.p[1]) &&
+		    line.p[2] == '>')
 			line = span_sub(line, 3, line.len);
 		if (is_stamp(line) || is_kernel_words(line))
 			return true;

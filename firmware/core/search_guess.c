@@ -246,24 +246,15 @@ static int32_t era_points(const struct solver *s, const struct guess *g)
 	enum { EXACT_BEFORE = 0x040a00 }; /* 4.10 */
 	const struct layout *l = &g->layout;
 	const bool exact = era_rules(l->era)->exact_records;
-	uint32_t end = 0;
 	int32_t points = 0;
 
 	if (s->version && l->n_dmesg > 0 &&
 	    (exact ? s->version >= EXACT_BEFORE
 		   : s->version < EXACT_BEFORE && l->bytes[ZONE_DMESG] != g->geom.record_bytes))
 		points += POINTS_OTHER_ERA;
-	for (uint32_t kind = 0; kind < ZONE_KINDS; kind++) {
-		const uint32_t n = kind == ZONE_DMESG	 ? l->n_dmesg
-				   : kind == ZONE_FTRACE ? l->n_ftrace
-							 : 1;
-
-		if (l->bytes[kind] && l->off[kind] + n * l->bytes[kind] > end)
-			end = l->off[kind] + n * l->bytes[kind];
-	}
 	/* rounding loses a byte or two of each zone */
 	if (l->n_dmesg > 0 && !(s->version && s->version < EXACT_BEFORE) &&
-	    g->geom.region_bytes - end > 2 * layout_zones(l))
+	    g->geom.region_bytes - layout_end(l) > 2 * layout_zones(l))
 		points += POINTS_UNUSED;
 	return points;
 }

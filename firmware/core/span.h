@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
 	const uint8_t *p;
@@ -37,6 +38,11 @@ static inline struct span span_sub(struct span s, size_t off, size_t len)
 		len = s.len - off;
 	/* an empty span may have no address, which takes no offset */
 	return (struct span){ off ? s.p + off : s.p, len };
+}
+
+static inline bool span_is_zero(struct span s)
+{
+	return s.len == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.len - 1) == 0);
 }
 
 static inline uint32_t le32_load(const uint8_t *p)

@@ -47,15 +47,6 @@ static enum om_err shape_of(struct span raw, const struct rs *rs, struct zone_sh
 	return zone_shape((uint32_t)raw.len, rs ? rs->n_roots : 0, out);
 }
 
-static bool all_zero(const uint8_t *p, size_t len)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < len; i++)
-		any |= p[i];
-	return any == 0;
-}
-
 /*
  * The header with ECC applied. Zeros are a code word of every code, so RAM never used is quick; and
  * where a log would begin with zeros as well, the parity is another zone's, with other sizes: it
@@ -68,13 +59,14 @@ static enum om_err header_load(struct span raw, const struct zone_shape *shape, 
 
 	*corrected = 0;
 	memcpy(hdr, raw.p, ZONE_HDR_BYTES);
-	if (!rs || all_zero(raw.p, raw.len < OPENING_BYTES ? raw.len : OPENING_BYTES))
+	if (!rs || span_is_zero(span_sub(raw, 0, OPENING_BYTES)))
 		return OM_OK;
 	memcpy(parity, raw.p + shape->hdr_parity_off, rs->n_roots);
 	return rs_correct(rs, hdr, ZONE_HDR_BYTES, parity, corrected);
 }
 
-enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
+/* @proven: it is as parity says, or there is none. */
+static enum om_err signature_load(struct span raw, const struct rs *rs, uint32_t *sig, bool *proven)
 {
 	struct zone_shape shape;
 	uint8_t hdr[ZONE_HDR_BYTES];
@@ -83,24 +75,24 @@ enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
 
 	if (err != OM_OK)
 		return err;
+	*proven = header_load(raw, &shape, rs, hdr, &corrected) == OM_OK;
 	/* beyond repair: the raw word is still the best guess */
-	if (header_load(raw, &shape, rs, hdr, &corrected) != OM_OK)
-		memcpy(hdr, raw.p, ZONE_HDR_BYTES);
-	*sig = le32_load(hdr + HDR_SIG);
+	*sig = le32_load((*proven ? hdr : raw.p) + HDR_SIG);
 	return OM_OK;
+}
+
+enum om_err zone_signature(struct span raw, const struct rs *rs, uint32_t *sig)
+{
+	bool proven;
+
+	return signature_load(raw, rs, sig, &proven);
 }
 
 bool zone_proven_signature(struct span raw, const struct rs *rs, uint32_t *sig)
 {
-	struct zone_shape shape;
-	uint8_t hdr[ZONE_HDR_BYTES];
-	uint32_t corrected;
+	bool proven = false;
 
-	if (!rs || shape_of(raw, rs, &shape) != OM_OK ||
-	    header_load(raw, &shape, rs, hdr, &corrected) != OM_OK)
-		return false;
-	*sig = le32_load(hdr + HDR_SIG);
-	return true;
+	return rs && signature_load(raw, rs, sig, &proven) == OM_OK && proven;
 }
 
 /* Repair @data, block @i of the ring, with the parity that lies in the zone. */

@@ -226,7 +226,7 @@ static bool is_lost_zone(const struct source *src, uint32_t i, struct place *at)
 	if (zone.len < ZONE_HDR_BYTES || at->off + at->bytes > cut_at ||
 	    le32_load(zone.p) == ZONE_SIG || be32_load(zone.p) == ZONE_SIG)
 		return false;
-	return zone.p[0] || memcmp(zone.p, zone.p + 1, zone.len - 1) != 0;
+	return !span_is_zero(zone);
 }
 
 static int tell_lost_zone(const struct decoding *d, const struct source *src,

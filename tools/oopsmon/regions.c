@@ -23,21 +23,10 @@ struct job {
 	uint32_t n; /* regions told */
 };
 
-/* Bytes of the region after its last zone. */
-static uint32_t bytes_left_over(const struct region *r)
-{
-	uint32_t end = 0;
-	struct place at;
-
-	for (uint32_t i = 0; layout_place(&r->layout, i, &at) == OM_OK; i++)
-		if (at.off + at.bytes > end)
-			end = at.off + at.bytes;
-	return r->geom.region_bytes - end;
-}
-
 static int tell_region(struct job *job, struct source *src)
 {
 	const struct sizes *s = job->sizes;
+	const uint32_t bytes = job->region.geom.region_bytes;
 
 	src->from = src->found ? FROM_SEARCH : s->from;
 	if (s->find_per_cpu && !src->found && job->region.layout.n_ftrace <= 1)
@@ -48,9 +37,8 @@ static int tell_region(struct job *job, struct source *src)
 	src->region = &job->region;
 	src->number = job->n++;
 	/* with as much after the last zone, something else follows the region */
-	src->odd_length = !s->geom.region_bytes && !src->lost_bytes &&
-			  job->region.geom.region_bytes % REGION_ALIGN != 0 &&
-			  bytes_left_over(&job->region) < REGION_ALIGN;
+	src->odd_length = !s->geom.region_bytes && !src->lost_bytes && bytes % REGION_ALIGN != 0 &&
+			  bytes - layout_end(&job->region.layout) < REGION_ALIGN;
 
 	const int code = job->tell(job->arg, src);
 

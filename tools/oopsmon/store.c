@@ -98,18 +98,13 @@ static void hold(struct store *s)
 
 /* ---- filling ----------------------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /* One grain, or the beginning of the last one; of it the pages that are not zero. */
 static bool fill_grain(struct store *s, uint32_t grain, const uint8_t *from, size_t len)
 {
 	const struct store_window w = { .first = grain, .n = 1 };
 	uint8_t *const to = s->map + (size_t)grain * STORE_GRAIN_BYTES;
 
-	if (is_zero(from, len))
+	if (span_is_zero((struct span){ from, len }))
 		return true;
 	if (!protect(s, &w, PROT_READ | PROT_WRITE))
 		return false;
@@ -117,7 +112,7 @@ static bool fill_grain(struct store *s, uint32_t grain, const uint8_t *from, siz
 	for (size_t i = 0; i < len; i += PAGE_BYTES) {
 		const size_t n = len - i < PAGE_BYTES ? len - i : PAGE_BYTES;
 
-		if (!is_zero(from + i, n))
+		if (!span_is_zero((struct span){ from + i, n }))
 			memcpy(to + i, from + i, n);
 	}
 	return true;
