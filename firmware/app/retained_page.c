@@ -162,13 +162,17 @@ static bool is_crash(enum verdict v)
 }
 
 /* What the next boot needs to know. */
+_Static_assert((int)RETAINED_RESET == (int)ENTRY_RESET && (int)RETAINED_LINUX == (int)ENTRY_LINUX &&
+		       (int)RETAINED_CALLED == (int)ENTRY_CALLED,
+	       "the page names the kinds of entry by numbers of its own");
+
 static void update(struct monitor *m)
 {
 	struct retained *r = &m->retained;
 	/* On a clean boot the verdict line has told all there is; else the report must be out. */
 	bool told = m->reported || !(verdict_is_news(m->verdict) || m->n_put_off);
 
-	r->entry = (uint32_t)m->entry->kind; /* the same numbers */
+	r->entry = (uint32_t)m->entry->kind;
 	r->cpus = m->plan.cpus;
 	r->faults = arch_faults() ? r->faults + 1 : 0;
 	r->loop_count = is_crash(m->verdict) ? r->loop_count + 1 : 0;
