@@ -79,8 +79,9 @@ ZLIB_DEFS_image := $(ZLIB_DEFS) -DBUILDFIXED
 # roll-back, no second look at header and offsets (libfdt_internal.h: 0x2 0x4 0x8 0x20).
 # Every access to the structure block is still checked.
 FDT_DEFS := -DFDT_ASSUME_MASK=0x2e
-# passes of gcc 12 that make this image larger, measured: 424 bytes in all
-SMALLER := -fno-if-conversion -fno-tree-dominator-opts -fno-reorder-blocks
+# passes of gcc 12 without which this image is smaller
+SMALLER := -fno-if-conversion -fno-tree-dominator-opts -fno-reorder-blocks -fno-schedule-insns2 \
+	-fno-caller-saves
 LIB_INC := -isystem $(O)/deps/zlib -isystem $(O)/deps/fdt
 CORE_INC := -Ifirmware $(LIB_INC)
 
@@ -254,7 +255,7 @@ $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $1-objs := $$(arch-arm-y:%=$$(O)/$1/arch/arm/%) $$(drivers-y:%=$$(O)/$1/drivers/%) \
 	$$(app-y:%=$$(O)/$1/app/%) $$(O)/$1/board/board.o
 $1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os $(SMALLER) \
-	-fno-schedule-insns2 -fno-caller-saves -ffunction-sections -fdata-sections $$(GUARD) $$(PIE) \
+	-ffunction-sections -fdata-sections $$(GUARD) $$(PIE) \
 	$$(INT32) -D_POSIX_C_SOURCE=200809L -DOM_VERSION='"$$(VERSION)"'
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
