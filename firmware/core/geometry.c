@@ -51,6 +51,8 @@ static uint32_t run_end(uint32_t eras, uint32_t first)
 
 void era_names(uint32_t eras, char out[ERA_NAMES_BYTES])
 {
+	static const struct era_rules since_pmsg = { "4.0 to 4.9", "4.0", "4.9",
+						     .exact_records = true };
 	char *at = out;
 
 	*at = '\0';
@@ -58,7 +60,9 @@ void era_names(uint32_t eras, char out[ERA_NAMES_BYTES])
 		if (!(eras >> i & 1))
 			continue;
 
-		const struct era_rules *first = era_rules((enum era)i);
+		const struct era_rules *first = i == ERA_3_11 && (eras & ERAS_WITH_PMSG)
+							? &since_pmsg
+							: era_rules((enum era)i);
 		const uint32_t end = run_end(eras, i);
 		const char *last = era_rules((enum era)end)->last;
 
@@ -369,6 +373,13 @@ static const struct version_eras *eras_of(uint32_t version)
 	return v;
 }
 
+uint32_t eras_with_pmsg(uint32_t eras)
+{
+	const uint32_t later = eras & ~(1u << ERA_3_10);
+
+	return (later ? later : eras) | ERAS_WITH_PMSG;
+}
+
 uint32_t layout_eras(const struct geometry *g, const struct layout *l)
 {
 	const uint32_t alike = eras_alike(g, l) | 1u << l->era;
@@ -378,7 +389,7 @@ uint32_t layout_eras(const struct geometry *g, const struct layout *l)
 		return 1u << by->era;
 	if (l->writer_version && alike >> by->other & 1)
 		return 1u << by->other;
-	return alike;
+	return l->bytes[ZONE_PMSG] ? eras_with_pmsg(alike) : alike;
 }
 
 struct best {

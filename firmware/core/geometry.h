@@ -67,6 +67,13 @@ struct era_rules {
 /* The rules of @era; those of the newest for a value that is none. */
 const struct era_rules *era_rules(enum era era);
 
+/* With the bits of eras: of the one from 3.11 to 4.9 only the kernels that have pmsg, from 4.0 on.
+ */
+enum { ERAS_WITH_PMSG = 1 << ERAS };
+
+/* Of @eras those that can have written a pmsg zone, and that bit. */
+uint32_t eras_with_pmsg(uint32_t eras);
+
 /* The kernels of several eras, a bit each: "4.10 and later", "3.10 to 6.1, 6.6 and later". */
 enum { ERA_NAMES_BYTES = 80 };
 void era_names(uint32_t eras, char out[ERA_NAMES_BYTES]);
@@ -144,8 +151,8 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 			struct layout *out) OM_MUST_CHECK;
 
 /*
- * The eras that lay these sizes out as @l does, a bit each; only those of the writer's version if
- * that is known.
+ * The eras that lay these sizes out as @l does, a bit each, and ERAS_WITH_PMSG; only those of the
+ * writer's version if that is known, though older than pmsg: vendors brought it to those.
  */
 uint32_t layout_eras(const struct geometry *g, const struct layout *l);
 

@@ -837,6 +837,9 @@ static const struct {
 	{ 1 << ERA_3_10 | 1 << ERA_6_6, "3.10, 6.6 and later" },
 	{ 1 << ERA_3_11 | 1 << ERA_6_1_LTS | 1 << ERA_6_6,
 	  "3.11 to 4.9, 6.1 long-term, 6.6 and later" },
+	{ ERAS_WITH_PMSG | 1 << ERA_3_11, "4.0 to 4.9" },
+	{ ERAS_WITH_PMSG | 1 << ERA_3_11 | 1 << ERA_4_10, "4.0 to 6.1" },
+	{ ERAS_WITH_PMSG | 1 << ERA_6_6, "6.6 and later" },
 };
 
 static void test_names(void **state)
@@ -868,11 +871,16 @@ static const struct {
 	{ "no ftrace, larger records", 0x4000, 0x2000, 0, 0, ERA_4_10, 0, "4.10 and later" },
 	{ "no ftrace, a rest", 0x4000, 0x2000, 0, 0, ERA_3_11, 0, "3.10 to 4.9" },
 	{ "pmsg before ftrace", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, 0, "6.2 and later" },
-	{ "pmsg after ftrace", 0x4000, 0x2000, 0x1000, 0x1000, ERA_4_10, 0, "3.10 to 6.1" },
+	{ "pmsg after ftrace", 0x4000, 0x2000, 0x1000, 0x1000, ERA_4_10, 0, "4.0 to 6.1" },
+	{ "pmsg, no ftrace", 0x4000, 0x2000, 0, 0x1000, ERA_4_10, 0, "4.10 to 6.1, 6.2 to 6.5" },
+	{ "pmsg, a rest", 0x4000, 0x2000, 0, 0x1000, ERA_3_11, 0, "4.0 to 4.9" },
+	{ "pmsg, nothing left over", 0x4000, 0x4000, 0, 0x4000, ERA_6_6, 0, "4.0 and later" },
+	{ "ftrace and no pmsg", 0x4000, 0x4000, 0x4000, 0, ERA_6_6, 0, "3.10 and later" },
+	{ "a vendor's 3.10 says", 0x4000, 0x4000, 0, 0x4000, ERA_6_6, V_3_10, "3.10" },
 	{ "the writer says", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, V_6_12, "6.6 and later" },
 	{ "6.3 says", 0x4000, 0x2000, 0x1000, 0x1000, ERA_6_6, V_6_3, "6.2 to 6.5" },
 	{ "the writer cannot be right", 0x4000, 0x2000, 0x1000, 0x1000, ERA_4_10, V_6_12,
-	  "3.10 to 6.1" },
+	  "4.0 to 6.1" },
 };
 
 static void test_allowed_eras(void **state)

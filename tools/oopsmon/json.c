@@ -222,7 +222,7 @@ static json_t *order_value(const struct region *r)
 
 	if (!order_rival(r, &rival))
 		return NULL;
-	era_names(r->layout.rivals, kernels);
+	era_names(eras_with_pmsg(r->layout.rivals), kernels);
 
 	json_t *zones = json_array();
 

@@ -62,7 +62,7 @@ static void print_order(const struct region *r)
 
 	if (!order_rival(r, &rival))
 		return;
-	era_names(r->layout.rivals, kernels);
+	era_names(eras_with_pmsg(r->layout.rivals), kernels);
 	printf("  order    as likely as by %s:", kernels);
 	for (uint32_t i = 0; i < rival.n; i++)
 		printf("%s %s-ramoops-0 at 0x%" PRIx32 " would be %s-ramoops-0", i ? "," : "",
