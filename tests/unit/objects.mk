@@ -1,6 +1,7 @@
 unit-tests :=
 unit-tests += ranges_test
 unit-tests += digits_test
+unit-tests += deadline_test
 unit-tests += fold_test
 unit-tests += tail_test
 unit-tests += dt_test
