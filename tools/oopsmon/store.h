@@ -19,7 +19,7 @@ enum {
 	/* 32768 grains in the largest store: Linux allows a process twice as many mappings */
 	STORE_GRAIN_BYTES = 64 << 10,
 	STORE_GRAINS_MAX = (STORE_BYTES_MAX >> 16) + 1,
-	STORE_WINDOW_GRAINS = 16, /* 1 MiB */
+	STORE_WINDOW_GRAINS = 64, /* 4 MiB: all windows together show what store_pad() adds */
 	STORE_OPEN_MAX = 8,
 };
 
