@@ -7,6 +7,7 @@ import time
 import zlib
 
 import pytest
+import ram
 import starts
 from omlab import flash, guest, qemu
 
@@ -162,15 +163,15 @@ def test_places(warm, capture, build, bank, tmp_path, more, codes, kept):
     assert flash.archive_of(bank) == b"\xff" * flash.ARCHIVE_BYTES
 
 
-def numbered(folder, crash, number):
-    """QEMU's options that put the crash into RAM; its pmsg says which one of many it is."""
+def crashed_again(machine, crash, number):
+    """A warm reset with the crash in RAM; its pmsg says which one of many it is."""
     text = b"pmsg %05d" % number
-    options = []
-    for at, data in crash.rows:
-        assert at != crash.base or data.count(b"pmsg hello") == 1
-        (folder / f"{at:x}").write_bytes(data.replace(b"pmsg hello", text))
-        options += qemu.load_at(at, folder / f"{at:x}")
-    return text, options
+    with machine.debugger() as dbg:  # Linux stands still until the reset
+        ram.fill(dbg, [(at, data.replace(b"pmsg hello", text)) for at, data in crash.rows],
+                 zeroes=True)
+        machine.reset()
+        machine.wait_event("RESET")
+    return text
 
 
 def archiving(machine, seconds):
@@ -197,26 +198,30 @@ def test_linux_reads_the_same(virt, build, bank, tmp_path):
     compare(files, listed)
 
 
+def after_power_cut(machine):
+    assert starts.wait(machine, starts.COLD, 1, timeout=60).is_plain
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_while_archiving(capture, build, image, zimage, bank, tmp_path, part):
     """QEMU ends at a random instant; the next start has all that was archived, and starts Linux."""
     rng = random.Random(part)
     crash = capture("pmsg pmsg hello", "panic", more="oopsmon.ecc_size=0")
+    assert crash.region.count(b"pmsg hello") == 1
+    words = qemu.command(bios=image, kernel=zimage, bank=bank,
+                         append=f"console=ttyAMA0 oopsmon.fetch_seconds=0 {QUIET}")
     kept, longest = [], 1
     for number in range(KILLS // PARTS):
-        text, options = numbered(tmp_path, crash, number)
-        words = qemu.command(bios=image, kernel=zimage, extra=options, bank=bank,
-                             append=f"console=ttyAMA0 oopsmon.fetch_seconds=0 {QUIET}")
         with qemu.Machine(words) as machine:
+            after_power_cut(machine)
+            text = crashed_again(machine, crash, number)
             machine.expect(starts.PANIC, 60)
             begin = time.monotonic()
             if archiving(machine, rng.random() * longest if number else 60):
                 kept.append(text)
             longest = max(longest, time.monotonic() - begin) if not number else longest
-        with qemu.Machine(qemu.command(bios=image, kernel=zimage, bank=bank,
-                                       append="console=ttyAMA0")) as machine:
-            start = starts.wait(machine, starts.COLD, 1, timeout=60)
-            assert start.is_plain
+    with qemu.Machine(words) as machine:
+        after_power_cut(machine)
     found = [files.get("pmsg-ramoops-0") for files in
              entries(build, bank, tmp_path / "out", None).values()]
     # the first one always had the time it takes
