@@ -7,6 +7,7 @@ A machine's serial log is kept in BUILD/system/TEST.log (TEST-2.log for a second
 import os
 import pathlib
 import re
+import signal
 import sys
 
 import pytest
@@ -15,6 +16,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from omlab import qemu, treecheck  # noqa: E402 (needs the path above)
+
+# A shell starts what runs in the background with SIGINT ignored, and that is inherited: programs
+# like sb of lrzsz would never end by a test's SIGINT.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

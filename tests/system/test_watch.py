@@ -396,7 +396,9 @@ def test_a_signal_leaves_complete_files(tmp_path, boards, watch, how):
 
 def test_a_second_sigint_ends_it_at_once(tmp_path, boards, watch):
     board = boards()
-    it = watch("-o", tmp_path / "out", "--exec", "sleep 60", board.path)
+    # it does not hold the program's standard error open: that would be waited for in stop()
+    command = "sh -c 'exec sleep 60 > /dev/null 2>&1'"
+    it = watch("-o", tmp_path / "out", "--exec", command, board.path)
     board.say(told())
     wait_for(lambda: b"is complete" in it.err)
     wait_for(it.has_children)  # the command
