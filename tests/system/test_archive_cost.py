@@ -24,8 +24,9 @@ def test_the_corpus_is_kept_in_less_than_its_share(tmp_path):
     assert wrong == [] and text.count("\n| ") > 30
 
 
-def test_a_smaller_share_is_not_kept(tmp_path, monkeypatch):
+def test_a_smaller_share_is_not_kept(made, tmp_path, monkeypatch):
     monkeypatch.setattr(bench_archive, "SHARE_MAX", 0.01)
+    monkeypatch.setattr(bench_archive, "entries", lambda _: made)
     _, wrong = bench_archive.kept(Place(BUILD, tmp_path))
     assert len(wrong) == 1 and "more than 0.01" in wrong[0]
 
