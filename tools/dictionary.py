@@ -19,6 +19,7 @@ import pathlib
 import re
 import sys
 import time
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "tests" / "data" / "logs"
@@ -136,18 +137,26 @@ def dictionary(found=None):
 
 
 def source_of(data):
-    """firmware/core/dictionary.c: a string for each line."""
-    strings = []
-    for line in data.decode("ascii").splitlines(keepends=True):
-        text = line.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
-        strings.append(f'\t"{text.replace("??", "?" + chr(92) + "?")}"')
+    """firmware/core/dictionary.c: the text as raw deflate."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = packer.compress(data) + packer.flush()
+    rows = [", ".join(f"0x{byte:02x}" for byte in packed[at:at + 14]) for at in range(0, len(packed), 14)]
     return """/* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by tools/dictionary.py; the same bytes are docs/report-dictionary.txt. */
+/* Made by tools/dictionary.py of docs/report-dictionary.txt, which is the text to read. */
 #include "dictionary.h"
 
 /* clang-format off */
-const char dictionary[DICTIONARY_BYTES + 1] =
-""" + "\n".join(strings) + ";\n/* clang-format on */\n"
+const uint8_t dictionary_packed[] = {
+""" + "".join(f"\t{row},\n" for row in rows) + """};
+/* clang-format on */
+
+const size_t dictionary_packed_bytes = sizeof(dictionary_packed);
+"""
+
+
+def text_of(source):
+    """What firmware/core/dictionary.c says once it is unpacked, whichever zlib packed it."""
+    return zlib.decompress(bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2}),", source)), -15)
 
 
 # ---- a kernel's run ------------------------------------------------------------------------

@@ -218,6 +218,7 @@ void archive_show(const struct archive *a, const struct archive_entry *e, struct
 	memset(s, 0, sizeof(*s));
 	s->entry = e;
 	s->packed = (uint8_t *)(uintptr_t)packed.base_pa;
+	pack_open((struct workspace){ s->packed, PACK_READ_STATE_BYTES });
 	s->text = (struct workspace){ work.p + sizeof(*s), work.cap - sizeof(*s) };
 	if (pass_card(s, a, e))
 		while (next_chapter(s))

@@ -71,6 +71,7 @@ struct chapters *chapters_start(const struct report_job *job)
 	c->reading = NO_RECORD;
 	c->n_pieces = telling_plan(job->records, job->head.n_records, c->pieces);
 	c->state = (struct workspace){ p, PACK_STATE_BYTES };
+	pack_open(c->state);
 	c->text = p + PACK_STATE_BYTES;
 	c->out = c->text + PACK_TEXT_MAX;
 	c->end = job->memory.p + job->memory.cap;
@@ -84,7 +85,7 @@ const struct report_job *chapters_job(const struct chapters *c)
 
 struct workspace chapters_scratch(struct chapters *c)
 {
-	return c->state;
+	return (struct workspace){ c->state.p + PACK_KEPT_BYTES, c->state.cap - PACK_KEPT_BYTES };
 }
 
 uint32_t chapters_text_bytes(const struct chapters *c)

@@ -14,8 +14,9 @@
 
 enum {
 	CHAPTERS_KEPT_MAX = 64,
-	CHAPTERS_BYTES_MIN = 480 << 10, /* workspace: with more of it more chapters are kept */
-	CHAPTER_ZEROS = 64		/* bytes in memory after every stream, to fill lines */
+	CHAPTERS_BYTES_MIN = 496 << 10, /* workspace: with more of it more chapters are kept */
+	CHAPTERS_SCRATCH_BYTES = PACK_STATE_BYTES - PACK_KEPT_BYTES,
+	CHAPTER_ZEROS = 64 /* bytes in memory after every stream, to fill lines */
 };
 
 /* A crash to make chapters of. */
@@ -78,7 +79,7 @@ void chapters_rewind(struct chapters *c);
 /* Bytes of a record that are in no chapter: they could not be read again, or were cut. */
 uint32_t chapters_left(const struct chapters *c, uint32_t record);
 
-/* Memory that nobody needs between two calls: at least PACK_STATE_BYTES, 8-byte aligned. */
+/* Memory that nobody needs between two calls: at least CHAPTERS_SCRATCH_BYTES, 8-byte aligned. */
 struct workspace chapters_scratch(struct chapters *c);
 
 /* Text bytes of all records. */

@@ -15,6 +15,31 @@ enum {
 	HAS_DICTIONARY = 0x20
 };
 
+_Static_assert((int)PACK_KEPT_BYTES == (int)DICTIONARY_BYTES, "a workspace keeps all of it");
+
+/* What of a workspace is zlib's. */
+static struct workspace room_of(struct workspace state)
+{
+	const size_t kept = state.cap < PACK_KEPT_BYTES ? state.cap : PACK_KEPT_BYTES;
+
+	return (struct workspace){ state.p + kept, state.cap - kept };
+}
+
+void pack_open(struct workspace state)
+{
+	struct arena arena;
+	z_stream z;
+
+	arena_lend(&arena, room_of(state), &z);
+	z.next_in = (z_const Bytef *)dictionary_packed;
+	z.avail_in = (uInt)dictionary_packed_bytes;
+	z.next_out = state.p;
+	z.avail_out = PACK_KEPT_BYTES;
+	/* with too small a workspace it fails, and so does whatever is called with that */
+	if (inflateInit2(&z, -WINDOW_BITS) == Z_OK)
+		(void)inflate(&z, Z_FINISH);
+}
+
 size_t pack_text(struct span text, struct workspace state, uint8_t *out, size_t cap)
 {
 	struct arena arena;
@@ -23,10 +48,10 @@ size_t pack_text(struct span text, struct workspace state, uint8_t *out, size_t 
 
 	if (text.len > PACK_TEXT_MAX)
 		return 0;
-	arena_lend(&arena, state, &z);
+	arena_lend(&arena, room_of(state), &z);
 	if (deflateInit2(&z, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
 		    Z_OK ||
-	    deflateSetDictionary(&z, (const Bytef *)dictionary, DICTIONARY_BYTES) != Z_OK)
+	    deflateSetDictionary(&z, state.p, PACK_KEPT_BYTES) != Z_OK)
 		return 0;
 	z.next_in = (z_const Bytef *)text.p;
 	z.avail_in = (uInt)text.len;
@@ -68,7 +93,7 @@ enum om_err pack_read(struct span stream, struct workspace state, uint8_t *out, 
 		return OM_E_VARIANT;
 	if (stream.len < HEAD_BYTES)
 		return OM_E_TRUNCATED;
-	arena_lend(&arena, state, &z);
+	arena_lend(&arena, room_of(state), &z);
 	z.next_in = (z_const Bytef *)stream.p;
 	z.avail_in = (uInt)stream.len;
 	z.next_out = out;
@@ -78,7 +103,7 @@ enum om_err pack_read(struct span stream, struct workspace state, uint8_t *out, 
 	rc = inflate(&z, Z_FINISH);
 	if (rc == Z_NEED_DICT) {
 		r->dictionary = (uint32_t)z.adler;
-		rc = inflateSetDictionary(&z, (const Bytef *)dictionary, DICTIONARY_BYTES);
+		rc = inflateSetDictionary(&z, state.p, PACK_KEPT_BYTES);
 		if (rc == Z_MEM_ERROR)
 			return OM_E_NO_SPACE;
 		if (rc != Z_OK)

@@ -16,7 +16,7 @@ enum {
 
 _Static_assert(PACK_STREAM_MAX <= (int)ARMOR_DATA_MAX * (int)ARMOR_PAYLOAD_BYTES,
 	       "a chapter fits a group");
-_Static_assert((int)PACK_STATE_BYTES >=
+_Static_assert((int)CHAPTERS_SCRATCH_BYTES >=
 		       (int)ARMOR_PARITY_MAX * (int)ARMOR_PAYLOAD_BYTES + RS16_ENCODE_BYTES,
 	       "parity is computed where chapters are packed");
 

@@ -54,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	require(p != NULL, "memory for the test");
 	memset(p, (int)kind, PACK_STATE_BYTES);
+	pack_open(state);
 	if (kind & 1)
 		check_read(state, in, 1 + cut % TEXT_MAX);
 	else

@@ -44,7 +44,9 @@ def test_it_is_made_of_the_logs():
     import dictionary
     data = TEXT.read_bytes()
     assert len(data) == 16384 and dictionary.dictionary() == data
-    assert dictionary.SOURCE.read_text(encoding="ascii") == dictionary.source_of(data)
+    # the bytes of the source depend on the zlib that packed them, the text does not
+    assert dictionary.text_of(dictionary.SOURCE.read_text(encoding="ascii")) == data
+    assert dictionary.text_of(dictionary.source_of(data)) == data
 
 
 def test_the_document_names_it():

@@ -101,7 +101,8 @@ struct listener {
 	struct listener_events events;
 	bool patient;
 	bool begun;
-	bool of_model; /* the last stream was packed by oopsmon 0.1 */
+	bool of_model;	 /* the last stream was packed by oopsmon 0.1 */
+	bool can_unpack; /* pack_state is open */
 	struct incoming *reports[REPORTS_OPEN];
 	uint64_t clock; /* chapters so far */
 
@@ -633,6 +634,9 @@ static uint8_t *unpacked_stream(struct listener *l, struct span stream, struct p
 	const struct workspace state = { (uint8_t *)l->pack_state, sizeof(l->pack_state) };
 	uint8_t *text = NULL;
 
+	if (!l->can_unpack)
+		pack_open(state);
+	l->can_unpack = true;
 	for (size_t cap = TEXT_FIRST_BYTES;; cap *= 2) {
 		uint8_t *more = realloc(text, cap);
 
