@@ -56,7 +56,7 @@ static const struct event_kind *lookup(const struct event_index *index, struct s
 		const struct event_kind *const k = &event_kinds[i];
 
 		if ((after && !(k->how & HOW_AFTER)) || !text_begins(words, k->word) ||
-		    (k->needs && !text_contains(words, k->needs)))
+		    (k->form && k->form->needs && !text_contains(words, k->form->needs)))
 			continue;
 		if ((k->how & HOW_DIE) && k->word[0] != 'I' && !text_contains(words, "[#"))
 			continue; /* an application's words */

@@ -50,13 +50,18 @@ enum {
 	HOW_AT = 1 << 15	/* lockdep: "at: f" of the lock that it is about */
 };
 
+/* What few kinds have. NULL: not this one. */
+struct event_form {
+	const char *needs; /* the first line holds this, too */
+	const char *until; /* the words from its beginning to here are part of the title */
+	const char *after; /* text after those words */
+};
+
 /* One kind of event: a row of data. */
 struct event_kind {
-	const char *word;  /* its first line begins so */
-	const char *needs; /* and holds this too; NULL: nothing more */
-	const char *title; /* of every such event; what HOW_ adds comes after it */
-	const char *until; /* NULL, or: the words from @word to here are part of the title */
-	const char *after; /* NULL, or text after those words */
+	const char *word;	       /* its first line begins so */
+	const struct event_form *form; /* and has this; NULL: nothing more */
+	const char *title;	       /* of every such event; what HOW_ adds comes after it */
 	uint16_t how;
 	uint8_t class;
 };

@@ -210,7 +210,7 @@ static void put_type(struct out *o, const struct headline *h)
 {
 	struct span type = text_skip(own_words(h), strlen(h->kind->word));
 
-	type = text_before(text_before(text_before(type, h->kind->until), " on address"),
+	type = text_before(text_before(text_before(type, h->kind->form->until), " on address"),
 			   " at addr");
 	if (text_contains(type, "invalid-free") || text_contains(type, "double-free"))
 		put(o, "invalid-free");
@@ -226,8 +226,8 @@ static void put_line(struct out *o, const struct headline *h)
 {
 	const struct event_kind *k = h->kind;
 
-	if (k->needs)
-		put_words(o, text_after(h->root, k->needs));
+	if (k->form && k->form->needs)
+		put_words(o, text_after(h->root, k->form->needs));
 	else if (k->title[0])
 		put_words(o, text_skip(own_words(h), strlen(k->word)));
 	else
@@ -240,12 +240,14 @@ static size_t write_title(const struct headline *h, char *p, size_t cap)
 	const char *place;
 
 	if (h->kind) {
+		const struct event_form *const form = h->kind->form;
+
 		place = h->kind->how & HOW_WHERE ? place_title(h) : NULL;
 		put(&o, place ? place : h->kind->title);
-		if (h->kind->until)
+		if (form && form->until)
 			put_type(&o, h);
-		if (h->kind->after)
-			put(&o, h->kind->after);
+		if (form && form->after)
+			put(&o, form->after);
 		if (h->kind->how & HOW_TEXT)
 			put_line(&o, h);
 		put_place(&o, h);
