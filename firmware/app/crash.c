@@ -305,6 +305,8 @@ static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpu
 	m->region_state = region_open(
 		(struct span){ (const uint8_t *)(uintptr_t)m->last.base_pa, m->last.region_bytes },
 		&m->last, cpus, &m->region);
+	if (m->region_state == OM_OK)
+		fit_region(m);
 	m->region.effort = &m->effort;
 	if (m->region_state == OM_OK && take_scratch(m) && take_facts(m))
 		read_all(m);

@@ -198,6 +198,10 @@ void archive_console(struct monitor *m, bool for_ever); /* without an end by its
 /* payload.c: load, apply the plan, start Linux. Comes back only if it cannot. */
 void payload_step(void *ctx);
 
+/* fit.c: if the bytes of the open region contradict its sizes, it is opened anew by what they say.
+ */
+void fit_region(struct monitor *m);
+
 /* halt.c: stay alive and answer on the console; @why is shown again on any key. */
 _Noreturn void halt(struct monitor *m, const char *why);
 

@@ -29,6 +29,7 @@ core-y += search_ecc.o
 core-y += search_guess.o
 core-y += search_sizes.o
 core-y += search_clean.o
+core-y += search_fit.o
 core-y += ftrace.o
 core-y += ftrace_read.o
 core-y += record.o

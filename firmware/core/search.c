@@ -33,9 +33,8 @@ static uint32_t find_marks(struct span bytes, const bool *filled, struct mark *m
 	return n;
 }
 
-/* The bytes may be anything; marks and facts are laid out in @work. */
-static enum om_err solver_open(struct span bytes, const struct search_known *known,
-			       struct workspace work, struct solver **out)
+/* The bytes may be anything; room for marks and facts is laid out in @work. */
+static enum om_err solver_lay_out(struct span bytes, struct workspace work, struct solver **out)
 {
 	const size_t pad = -(uintptr_t)work.p & 7;
 	const size_t need = pad + sizeof(struct solver) +
@@ -51,11 +50,22 @@ static enum om_err solver_open(struct span bytes, const struct search_known *kno
 	s->bytes = span_sub(bytes, 0, bytes_max);
 	s->marks = (void *)(s + 1);
 	s->facts = (void *)(s->marks + SEARCH_MARKS_MAX);
+	*out = s;
+	return OM_OK;
+}
+
+static enum om_err solver_open(struct span bytes, const struct search_known *known,
+			       struct workspace work, struct solver **out)
+{
+	const enum om_err err = solver_lay_out(bytes, work, out);
+	struct solver *const s = *out;
+
+	if (err != OM_OK)
+		return err;
 	s->n = find_marks(s->bytes, known ? known->filled : NULL, s->marks);
 	if (s->n == 0)
 		return OM_E_NOT_FOUND;
 	search_read_facts(s);
-	*out = s;
 	return OM_OK;
 }
 
@@ -176,6 +186,24 @@ enum om_err search_bytes(struct span bytes, const struct search_known *known, st
 	return err;
 }
 
+bool search_has_parity(struct span bytes, const struct layout *layout, struct workspace work)
+{
+	struct solver *s;
+	struct place at;
+
+	if (solver_lay_out(bytes, work, &s) != OM_OK)
+		return false;
+	for (uint32_t i = 0; s->n < SEARCH_MARKS_MAX && layout_place(layout, i, &at) == OM_OK;
+	     i++) {
+		struct mark *m = &s->marks[s->n];
+
+		s->n += search_sound_mark(s->bytes, at.off, m);
+		m->off = at.off;
+	}
+	search_read_facts(s);
+	return search_has_ecc(s);
+}
+
 /* ---- sizes that somebody gave --------------------------------------------------------------- */
 
 /* A zone for every header, a header for every zone, and nothing that speaks against it. */
@@ -184,11 +212,20 @@ static bool is_complete(const struct guess *g)
 	return g->explained > 0 && g->missing == 0 && g->unproven == 0 && g->overlong == 0;
 }
 
+/* Is parity nowhere where @given puts it, though all is in place without? */
+static bool lacks_parity(const struct guess *given, const struct guess *other)
+{
+	enum { ZONES_MIN = 2 }; /* damage may hit one */
+
+	return given->unproven >= ZONES_MIN && given->proven == 0 && !other->geom.ecc_bytes &&
+	       is_complete(other);
+}
+
 /*
  * Do the bytes say @other rather than @given? Points alone do not decide: a region can be damaged
  * in many ways, and somebody wrote these sizes down. Headers that only @other has a zone for do,
  * parity that is where only @other puts it, logs that only @other has room for, or more zones
- * without a header than damage explains, but not so that headers are lost.
+ * without a header or without any parity than damage explains, but not so that headers are lost.
  */
 static bool is_better(const struct guess *other, const struct guess *given)
 {
@@ -197,10 +234,11 @@ static bool is_better(const struct guess *other, const struct guess *given)
 
 	if (other->score <= given->score)
 		return false;
-	if (is_complete(given) && (other->outside > 0 || other->missing > 0))
-		return false; /* what is left of an earlier kernel's zones */
+	/* what is left of an earlier kernel's zones: it does not fit the new ones everywhere */
+	if (is_complete(given) && (other->outside > 0 || !is_complete(other)))
+		return false;
 	return other->explained > given->explained || other->proven > given->proven ||
-	       other->overlong < given->overlong ||
+	       other->overlong < given->overlong || lacks_parity(given, other) ||
 	       (missing > given->explained / 2 && other->explained == given->explained);
 }
 
@@ -237,6 +275,7 @@ static void count(const struct solver *s, const struct guess *g, struct fit *fit
 			     .n_in_place = g->explained,
 			     .n_missing = g->missing,
 			     .n_outside = g->outside,
+			     .n_filled = g->filled,
 			     .n_unproven = s->ecc ? g->unproven : 0,
 			     .n_overlong = g->overlong };
 }
@@ -254,6 +293,15 @@ static void forgive_cut(const struct solver *s, struct guess *g)
 	}
 }
 
+bool search_is_proven_zone(struct span zone, const struct rs *rs)
+{
+	uint32_t sig;
+
+	/* zeros are a code word, too, and near to a header with small numbers */
+	return zone_proven_signature(zone, rs, &sig) &&
+	       (sig == ZONE_SIG || u32_swapped(sig) == ZONE_SIG || ftrace_version_either(sig));
+}
+
 /*
  * Headers that come out right with the parity that lies where @g puts it. No other sizes have that,
  * however many bits of the headers are wrong as they lie in RAM; but where a sound header is in no
@@ -268,11 +316,8 @@ static void take_proofs(const struct solver *s, struct guess *g)
 		return;
 	for (uint32_t i = 0; s->ecc && layout_place(&g->layout, i, &at) == OM_OK; i++) {
 		const struct span zone = span_sub(s->bytes, at.off, at.bytes);
-		uint32_t sig;
 
-		n += zone.len == at.bytes && zone_proven_signature(zone, &s->rs, &sig) &&
-		     (sig == ZONE_SIG || u32_swapped(sig) == ZONE_SIG ||
-		      ftrace_version_either(sig));
+		n += zone.len == at.bytes && search_is_proven_zone(zone, &s->rs);
 	}
 	if (n > g->explained) {
 		const uint32_t more = n - g->explained;
@@ -311,7 +356,8 @@ enum om_err search_check(struct span bytes, const struct search_known *known,
 	const bool has_ecc = s->ecc > 0;
 	const bool complete = is_complete(&given) && has_ecc == (known->geom.ecc_bytes > 0);
 
-	if (all && complete && (given.stray == 0 || given.proven == layout_zones(layout)))
+	if (all && complete &&
+	    (given.stray == 0 || (given.filled == 0 && given.proven == layout_zones(layout))))
 		return OM_OK;
 	/* the sizes that are known with others beside them */
 	if (!all && solve_both(s, known, false, &best, out) == OM_OK && completes(&best, &given)) {

@@ -118,9 +118,28 @@ struct fit {
 	uint32_t n_in_place; /* zones that begin with a header */
 	uint32_t n_missing;  /* zones that do not */
 	uint32_t n_outside;  /* sound headers that are neither a zone's nor in a zone's log */
+	uint32_t n_filled;   /* of those outside: with something in their own log */
 	uint32_t n_unproven; /* zones whose header has no parity where ecc-size puts it */
 	uint32_t n_overlong; /* zones with a log that is longer than they are */
 };
+
+/**
+ * search_is_doubtful - is there a reason for search_check()?
+ * @bytes: a whole region; @layout, @rs: as region_open() has them, @rs NULL: no ECC
+ *
+ * A quick look that every start can afford: at the zones' own headers, at the parity of the first
+ * zone of each kind, and between the zones' logs at each 4 KiB for headers that are in no zone.
+ * Some 20 instructions for 4 KiB, and 10,000 for each kind of zone with ECC. False where no kernel
+ * ever wrote. Without ECC search_has_parity() is to be asked as well.
+ */
+bool search_is_doubtful(struct span bytes, const struct layout *layout, const struct rs *rs);
+
+/* Does parity vouch for zones that are to be read without? Looks at the zones that begin with a
+   header; @work: SEARCH_WORK_BYTES. */
+bool search_has_parity(struct span bytes, const struct layout *layout, struct workspace work);
+
+/* What speaks against the sizes, the strongest evidence first, as words to follow the number @n. */
+const char *fit_why(const struct fit *f, uint32_t *n);
 
 /**
  * search_check - do sizes that somebody gave fit the bytes?

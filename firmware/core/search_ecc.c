@@ -82,7 +82,7 @@ static uint32_t ecc_bits(struct solver *s, uint32_t ecc, bool repair)
 		uint32_t most = parity_bits(s, i, end - mark_off(s, i), repair);
 
 		/* a zone whose neighbour is lost, and the last one */
-		for (uint32_t b = SEARCH_SIZE_LEAST; !most && b < 1u << 27; b *= 2) {
+		for (uint32_t b = SEARCH_SIZE_LEAST; !most && b <= SEARCH_SIZE_MOST; b *= 2) {
 			most = parity_bits(s, i, b, repair && n == 1);
 			if (most < ECC_BITS_ENOUGH) /* alone it proves nothing */
 				most = 0;
@@ -126,25 +126,43 @@ static void note_codes(const struct solver *s, uint32_t i, uint32_t bytes, struc
 	}
 }
 
-/* The codes that the first zones' headers leave possible. */
-static struct codes possible_codes(const struct solver *s)
+/*
+ * The codes that the first zones' headers leave possible, if each ends where the next begins or, up
+ * to @most, has a size that zones have.
+ */
+static struct codes possible_codes(const struct solver *s, uint32_t most)
 {
 	const uint32_t n = s->n < ECC_MARKS ? s->n : ECC_MARKS;
 	struct codes codes = { 0 };
 
-	if (n == 1) /* it may have suffered, and has no neighbour that has not */
-		memset(&codes, 0xff, sizeof(codes));
 	for (uint32_t i = 0; i < n; i++) {
 		const uint32_t end = i + 1 < s->n ? mark_off(s, i + 1) : (uint32_t)s->bytes.len;
 
 		note_codes(s, i, end - mark_off(s, i), &codes);
-		for (uint32_t bytes = SEARCH_SIZE_LEAST; bytes < 1u << 27; bytes *= 2)
+		for (uint32_t bytes = SEARCH_SIZE_LEAST; bytes <= most; bytes *= 2)
 			note_codes(s, i, bytes, &codes);
 	}
 	return codes;
 }
 
 /* The likely codes may have suffered. */
+/* The first of @codes that is right, 0: none is. */
+static uint32_t first_right(struct solver *s, const struct codes *codes)
+{
+	for (uint32_t ecc = 1; ecc <= GEOMETRY_ECC_MAX; ecc++)
+		if (codes->bits[ecc / 32] >> ecc % 32 & 1 &&
+		    ecc_bits(s, ecc, false) >= ECC_BITS_ENOUGH)
+			return ecc;
+	return 0;
+}
+
+bool search_has_ecc(struct solver *s)
+{
+	const struct codes codes = possible_codes(s, 0);
+
+	return first_right(s, &codes) > 0;
+}
+
 void search_find_ecc(struct solver *s)
 {
 	static const uint8_t likely[] = { 16, 8, 32, 64, 4, 24, 12, 48 };
@@ -155,14 +173,13 @@ void search_find_ecc(struct solver *s)
 		if (ecc_bits(s, likely[i], false) >= ECC_BITS_ENOUGH)
 			s->ecc = likely[i];
 
-	struct codes codes = { 0 };
+	if (!s->ecc) {
+		struct codes codes = possible_codes(s, SEARCH_SIZE_MOST);
 
-	if (!s->ecc)
-		codes = possible_codes(s);
-	for (uint32_t ecc = 1; ecc <= GEOMETRY_ECC_MAX && !s->ecc; ecc++)
-		if (codes.bits[ecc / 32] >> ecc % 32 & 1 &&
-		    ecc_bits(s, ecc, false) >= ECC_BITS_ENOUGH)
-			s->ecc = ecc;
+		if (s->n == 1) /* it may have suffered, and has no neighbour that has not */
+			memset(&codes, 0xff, sizeof(codes));
+		s->ecc = first_right(s, &codes);
+	}
 	for (uint32_t i = 0; i < N && !s->ecc; i++)
 		if (ecc_bits(s, likely[i], true) >= ECC_BITS_ENOUGH)
 			s->ecc = likely[i];

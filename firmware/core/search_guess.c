@@ -82,7 +82,10 @@ static int32_t stray_points(const struct solver *s, uint32_t i, const struct pla
 {
 	const bool in_log = in && is_in_log(s, mark_off(s, i), in, g->base);
 
-	g->outside += !in_log && !s->marks[i].version && !s->marks[i].wrong_bits;
+	const bool outside = !in_log && !s->marks[i].version && !s->marks[i].wrong_bits;
+
+	g->outside += outside;
+	g->filled += outside && s->facts[i].size > 0;
 	return in_log ? POINTS_STRAY_IN_LOG : POINTS_STRAY;
 }
 

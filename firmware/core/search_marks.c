@@ -40,6 +40,16 @@ static bool is_plain(const struct mark *m)
 	return !m->version && !m->wrong_bits;
 }
 
+bool search_sound_mark(struct span bytes, uint32_t off, struct mark *out)
+{
+	if (!span_has(bytes, off, ZONE_HDR_BYTES))
+		return false;
+	for (uint32_t order = 0; order < 2; order++)
+		if (mark_read(bytes.p + off, order == 1, out) && !out->wrong_bits)
+			return true;
+	return false;
+}
+
 /* Of overlapping readings the likelier header: like @plain, a mark without doubt, if any. */
 static uint32_t mark_rank(const struct mark *m, const struct mark *plain)
 {

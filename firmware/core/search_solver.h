@@ -18,7 +18,8 @@ enum {
 	SEARCH_SIEVE_WORDS = 2048,
 	SEARCH_SIZES = 21,	    /* 0 and the powers of two from SEARCH_SIZE_LEAST on */
 	SEARCH_SIZE_LEAST = 1 << 7, /* smaller zones hold no line */
-	SEARCH_REPAIRED_MAX = 8,    /* missing zones that are looked at more closely */
+	SEARCH_SIZE_MOST = 1 << 26,
+	SEARCH_REPAIRED_MAX = 8, /* missing zones that are looked at more closely */
 
 	SEARCH_POINTS_MISSING = -4,
 };
@@ -43,6 +44,7 @@ struct guess {
 	uint32_t nice; /* decides between guesses that explain the bytes equally well */
 	uint32_t explained, missing, stray;
 	uint32_t outside;  /* of the stray marks: sound headers that are in no zone's log */
+	uint32_t filled;   /* of those outside: with something in their own log */
 	uint32_t proven;   /* zones with parity at their ends */
 	uint32_t unproven; /* zones whose parity is not there, though the region has ECC */
 	uint32_t overlong; /* zones with more in them than they could hold */
@@ -82,6 +84,8 @@ static inline uint32_t search_size(uint32_t i)
 /* search_marks.c: bits of @sig that differ from a plain signature; counts up to one more than
    SEARCH_WRONG_BITS_MAX */
 uint32_t search_wrong_bits(uint32_t sig);
+/* A header of either byte order at @off, no bit of its signature wrong; its @off is not set. */
+bool search_sound_mark(struct span bytes, uint32_t off, struct mark *out);
 
 /* search_facts.c: fills in facts, sieve and version of all marks */
 void search_read_facts(struct solver *s);
@@ -94,12 +98,17 @@ bool search_is_log_head(struct span s);
 
 /* search_ecc.c: sets ecc and rs; ecc 0: no parity is right anywhere */
 void search_find_ecc(struct solver *s);
+/* The quick part of it: does parity of some size stand where sound marks' zones end? */
+bool search_has_ecc(struct solver *s);
 /* The same with a code that is known. */
 void search_take_ecc(struct solver *s, uint32_t ecc);
 /* Bytes of a header's parity that facts keep. */
 uint32_t search_kept(const struct solver *s);
 /* Could mark @i's zone be @bytes long? Without ECC only the bytes must be there. */
 bool search_may_end(const struct solver *s, uint32_t i, uint32_t bytes);
+
+/* search.c: is @zone's header right by the parity at its end, repaired if need be? */
+bool search_is_proven_zone(struct span zone, const struct rs *rs);
 
 /* search_guess.c */
 bool search_suits(enum zone_kind kind, const struct mark *m);

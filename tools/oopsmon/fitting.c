@@ -9,40 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What speaks against the sizes, the strongest evidence first. */
-static void say_why(char *out, size_t cap, const struct fit *f)
-{
-	if (f->n_outside)
-		snprintf(out, cap, "%" PRIu32 " zone header%s outside its zones", f->n_outside,
-			 f->n_outside == 1 ? "" : "s");
-	else if (f->n_unproven)
-		snprintf(out, cap, "%" PRIu32 " zone%s without parity where it puts that",
-			 f->n_unproven, f->n_unproven == 1 ? "" : "s");
-	else if (f->n_overlong)
-		snprintf(out, cap, "%" PRIu32 " zone%s with more in %s than it makes room for",
-			 f->n_overlong, f->n_overlong == 1 ? "" : "s",
-			 f->n_overlong == 1 ? "it" : "them");
-	else if (f->n_missing)
-		snprintf(out, cap, "%" PRIu32 " of its zones have no header", f->n_missing);
-	else
-		snprintf(out, cap, "the zone headers and their parity say others");
-}
-
 void fitting_warn(const struct sizes *s, const struct input *in, const struct fit *f,
 		  const struct found *found)
 {
 	char names[SIZES_NAMES_BYTES];
-	char why[128];
+	uint32_t n;
+	const char *why = fit_why(f, &n);
 	const char *then = s->force ? "used all the same, as --force-sizes says"
 				    : "the sizes below are those that the bytes show";
 
 	if (f->which != FIT_OTHER)
 		then = "these are left out, for no other sizes explain more";
-	say_why(why, sizeof(why), f);
 	sizes_names(s, f->which == FIT_OTHER ? &found->geom : NULL, names);
 	progress_end(in->progress);
-	fprintf(stderr, "%s: %s: warning: %s does not fit: %s: %s\n", s->program, in->name, names,
-		why, then);
+	fprintf(stderr, "%s: %s: warning: %s does not fit: %" PRIu32 " %s: %s\n", s->program,
+		in->name, names, n, why, then);
 }
 
 static void say_completed(const struct sizes *s, const struct input *in)
