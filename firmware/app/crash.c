@@ -324,15 +324,11 @@ static bool named_search(const struct monitor *m, struct named *n)
 	enum { STRETCHES = 4 };
 	static const uint64_t end = 0xfffff000;
 	static struct ranges free; /* too large for the stack */
-	const struct survey *s = &m->plan.work.survey;
 	bool found = false;
 
 	free = m->plan.banks;
 	ranges_remove(&free, range_make(end, UINT64_MAX));
-	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
-		ranges_remove(&free, m->plan.reserved.r[i]);
-	for (uint32_t i = 0; i < s->n_claims; i++)
-		ranges_remove(&free, s->claims[i].range);
+	room_remove_claims(&m->plan.work.survey, true, &free);
 	for (uint32_t i = 0; i < STRETCHES && i < free.n && !found; i++) {
 		const struct range r = free.r[free.n - 1 - i];
 		const uint8_t *p = (const uint8_t *)(uintptr_t)r.base_pa;

@@ -86,8 +86,7 @@ static enum om_err search(struct monitor *m)
 	(void)ranges_remove(&ram, m->entry->self);
 	(void)ranges_remove(&ram, whole_pages((struct range){ m->entry->dtb_pa, m->dtb_bytes }));
 	/* what somebody else has reserved may not even answer (secure memory) */
-	for (uint32_t i = 0; i < m->plan.reserved.n; i++)
-		(void)ranges_remove(&ram, m->plan.reserved.r[i]);
+	room_remove_claims(&m->plan.work.survey, false, &ram);
 	/* our own may hold the page of another plan */
 	if (ranges_contain(&m->plan.banks, ours) && ranges_add(&ram, ours))
 		return err;

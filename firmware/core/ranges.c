@@ -141,24 +141,13 @@ static bool is_power_of_2(uint64_t v)
 	return v != 0 && (v & (v - 1)) == 0;
 }
 
-enum om_err ranges_find_high(const struct ranges *set, uint64_t bytes, uint64_t align, uint64_t lo,
-			     uint64_t hi, uint64_t *base_pa)
-{
-	if (bytes == 0 || !is_power_of_2(align))
-		return OM_E_ARG;
-	for (uint32_t i = set->n; i > 0; i--)
-		if (fit(set->r[i - 1], bytes, align, true, lo, hi, base_pa))
-			return OM_OK;
-	return OM_E_NO_ROOM;
-}
-
-enum om_err ranges_find_low(const struct ranges *set, uint64_t bytes, uint64_t align, uint64_t lo,
-			    uint64_t hi, uint64_t *base_pa)
+enum om_err ranges_find(const struct ranges *set, bool high, uint64_t bytes, uint64_t align,
+			uint64_t lo, uint64_t hi, uint64_t *base_pa)
 {
 	if (bytes == 0 || !is_power_of_2(align))
 		return OM_E_ARG;
 	for (uint32_t i = 0; i < set->n; i++)
-		if (fit(set->r[i], bytes, align, false, lo, hi, base_pa))
+		if (fit(set->r[high ? set->n - 1 - i : i], bytes, align, high, lo, hi, base_pa))
 			return OM_OK;
 	return OM_E_NO_ROOM;
 }

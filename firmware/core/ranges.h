@@ -67,19 +67,31 @@ bool ranges_contain(const struct ranges *set, struct range r);
 bool ranges_overlap(const struct ranges *set, struct range r);
 
 /**
- * ranges_find_high / ranges_find_low - where @bytes fit
+ * ranges_find - where @bytes fit
  * @set:       the free ranges
+ * @high:      the highest base is wanted, else the lowest one
  * @bytes:     size wanted, > 0
  * @align:     alignment of the base, a power of two
  * @lo, @hi:   only addresses in [lo, hi)
  * @base_pa:   written only on OM_OK
  *
- * _high gives the highest base, _low the lowest.
  * Returns OM_OK, OM_E_NO_ROOM, OM_E_ARG (@bytes 0 or @align not a power of 2).
  */
-enum om_err ranges_find_high(const struct ranges *set, uint64_t bytes, uint64_t align, uint64_t lo,
-			     uint64_t hi, uint64_t *base_pa) OM_MUST_CHECK;
-enum om_err ranges_find_low(const struct ranges *set, uint64_t bytes, uint64_t align, uint64_t lo,
-			    uint64_t hi, uint64_t *base_pa) OM_MUST_CHECK;
+enum om_err ranges_find(const struct ranges *set, bool high, uint64_t bytes, uint64_t align,
+			uint64_t lo, uint64_t hi, uint64_t *base_pa) OM_MUST_CHECK;
+
+static inline OM_MUST_CHECK enum om_err ranges_find_high(const struct ranges *set, uint64_t bytes,
+							 uint64_t align, uint64_t lo, uint64_t hi,
+							 uint64_t *base_pa)
+{
+	return ranges_find(set, true, bytes, align, lo, hi, base_pa);
+}
+
+static inline OM_MUST_CHECK enum om_err ranges_find_low(const struct ranges *set, uint64_t bytes,
+							uint64_t align, uint64_t lo, uint64_t hi,
+							uint64_t *base_pa)
+{
+	return ranges_find(set, false, bytes, align, lo, hi, base_pa);
+}
 
 #endif

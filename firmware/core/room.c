@@ -31,6 +31,14 @@ struct range room_extent(const struct survey *s, const struct survey_claim *c, b
 	return r;
 }
 
+void room_remove_claims(const struct survey *s, bool all, struct ranges *set)
+{
+	for (uint32_t i = 0; i < s->n_claims; i++)
+		if (all ||
+		    (s->claims[i].kind != SURVEY_PAYLOAD && s->claims[i].kind != SURVEY_DISABLED))
+			ranges_remove(set, s->claims[i].range);
+}
+
 static void free_make(struct room *r, bool cut)
 {
 	struct ranges *set = &r->free;
@@ -132,8 +140,7 @@ const struct survey_demand *room_spoils(struct room *r, struct range region, str
 
 /* ---- choosing ---------------------------------------------------------------------- */
 
-/* A bank's part below 4 GiB; address 0 means "none" all over the tree, so it stays free. */
-static struct range bank_low(struct range bank)
+struct range room_bank_low(struct range bank)
 {
 	uint64_t end = range_end(bank) < ROOM_LIMIT ? range_end(bank) : ROOM_LIMIT;
 
@@ -152,7 +159,7 @@ static bool bank_next(const struct ranges *banks, struct range *last)
 	struct range best = { 0, 0 };
 
 	for (uint32_t i = 0; i < banks->n; i++) {
-		struct range r = bank_low(banks->r[i]);
+		struct range r = room_bank_low(banks->r[i]);
 		bool behind = last->bytes == 0 || r.bytes < last->bytes ||
 			      (r.bytes == last->bytes && r.base_pa < last->base_pa);
 
@@ -206,7 +213,7 @@ static bool pick_in(const struct room *r, const struct survey_demand *in, uint64
 	if (!in)
 		return pick(r, bytes, align, base);
 	for (uint32_t i = 0; demand_window(r->s, in, i, &window); i++) {
-		window = bank_low(window);
+		window = room_bank_low(window);
 		if (ranges_find_high(&r->free, bytes, align, window.base_pa, range_end(window),
 				     base) == OM_OK)
 			return true;
@@ -264,7 +271,7 @@ bool room_find_page(struct room *r, struct range region, uint64_t *base_pa)
 		}
 		for (uint32_t i = 0; i < r->s->banks.n; i++)
 			if (range_contains(r->s->banks.r[i], region))
-				bank = bank_low(r->s->banks.r[i]);
+				bank = room_bank_low(r->s->banks.r[i]);
 		if (ranges_find_high(&r->free, ROOM_PAGE_BYTES, ROOM_PAGE_BYTES, bank.base_pa,
 				     range_end(bank), &base) != OM_OK)
 			(void)pick(r, ROOM_PAGE_BYTES, ROOM_PAGE_BYTES, &base);

@@ -34,6 +34,12 @@ void room_open(struct room *r, const struct survey *s);
  */
 struct range room_extent(const struct survey *s, const struct survey_claim *c, bool cut);
 
+/* A bank's part below 4 GiB; address 0 means "none" all over the tree, so its page stays free. */
+struct range room_bank_low(struct range bank);
+
+/* Takes claims out of @set: @all of them, or those of memory that somebody has by now. */
+void room_remove_claims(const struct survey *s, bool all, struct ranges *set);
+
 /* @region is taken whatever it spoils: what Linux still finds with it is what counts now. */
 void room_accept(struct room *r, struct range region);
 
