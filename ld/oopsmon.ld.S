@@ -13,7 +13,7 @@
  *   kept    a word that outlives a warm reset, neither loaded nor cleared
  *   slack   so that an image at any multiple of 4 can move up to the next 16 KiB
  *
- * Scratch memory and such is the board's to say (board.c): no symbol here names it.
+ * Scratch memory and such is found at run time (core/memory_plan.c): no symbol here names it.
  */
 #include "arch/arm/entry.h"
 

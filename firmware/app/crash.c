@@ -305,6 +305,8 @@ static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpu
 	m->region_state = region_open(
 		(struct span){ (const uint8_t *)(uintptr_t)m->last.base_pa, m->last.region_bytes },
 		&m->last, cpus, &m->region);
+	if (!m->memory.work.bytes) /* that was said */
+		return;
 	if (m->region_state == OM_OK)
 		fit_region(m);
 	m->region.effort = &m->effort;
@@ -347,6 +349,8 @@ static bool read_named(struct monitor *m)
 
 	if (!named_open(&m->plan.params, m->plan.cpus, &n) || !named_search(m, &n))
 		return false;
+	m->last = n.geom;
+	memory_place(m); /* nobody knew of this region before */
 	read_at(m, &n.geom, n.cpus);
 	if (m->n_facts > 0)
 		notice(NOTICE_NAMED_FOUND,

@@ -92,13 +92,14 @@ _Noreturn void app_main(const struct entry *entry)
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
-		memory_place(m);
+		memory_base(m);
 		step(STEP_BOOTARGS, "reading the command line", bootargs_step);
 		if (!m->has_bootargs)
 			m->bootargs[0] = '\0'; /* better none than a half: the tree's own stay */
 		step(STEP_PLAN, "planning the carve-out", plan_step);
 		step(STEP_PLACE, "looking for the archive's place", archive_plan_step);
 		step(STEP_PAGE, "looking for the retained page", page_read_step);
+		memory_place(m); /* nothing was written before, but to our own image */
 		step(STEP_READ, "reading the last kernel's records", crash_read_step);
 		step(STEP_VERDICT, "telling the verdict", verdict_step);
 		step(STEP_ARCHIVE, "archiving the last kernel's records", archive_step);

@@ -48,7 +48,7 @@ enum kept {
 /* Memory that we use beside the image; each piece is mapped by who uses it. */
 struct memory {
 	uint64_t kernel_base_pa; /* start of the 128 MiB that a kernel takes for the start of RAM */
-	struct range work;	 /* all of these: */
+	struct range work;	 /* all of these; empty: there is none */
 	struct range scratch;	 /* decoded records; else free */
 	struct range facts;	 /* struct facts */
 	struct range report;	 /* packing and armoring a report */
@@ -120,7 +120,8 @@ struct monitor {
 	bool reported;	     /* report_step() came to its end */
 };
 
-/* memory.c; @m: entry and dtb_bytes are read, memory is filled */
+/* memory.c: the start of the kernel's RAM; then, once the retained page was read, all the rest */
+void memory_base(struct monitor *m);
 void memory_place(struct monitor *m);
 
 /* tree.c: device tree, drivers, console, command line, carve-out plan */

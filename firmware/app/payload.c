@@ -74,45 +74,51 @@ static bool find_kernel(struct payload *p)
 	return true;
 }
 
-/*
- * RAM less what must outlive the start of Linux, the latter widened to multiples of @align.
- * Without memory node the kernel's bank is there all the same.
- */
-static void usable_ram(const struct monitor *m, uint64_t align, struct ranges *out)
+/* RAM less what must outlive the start of Linux, the latter widened to multiples of @align. */
+static void usable_ram(const struct monitor *m, uint32_t align, struct ranges *out)
 {
 	*out = m->plan.banks;
-	if (!out->n)
-		*out = (struct ranges){ .n = 1,
-					.r = { { m->memory.kernel_base_pa, (uint64_t)64 << 20 } } };
 	for (uint32_t i = 0; i < m->plan.reserved.n; i++) {
 		struct range r = m->plan.reserved.r[i];
-		uint64_t base = r.base_pa & ~(align - 1);
-		uint64_t end = (range_end(r) + align - 1) & ~(align - 1);
+		uint64_t base = r.base_pa & ~(uint64_t)(align - 1);
+		uint64_t end = (range_end(r) + align - 1) & ~(uint64_t)(align - 1);
 
 		(void)ranges_remove(out, range_make(base, end - base));
 	}
 }
 
+/* Without highmem Linux gives up RAM between a reservation and the next 2 MiB below. */
+static bool place_beside(const struct monitor *m, struct placement_input *in, struct placement *at)
+{
+	for (uint32_t align = LINUX_PMD_BYTES; align; align = align > 1 ? 1 : 0) {
+		usable_ram(m, align, &in->ram);
+		if (placement_plan(in, at) == OM_OK)
+			return true;
+	}
+	return false;
+}
+
 static bool place(struct monitor *m, struct payload *p)
 {
 	static struct placement_input in; /* too large for the stack */
-	const uint64_t base = m->memory.kernel_base_pa;
+	const uint32_t n_facts = m->n_facts;
 
 	in = (struct placement_input){
-		.monitor = { base, range_end(m->memory.work) - base },
-		.also = { m->entry->self, { m->entry->dtb_pa, m->dtb_bytes } },
-		.ram_base_pa = base,
+		.monitor = m->entry->self,
+		.also = { { m->entry->dtb_pa, m->dtb_bytes }, m->memory.work },
+		.ram_base_pa = m->memory.kernel_base_pa,
 		.kernel_bytes = p->zimage.file_bytes,
 		.running_bytes = p->running_bytes,
 		.dtb_bytes = p->dtb_room,
 		.initrd_bytes = p->initrd_bytes,
 	};
-	/* Without highmem Linux gives up RAM between a reservation and the next 2 MiB below. */
-	for (uint64_t align = LINUX_PMD_BYTES; align; align = align > 1 ? 1 : 0) {
-		usable_ram(m, align, &in.ram);
-		if (placement_plan(&in, &p->at) == OM_OK)
-			return true;
-	}
+	if (place_beside(m, &in, &p->at))
+		return true;
+	/* Over the memory that the records were read with, which are then no longer at hand. */
+	in.also[1].bytes = 0;
+	m->n_facts = 0;
+	if (place_beside(m, &in, &p->at))
+		return true;
 	/* Reservations in the kernel's way are the tree's fault; Linux may cope all the same. */
 	in.ram = m->plan.banks;
 	(void)ranges_remove(&in.ram,
@@ -124,13 +130,15 @@ static bool place(struct monitor *m, struct payload *p)
 		return true;
 	}
 	/* Better a kernel without carve-out than none. */
+	if (m->plan.geom.region_bytes)
+		no_room_tell(m);
 	in.ram = m->plan.banks;
 	if (placement_plan(&in, &p->at) == OM_OK) {
-		no_room_tell(m);
 		m->plan.edits.n = 0;
 		page_without_region(m);
 		return true;
 	}
+	m->n_facts = n_facts;
 	notice(NOTICE_NO_PLACE, "kernel, initrd and device tree do not fit into RAM together: "
 				"use a smaller initrd or kernel");
 	return false;

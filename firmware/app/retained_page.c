@@ -82,7 +82,6 @@ static enum om_err search(struct monitor *m)
 		return err;
 	ram = m->plan.banks;
 	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
-	/* pages in scratch memory count: nothing was written there yet */
 	(void)ranges_remove(&ram, m->entry->self);
 	(void)ranges_remove(&ram, whole_pages((struct range){ m->entry->dtb_pa, m->dtb_bytes }));
 	/* what somebody else has reserved may not even answer (secure memory) */
@@ -106,12 +105,6 @@ static void forget(uint64_t pa)
 	arch_unmap(page);
 }
 
-/* Is a page in memory that we use? It is then gone as soon as we do. */
-static bool is_in_our_way(const struct monitor *m, uint64_t pa)
-{
-	return range_overlaps((struct range){ pa, RETAINED_PAGE_BYTES }, m->memory.work);
-}
-
 void page_read_step(void *ctx)
 {
 	struct monitor *m = ctx;
@@ -123,8 +116,6 @@ void page_read_step(void *ctx)
 	if ((state == OM_E_BAD_MAGIC || state == OM_E_NOT_FOUND) && search(m) == OM_OK)
 		state = OM_OK;
 	m->page_state = state;
-	if (m->page_pa && is_in_our_way(m, m->page_pa))
-		forget(m->page_pa); /* at once: later, this would be a hole in a record */
 	if (state != OM_OK)
 		return;
 	m->warm = true;
@@ -203,7 +194,7 @@ static void store(struct monitor *m)
 	if (m->page_pa != page.base_pa)
 		memset(to + RETAINED_COPY_BYTES, 0, RETAINED_COPY_BYTES);
 	arch_unmap(page);
-	if (m->warm && m->page_pa != page.base_pa && !is_in_our_way(m, m->page_pa))
+	if (m->warm && m->page_pa != page.base_pa)
 		forget(m->page_pa);
 	m->page_pa = page.base_pa;
 	m->page_copy ^= 1;

@@ -121,24 +121,19 @@ void tree_step(void *ctx)
 		       "the board's own");
 }
 
-static void claim(struct plan_input *in, enum claim_kind kind, struct range range)
-{
-	if (range.bytes && in->n_claims < PLAN_CLAIMS_MAX)
-		in->claims[in->n_claims++] = (struct claim){ kind, range };
-}
-
 void plan_step(void *ctx)
 {
 	static struct plan_input in; /* too large for the stack */
 	struct monitor *m = ctx;
-	struct range window = { m->memory.kernel_base_pa, KERNEL_WINDOW };
 	enum om_err err;
 
-	in = (struct plan_input){ .fdt = m->dtb, .bootargs = m->bootargs, .board = board.geometry };
-	claim(&in, CLAIM_MONITOR, m->entry->self);
-	claim(&in, CLAIM_MONITOR, m->memory.work);
-	claim(&in, CLAIM_DTB, (struct range){ m->entry->dtb_pa, m->dtb_bytes });
-	claim(&in, CLAIM_PAYLOAD, window);
+	in.fdt = m->dtb;
+	in.bootargs = m->bootargs;
+	in.board = board.geometry;
+	in.n_claims = 3;
+	in.claims[0] = (struct claim){ CLAIM_MONITOR, m->entry->self };
+	in.claims[1] = (struct claim){ CLAIM_DTB, { m->entry->dtb_pa, m->dtb_bytes } };
+	in.claims[2] = (struct claim){ CLAIM_PAYLOAD, { m->memory.kernel_base_pa, KERNEL_WINDOW } };
 	err = carveout_plan(&in, &m->plan);
 	if (err)
 		notice(NOTICE_DTB_EDIT, "no carve-out: the tree needs too many edits (%s)",

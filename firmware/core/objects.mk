@@ -8,6 +8,7 @@ core-y += fold.o
 core-y += tail.o
 core-y += retained.o
 core-y += once.o
+core-y += memory_plan.o
 core-y += placement.o
 core-y += verdict.o
 core-y += ranges.o

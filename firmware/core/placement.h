@@ -47,8 +47,8 @@ void zimage_table(struct span table, struct zimage *z);
 /* What has to be placed. Sizes in bytes; 0 means there is none. */
 struct placement_input {
 	struct ranges ram;	/* banks less everything that must outlive the start of Linux */
-	struct range monitor;	/* our own memory: free as soon as the kernel runs, not before */
-	struct range also[2];	/* the same, elsewhere: the image, the tree as handed over */
+	struct range monitor;	/* the image: free as soon as the kernel runs, not before */
+	struct range also[2];	/* the same: the tree as handed over, memory that we work in */
 	uint64_t ram_base_pa;	/* start of the bank that holds the kernel */
 	uint32_t kernel_bytes;	/* file */
 	uint32_t running_bytes; /* unpacked kernel with bss, 0: unknown, estimated */

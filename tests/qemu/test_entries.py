@@ -133,6 +133,28 @@ def test_as_a_function(called, capture, address, parts):
     assert machine.read_physical(crash.base, len(crash.region)) == crash.region
 
 
+# What a caller has in RAM, U-Boot's as it is on this board: (first, end, bytes between samples).
+CALLERS = [(0x40400000, 0x42000000, 0x4000),  # kernel_addr_r; also the last kernel's log
+           (0x44000000, 0x48000000, 0x40000),  # ramdisk_addr_r
+           (0x58000000, 0x5e000000, 0x40000), (0x5e040000, 0x5fbc0000, 0x40000)]  # U-Boot itself
+
+
+def test_called_leaves_what_is_loaded(called, capture):
+    """What the caller has loaded, and the caller, are whole when it goes on."""
+    crash = capture(*STEPS)
+    there = [(at, struct.pack("<I", at) * 16)
+             for first, end, step in CALLERS for at in range(first, end, step)]
+    machine = called([*crash.rows, *there], 0x42000000)
+    machine.expect(starts.PANIC)
+    machine.expect("^back: 00000000, wrong: 00000000")
+    machine.quiet_for(0.3)
+    assert list(starts.parse(machine.log).records) == RECORDS
+    for first, end, step in CALLERS:
+        data = machine.read_physical(first, end - first)
+        assert all(data[at - first:at - first + 64] == struct.pack("<I", at) * 16
+                   for at in range(first, end, step)), hex(first)
+
+
 @pytest.mark.parametrize("argc", [1, 2])
 def test_called_without_a_tree(called, argc):
     """There is nothing to go by: said, and the caller is told so."""

@@ -165,7 +165,7 @@ def test_random_damage(virt, capture, symbols):
 
 
 # ---- too little RAM ---------------------------------------------------------------------
-SMALL = [(15, "", []), (14, "", [201]), (12, "", [201])]
+SMALL = [(32, "", []), (15, "", []), (14, "", []), (12, "", [201])]
 
 
 @pytest.mark.parametrize("mib, more, notices", SMALL, ids=[f"{s[0]} MiB" for s in SMALL])

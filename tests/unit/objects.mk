@@ -13,6 +13,7 @@ unit-tests += retained_test
 unit-tests += once_test
 unit-tests += verdict_test
 unit-tests += utc_test
+unit-tests += memory_plan_test
 unit-tests += placement_test
 unit-tests += named_test
 unit-tests += bind_test

@@ -220,6 +220,28 @@ static void test_image_elsewhere(void **state)
 	}
 }
 
+/* After the records were read, the kernel goes low, where the one before may have had its log. */
+static void test_after_reading(void **state)
+{
+	static struct placement_input in;
+	struct placement p = { 0 };
+
+	(void)state;
+	in = (struct placement_input){
+		.ram = { .n = 1, .r = { { BASE, MIB(512) } } },
+		.monitor = { BASE + MIB(1), 0x57000 },
+		.also = { { BASE, DTB_ROOM }, { BASE + MIB(506), MIB(4) } },
+		.ram_base_pa = BASE,
+		.kernel_bytes = 2299208,
+		.running_bytes = 5415328,
+		.initrd_bytes = MIB(1),
+		.dtb_bytes = DTB_ROOM,
+	};
+	assert_int_equal(placement_plan(&in, &p), OM_OK);
+	assert_int_equal(p.kernel_pa, BASE + MIB(6));
+	assert_int_equal(p.dtb_pa, BASE + MIB(128));
+}
+
 /* A header as arch/arm/boot/compressed/head.S lays it out. */
 static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end,
 		      uint32_t endian)
@@ -306,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
 					    cmocka_unit_test(test_image_elsewhere),
+					    cmocka_unit_test(test_after_reading),
 					    cmocka_unit_test(test_zimage),
 					    cmocka_unit_test(test_table) };
 
