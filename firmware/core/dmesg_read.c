@@ -115,13 +115,13 @@ static void note_unpacked(const struct unpacked *u, bool checked, struct record 
 	out->packing = u->packing;
 	out->text = u->text;
 	out->holes = u->holes;
-	out->notes |= notes[u->end];
+	out->notes |= notes[u->end] | (u->cut ? NOTE_OUTPUT_CUT : 0);
 	out->notes |= u->resynced ? NOTE_STREAM_RESYNCED : 0;
 	if (u->end != UNPACK_COMPLETE)
 		return;
 	if (u->verified)
 		out->quality = QUALITY_INTACT;
-	else if (!checked && !dmesg_has_levels(u->text))
+	else if (!checked && !dmesg_has_levels(span_sub(u->text, u->cut, u->text.len)))
 		out->notes |= NOTE_STREAM_BAD;
 }
 

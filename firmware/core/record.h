@@ -46,7 +46,8 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 		   NOTE_STREAM_BAD = 1 << 3, /* compressed stream breaks: text up to there */
 		   NOTE_NO_HEADER = 1 << 4,  /* no "====" line: all that stands there is shown */
 		   NOTE_OUTPUT_CUT = 1
-				     << 5, /* text longer than the workspace: its end is missing */
+				     << 5, /* text longer than the workspace: its first line and its
+					      newest part, or its beginning (unpack_within()) */
 		   NOTE_ZONE_BAD =
 			   1 << 6, /* start/size cannot be right: bytes as they lie in the zone */
 		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands behind it */

@@ -14,34 +14,48 @@ enum {
 	ZLIB_TRAILER = 4
 };
 
+/* One try. */
+struct attempt {
+	struct span in;
+	struct workspace work;
+	int window_bits;
+	size_t cut; /* 0: the beginning of the text is wanted, else so much of it and its end */
+};
+
 /*
- * One try. Text is counted by where zlib stopped writing: when a stream is cut, inflate()
- * wants its 32 KiB window to go on later, which nobody will, and the arena refuses it;
- * all text is out by then.
+ * Text is counted by where zlib stopped writing: when there is no more room for it, inflate()
+ * wants its 32 KiB window to go on later, and the arena has that only where the end is wanted.
+ * Then the oldest bytes after the cut give room.
  */
-static enum om_err inflate_once(struct span in, int window_bits, struct workspace work,
-				struct unpacked *out)
+static enum om_err inflate_once(const struct attempt *t, struct unpacked *out)
 {
 	struct arena arena;
-	uint8_t *text = work.p + UNPACK_STATE_BYTES;
-	const size_t room = work.cap - UNPACK_STATE_BYTES;
+	const size_t state = t->cut ? UNPACK_END_STATE_BYTES : UNPACK_STATE_BYTES;
+	uint8_t *text = t->work.p + state;
+	const size_t room = t->work.cap - state;
+	const size_t step = room / 4;
 	z_stream z;
+	int rc;
 
-	arena_lend(&arena, (struct workspace){ work.p, UNPACK_STATE_BYTES }, &z);
-	z.next_in = (z_const Bytef *)in.p;
-	z.avail_in = (uInt)in.len;
+	arena_lend(&arena, (struct workspace){ t->work.p, state }, &z);
+	z.next_in = (z_const Bytef *)t->in.p;
+	z.avail_in = (uInt)t->in.len;
 	z.next_out = text;
 	z.avail_out = (uInt)room;
-	if (inflateInit2(&z, window_bits) != Z_OK)
+	if (inflateInit2(&z, t->window_bits) != Z_OK)
 		return OM_E_NO_SPACE;
 
-	int rc = inflate(&z, Z_FINISH);
+	while ((rc = inflate(&z, Z_FINISH)) == Z_BUF_ERROR && z.avail_out == 0 &&
+	       z.total_out / UNPACK_ROOMS_MAX < room) {
+		z.next_out -= step;
+		z.avail_out = (uInt)step;
+		memmove(text + t->cut, text + t->cut + step, room - t->cut - step);
+	}
 
 	out->text = (struct span){ text, room - z.avail_out };
-	out->used = in.len;
+	out->used = t->in.len - (rc == Z_STREAM_END ? z.avail_in : 0);
 	if (rc == Z_STREAM_END) {
 		out->end = UNPACK_COMPLETE;
-		out->used = in.len - z.avail_in;
 	} else if (rc == Z_DATA_ERROR || rc == Z_NEED_DICT) {
 		out->end = UNPACK_BROKEN;
 	} else if (z.avail_out == 0) {
@@ -102,25 +116,44 @@ static bool has_checksum(struct span in, const struct unpacked *u)
 		       adler32(adler32(0, NULL, 0), u->text.p, (uInt)u->text.len);
 }
 
+/*
+ * A text for which there is no room: its title line and its newest part, for the crash is at the
+ * end. The first line after the cut is not whole.
+ */
+static void inflate_end(struct attempt *t, struct unpacked *out)
+{
+	const uint8_t *end = memchr(out->text.p, '\n', UNPACK_TEXT_MIN);
+
+	if (!end || out->end != UNPACK_FULL || t->work.cap < 2 * UNPACK_END_STATE_BYTES)
+		return;
+	t->cut = (size_t)(end + 1 - out->text.p);
+	if (inflate_once(t, out) != OM_OK)
+		return;
+	out->cut = (uint32_t)t->cut;
+	end = memchr(out->text.p + t->cut, '\n', out->text.len - t->cut);
+	holes_add_until(&out->holes, out->cut, end ? (size_t)(end - out->text.p) : out->text.len);
+}
+
 static enum om_err go_way(const struct way *w, struct span in, struct workspace work,
 			  struct unpacked *out)
 {
-	const struct span stream = span_sub(in, w->skip, in.len);
+	struct attempt t = { span_sub(in, w->skip, in.len), work, w->window_bits, 0 };
 	enum om_err err;
 
 	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
 	if (w->header && !has_zlib_header(in))
 		return OM_E_VARIANT;
-	err = inflate_once(stream, w->window_bits, work, out);
+	err = inflate_once(&t, out);
 	if (err != OM_OK)
 		return err;
 	if (!is_acceptable(out))
 		return OM_E_VARIANT;
+	inflate_end(&t, out);
 	out->packing = w->packing;
 	if (w->header) {
 		out->verified = out->end == UNPACK_COMPLETE; /* zlib has checked the sum */
 	} else if (w->packing == PACKING_ZLIB) {
-		out->verified = has_checksum(stream, out);
+		out->verified = has_checksum(t.in, out);
 		out->used += out->verified ? ZLIB_HEADER + ZLIB_TRAILER : ZLIB_HEADER;
 	}
 	return OM_OK;
@@ -141,9 +174,7 @@ static enum om_err inflate_any(struct span in, struct workspace work, struct unp
 /* Frames of zstd name themselves (RFC 8878 section 3.1.1). */
 static bool is_zstd(struct span in)
 {
-	static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
-
-	return in.len >= sizeof(magic) && memcmp(in.p, magic, sizeof(magic)) == 0;
+	return span_has(in, 0, 4) && be32_load(in.p) == 0x28b52ffd;
 }
 
 /* Those of @more that are zstd, or those that are not. */
@@ -243,7 +274,8 @@ static bool has_effort(const struct unpack_job *job)
 
 /*
  * zlib's text is not what was packed, at least not all of it. If there is room it moves to the
- * end of the workspace, and what can be salvaged is made of both. What reads better counts.
+ * end of the workspace, and what can be salvaged is made of both. What reads better counts. Of a
+ * text without its middle nothing is searched for: its end is worth more than a better beginning.
  */
 static enum om_err mend(const struct way *w, const struct unpack_job *job, struct workspace work,
 			struct unpacked *u)
@@ -258,7 +290,7 @@ static enum om_err mend(const struct way *w, const struct unpack_job *job, struc
 	uint32_t doubt = job->bad ? 0 : UINT32_MAX;
 	struct unpacked s;
 
-	if (!has_effort(job)) {
+	if (u->cut || !has_effort(job)) {
 		u->end = complete ? UNPACK_BROKEN : u->end;
 		holes_add_until(&u->holes, 0, u->text.len);
 		return OM_OK;
@@ -304,22 +336,19 @@ static enum om_err salvage_any(const struct unpack_job *job, struct workspace wo
 
 static bool is_damaged(const struct unpacked *u, const struct holes *bad)
 {
+	/* the first line is not looked at: a title, or after a cut what is left of a line */
+	struct span text = span_sub(u->text, u->cut, u->text.len);
+
 	if (u->verified)
 		return false;
 	if (u->end != UNPACK_BROKEN && bad && bad->n == 0)
 		return false;
 	if (u->end == UNPACK_BROKEN || (bad && holes_touch(bad, 0, (uint32_t)u->used)))
 		return true;
-	if (u->end != UNPACK_COMPLETE) {
-		/* the last line may be cut */
-		const uint8_t *p = u->text.p;
-		size_t len = u->text.len;
-
-		while (len > 0 && p[len - 1] != '\n')
-			len--;
-		return read_lines((struct span){ p, len }, false).odd;
-	}
-	return read_lines(u->text, false).odd;
+	if (u->end != UNPACK_COMPLETE) /* the last line may be cut */
+		while (text.len > 0 && text.p[text.len - 1] != '\n')
+			text.len--;
+	return read_lines(text, false).odd;
 }
 
 const char *packing_name(enum packing p)
@@ -342,7 +371,6 @@ static bool has_room(struct span in, struct workspace work)
 enum om_err unpack_within(const struct unpack_job *job, struct workspace work, struct unpacked *out)
 {
 	const struct span in = job->in;
-	struct unpacked u = { .packing = PACKING_UNKNOWN };
 	struct unpack_job told = *job;
 	const struct way *way;
 	enum om_err err = OM_E_VARIANT;
@@ -351,20 +379,19 @@ enum om_err unpack_within(const struct unpack_job *job, struct workspace work, s
 		return OM_E_NO_SPACE;
 	if (told.bad && told.bad->n == 0)
 		told.bad = NULL;
+	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
 
 	if (is_zstd(in))
-		err = unpack_more(job->more, true, in, work, &u);
+		err = unpack_more(job->more, true, in, work, out);
 	if (err == OM_E_VARIANT) {
-		err = inflate_any(in, work, &u, &way);
-		if (err == OM_OK && is_damaged(&u, job->bad))
-			err = mend(way, &told, work, &u);
+		err = inflate_any(in, work, out, &way);
+		if (err == OM_OK && is_damaged(out, job->bad))
+			err = mend(way, &told, work, out);
 	}
 	if (err == OM_E_VARIANT)
-		err = unpack_more(job->more, false, in, work, &u);
-	if (err == OM_E_VARIANT && u.packing == PACKING_UNKNOWN)
-		err = salvage_any(&told, work, &u);
-	if (err == OM_OK || err == OM_E_VARIANT)
-		*out = u;
+		err = unpack_more(job->more, false, in, work, out);
+	if (err == OM_E_VARIANT && out->packing == PACKING_UNKNOWN)
+		err = salvage_any(&told, work, out);
 	return err;
 }
 

@@ -35,7 +35,10 @@ enum unpack_end {
 
 enum {
 	UNPACK_STATE_BYTES = 8192, /* of the workspace go to zlib, the rest to the text */
-	UNPACK_TEXT_MIN = 64	   /* least room for text */
+	UNPACK_TEXT_MIN = 64,	   /* least room for text */
+	/* the same with zlib's window, where only the end of a text has room */
+	UNPACK_END_STATE_BYTES = UNPACK_STATE_BYTES + (32 << 10),
+	UNPACK_ROOMS_MAX = 8 /* the end is looked for in so much text, counted in the room for it */
 };
 
 struct unpacked {
@@ -47,6 +50,7 @@ struct unpacked {
 	uint32_t plain_crc; /* of that text, CRC-32 */
 	size_t plain_bytes;
 	size_t used;	    /* input bytes the stream took, if complete; else all of them */
+	uint32_t cut;	    /* where bytes of the text are left out, for want of room; 0: nowhere */
 	struct span text;   /* in the workspace */
 	struct holes holes; /* stretches of the text that are guesses or, as UNPACK_LOST, unknown */
 };
@@ -71,7 +75,7 @@ struct unpacker {
  *        byte, so that the text need not be looked at; NULL: nothing is known
  * @more: further packings to try, NULL: none
  * @work: UNPACK_STATE_BYTES and room for the text
- * @out:  written on OM_OK; on OM_E_VARIANT only packing tells: PACKING_UNKNOWN, or what an
+ * @out:  valid on OM_OK; on OM_E_VARIANT only packing tells: PACKING_UNKNOWN, or what an
  *   unpacker of @more has recognised
  *
  * Nothing in the record names the packing, so what comes out decides: text that starts
@@ -101,7 +105,9 @@ struct unpack_job {
 
 /*
  * As unpack_text(); the same effort gives the same text. Without any a damaged stream has zlib's
- * text only, none of which is certain.
+ * text only, none of which is certain. A text with a cut has a hole from there to the end of the
+ * line, or all of it is one where it is damaged; its end is that of the stream. That takes twice
+ * UNPACK_END_STATE_BYTES at least.
  */
 enum om_err unpack_within(const struct unpack_job *job, struct workspace work,
 			  struct unpacked *out) OM_MUST_CHECK;

@@ -313,6 +313,12 @@ def unpack_seeds():
     yield "holes", unpack_head(8000, [(i * 128, 64) for i in range(16)]) + stream
     yield "bomb", unpack_head(65535) + packed(what=b"Panic#1 Part1\n<6>" + bytes(8 << 20))
     yield "bomb-zlib", unpack_head(2000) + packed(15, what=b"Panic#1 Part1\n" + b"<6>x\n" * 100000)
+    long = b"Panic#1 Part1\n" + b"".join(b"<4>[%5d.%06d] %0190d\n" % (i, i, i * 7) for i in range(500))
+    yield "end", unpack_head(42000) + packed(what=long)
+    yield "end-zlib", unpack_head(50000) + packed(15, what=long)
+    yield "end-cut", unpack_head(42000) + packed(what=long)[:-700]
+    yield "end-broken", unpack_head(42000) + packed(what=long)[:-700] + b"\xa5" * 50
+    yield "end-known", unpack_head(42000, [(3000, 128)]) + packed(what=long)
     yield "lz4-like", unpack_head(2000) + b"\xf2\x03" + text[:700]
     yield "zstd-like", unpack_head(2000) + struct.pack("<I", 0xfd2fb528) + text[:100]
     yield "empty", unpack_head(2000)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The unpacking of one record, against zlib called as anybody would. Input: room for text,
- * 16 bits; number of holes; the holes (offset and length, 16 bits each); the stream.
+ * 16 bits, twice as much from LITTLE on; number of holes; the holes (offset and length, 16 bits
+ * each); the stream.
  */
 #include "core/unpack.h"
 #include "fuzz.h"
@@ -9,7 +10,10 @@
 #define Z_SOLO
 #include <zlib.h>
 
-enum { BAD_MAX = HOLES_MAX };
+enum {
+	BAD_MAX = HOLES_MAX,
+	LITTLE = UNPACK_END_STATE_BYTES /* from there on there is room for a text's end */
+};
 
 static void *give(void *opaque, unsigned int items, unsigned int size)
 {
@@ -53,16 +57,41 @@ static uint32_t first_hole(const struct unpacked *u)
 	return u->holes.n > 0 ? u->holes.at[0].off : (uint32_t)u->text.len;
 }
 
+/* After a cut there is the end of zlib's text, and before it its beginning. */
+static void check_end(struct span stream, int window_bits, size_t room, const struct unpacked *u)
+{
+	const size_t most = room * (UNPACK_ROOMS_MAX + 1);
+	const size_t rest = u->text.len - u->cut;
+	uint8_t *plain = make_bytes(most, 0);
+	bool ended;
+	const size_t n = inflate_plainly(stream, window_bits, plain, most, &ended);
+
+	require(u->cut <= UNPACK_TEXT_MIN && plain[u->cut - 1] == '\n', "the first line stays");
+	require(memcmp(plain, u->text.p, u->cut) == 0, "as it was");
+	require(first_hole(u) <= u->cut, "the cut is marked");
+	if (u->end != UNPACK_FULL)
+		require(n > u->text.len && memcmp(plain + n - rest, u->text.p + u->cut, rest) == 0,
+			"the end of the text");
+	free(plain);
+}
+
 /* Up to the first hole the text is zlib's. */
 static void check_against_zlib(struct span in, size_t room, const struct unpacked *u, bool damaged)
 {
 	/* zlib's header may be damaged: then what stands behind it is inflated */
 	const bool by_header = u->packing == PACKING_ZLIB && has_header(in);
 	const size_t skip = u->packing == PACKING_ZLIB && !by_header ? 2 : 0;
+	const struct span stream = span_sub(in, skip, in.len);
+	const int window_bits = by_header ? 15 : -15;
+
+	if (u->cut) {
+		check_end(stream, window_bits, room, u);
+		return;
+	}
+
 	uint8_t *plain = make_bytes(room, 0);
 	bool ended;
-	const size_t n = inflate_plainly(span_sub(in, skip, in.len), by_header ? 15 : -15, plain,
-					 room, &ended);
+	const size_t n = inflate_plainly(stream, window_bits, plain, room, &ended);
 	const bool mended = u->resynced || u->end == UNPACK_BROKEN || u->end == UNPACK_FULL;
 
 	require(memcmp(plain, u->text.p, first_hole(u) < n ? first_hole(u) : n) == 0,
@@ -96,7 +125,8 @@ static void check_unpacked(struct span in, struct workspace work, const struct u
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = { data, size };
-	const size_t room = take(&in, 2);
+	const size_t told = take(&in, 2);
+	const size_t room = told < LITTLE ? told : 2 * told;
 	const uint32_t n_bad = take(&in, 1) % (BAD_MAX + 1);
 	struct holes bad = { 0 };
 

@@ -11,6 +11,7 @@ from test_report import decoded, reports
 
 FULL = "oopsmon.report=full oopsmon.report_seconds=0 oopsmon.record_size=32K"
 LARGE = "oopsmon.region=8M oopsmon.console_size=4M oopsmon.archive=none"
+PACKED = "oopsmon.region=8M oopsmon.record_size=1M oopsmon.archive=none"
 OOPSES = 45
 SMALL = "oopsmon.region=4M oopsmon.record_size=4K"
 DUMPS, RECORDS_MAX = 520, 512  #: more than a report has
@@ -114,6 +115,29 @@ def test_console_larger_than_the_memory(warm, capture, has_page, verdict, number
     facts = re.search(r"console-ramoops-0 +(\d+) bytes, .*?larger than the memory here, a part left out", said)
     shown = int(facts.group(1))
     assert 3 << 20 < shown < 4 << 20
+
+
+def test_packed_text_larger_than_the_memory(warm, capture, build, tmp_path):
+    """The crash at its end is in summary and report, and the record is called cut."""
+    lines = [b"<6>[%5d.%06d] line %d of a log that packs well: %s\n" % (n, n, n, b"abc " * 40)
+             for n in range(25000)]
+    lines.append(b"<0>[25000.000001] Kernel panic - not syncing: the newest line\n")
+    crash = capture("panic", more=PACKED)
+    sizes = ramoops.Sizes(len(crash.region), 1 << 20, 256 << 10, 128 << 10, 128 << 10, 16, True)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel((6, 6, 1), wide=False, cpu_in_ip=1))
+    text = region.dump("Panic", lines, (1700000000, 5), most=5 << 20).text
+    assert len(text) > 4 << 20
+    machine = warm(crash._replace(region=bytes(region.ram)).rows,
+                   PACKED + " oopsmon.report=full oopsmon.report_seconds=0")
+    start = starts.wait(machine, starts.PANIC, 2, [304], timeout=400)
+    said = " ".join(line.removeprefix("oopsmon:").strip() for line in start.lines)
+    assert "E304 dmesg-ramoops-0 is larger than the memory to read it" in said
+    assert "text longer than there is room for, a part missing" in said
+    assert "Kernel panic - not syncing: the newest line" in said
+    files, _ = decoded(build, tmp_path, start.text, 1)
+    title, rest = files["dmesg-ramoops-0"].split(b"\n", 1)
+    rest = re.sub(rb"\n(?:ECC: )?No errors detected\n$", b"", rest)
+    assert title == b"Panic#1 Part1" and text.endswith(rest) and len(rest) > 2 << 20
 
 
 def bare(files):

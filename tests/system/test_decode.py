@@ -17,7 +17,7 @@ import zlib
 
 import pytest
 
-from omlab import crashes, drivers
+from omlab import crashes, drivers, ramoops
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -607,6 +607,37 @@ def test_joined_crashes(tmp_path):
         assert log.startswith((folder / names.decode().split(", ")[0]).read_bytes()[:2000])
     newest = (folder / "crash-0.log").read_bytes()
     assert b"Kernel panic - not syncing" in newest
+
+
+PACKED_LINES = [b"<6>[%5d.%06d] line %d of a log that packs well: %s\n" % (n, n, n, b"abc " * 20)
+                for n in range(12000)]
+PACKED_PANIC = b"<0>[12000.000001] Kernel panic - not syncing: the newest line\n"
+
+
+@pytest.mark.parametrize("version", [(4, 9, 80), (6, 6, 1)], ids=["zlib", "deflate"])
+@pytest.mark.parametrize("ecc", [0, 16])
+@pytest.mark.parametrize("factor", [5, 12])
+def test_packed_text_is_longer_than_its_room(version, ecc, factor, tmp_path):
+    """Its first line and its newest part, with the crash, and it is called cut."""
+    sizes = ramoops.Sizes(256 << 10, 64 << 10, 64 << 10, 0, 0, ecc, False)
+    region = ramoops.Region(sizes).boot(ramoops.Kernel(version))
+    text = region.dump("Panic", [*PACKED_LINES, PACKED_PANIC], most=factor * (64 << 10)).text
+    assert len(text) > 4 * (64 << 10)
+    code, out, _ = oopsmon("decode", "--record-size=64K", "--console-size=64K", f"--ecc-size={ecc}", "--json",
+                           "-o", tmp_path / "json", "-", input=bytes(region.ram))
+    (record,) = json.loads(out)["regions"][0]["records"]
+    assert code == 1
+    assert (record["quality"], record["notes"]) == ("salvaged", ["output-cut"])
+    assert "the newest line" in record["crash"]["title"]
+    got = (crashes.only(tmp_path / "json") / "dmesg-ramoops-0").read_bytes()
+    title, rest = got.split(b"\n", 1)
+    assert title == b"Panic#1 Part1"
+    assert text.endswith(rest) and 3 * (64 << 10) - (64 << 10) // 2 < len(rest) < 4 * (64 << 10)
+    (hole,) = record["holes"]  # what is left of the line that the cut runs through
+    assert hole["offset"] == len(title) + 1 and hole["bytes"] < len(PACKED_LINES[-1])
+    _, out, _ = oopsmon("decode", "--record-size=64K", "--console-size=64K", f"--ecc-size={ecc}", "-",
+                        input=bytes(region.ram))
+    assert b"longer than there is room for" in out and b"the newest line" in out
 
 
 def android(entries, log_id=0):

@@ -374,7 +374,7 @@ static void test_bad_blocks(void **state)
 	}
 }
 
-/* 4 KiB that claim to be megabytes: as much as there is room for, and soon. */
+/* 4 KiB that claim to be megabytes: not more is unpacked than a few times the room, and soon. */
 static void test_bomb(void **state)
 {
 	static char bomb[4 << 20];
@@ -390,7 +390,126 @@ static void test_bomb(void **state)
 	assert_true(len < 8192);
 	assert_int_equal(unpack_text((struct span){ in, len }, NULL, NULL, big(), &u), OM_OK);
 	assert_int_equal(u.end, UNPACK_FULL);
-	assert_int_equal(u.text.len, LOG_ROOM - UNPACK_STATE_BYTES);
+	assert_int_equal(u.text.len, LOG_ROOM - UNPACK_END_STATE_BYTES);
+	assert_int_equal(u.cut, 14); /* what is there has no line, and is a hole */
+	assert_int_equal(u.holes.n, 1);
+	assert_int_equal(u.holes.at[0].off + u.holes.at[0].len, u.text.len);
+}
+
+/* ---- more text than memory ------------------------------------------------------------------ */
+
+enum { END_LINES = 1400, END_CAP = 400000, LAST = 240 /* more than a line */ };
+
+static const struct {
+	const char *name;
+	int window_bits;
+	bool bad_header; /* zlib's */
+	bool stored_cut; /* the stream has lost its last bytes */
+	bool bad_byte;	 /* ECC says so of one */
+	enum unpack_end end;
+} ends[] = {
+	{ "deflate", -15, false, false, false, UNPACK_COMPLETE },
+	{ "zlib", 15, false, false, false, UNPACK_COMPLETE },
+	{ "deflate, a small window", -12, false, false, false, UNPACK_COMPLETE },
+	{ "zlib, its header damaged", 15, true, false, false, UNPACK_COMPLETE },
+	{ "deflate, cut", -15, false, true, false, UNPACK_CUT },
+	{ "zlib, cut", 15, false, true, false, UNPACK_CUT },
+	{ "deflate, bad", -15, false, false, true, UNPACK_BROKEN },
+};
+
+static size_t offset_in(const char *log, size_t n, const uint8_t last[LAST])
+{
+	size_t at = 0;
+
+	while (at + LAST < n && memcmp(log + at, last, LAST) != 0)
+		at++;
+	return at;
+}
+
+/* The title and the newest lines, whatever the room is; the line that the cut runs through is a
+   hole, and of a damaged stream all. */
+static void test_end_of_a_long_text(void **state)
+{
+	static char log[END_CAP];
+	static uint8_t in[LOG_STREAM_CAP], work[END_CAP];
+	const size_t title = (size_t)sprintf(log, "Panic#1 Part1\n");
+	size_t n = title;
+	uint32_t n_cut = 0, n_whole = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < END_LINES; i++)
+		n += (size_t)sprintf(log + n, "<4>[%5u.000000] %0200u\n", i, i * 7);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		const size_t whole = log_stream(log, n, ends[i].window_bits, 8, in);
+		const struct span stream = { in, whole - (ends[i].stored_cut ? 900 : 0) };
+		struct holes bad = { 0 };
+
+		CASE(ends[i].name);
+		in[0] ^= ends[i].bad_header ? 0x20 : 0;
+		if (ends[i].bad_byte)
+			holes_add(&bad, (uint32_t)whole - 2, 1);
+		for (size_t cap = 2 * UNPACK_END_STATE_BYTES; cap < sizeof(work); cap += 19001) {
+			const size_t most = cap - UNPACK_END_STATE_BYTES;
+			const struct holes *told = ends[i].bad_byte ? &bad : NULL;
+			struct unpacked u;
+
+			assert_int_equal(unpack_text(stream, told, NULL,
+						     (struct workspace){ work, cap }, &u),
+					 OM_OK);
+			if (!u.cut) {
+				n_whole++;
+				continue;
+			}
+			assert_int_equal(u.end, ends[i].end);
+			assert_int_equal(u.verified, ends[i].window_bits == 15 &&
+							     !ends[i].bad_header &&
+							     !ends[i].stored_cut);
+			assert_int_equal(u.cut, title);
+			assert_in_range(u.text.len, most - most / 4, most);
+			assert_memory_equal(u.text.p, log, title);
+
+			/* where the text goes on, and to where: all of it if the stream is whole */
+			const size_t rest = u.text.len - title;
+			const uint8_t *last = u.text.p + u.text.len - LAST;
+			const size_t until = ends[i].stored_cut ? offset_in(log, n, last) + LAST
+								: n;
+
+			assert_memory_equal(u.text.p + title, log + until - rest, rest);
+			assert_int_equal(u.holes.n, 1);
+			if (ends[i].bad_byte) {
+				assert_int_equal(u.holes.at[0].len, u.text.len);
+			} else {
+				assert_int_equal(u.holes.at[0].off, title);
+				assert_true(u.holes.at[0].len < 230);
+			}
+			n_cut++;
+		}
+	}
+	assert_true(n_cut > 70);
+	assert_true(n_whole >= 7);
+}
+
+/* With less memory there is no room for zlib's window: the beginning, as ever. */
+static void test_no_room_for_the_end(void **state)
+{
+	static char log[END_CAP];
+	static uint8_t in[LOG_STREAM_CAP], work[2 * UNPACK_END_STATE_BYTES];
+	size_t n = (size_t)sprintf(log, "Panic#1 Part1\n");
+	struct unpacked u;
+
+	(void)state;
+	for (uint32_t i = 0; i < END_LINES; i++)
+		n += (size_t)sprintf(log + n, "<4>[%5u.000000] %0200u\n", i, i * 7);
+
+	const struct span stream = { in, log_stream(log, n, -15, 8, in) };
+
+	assert_int_equal(
+		unpack_text(stream, NULL, NULL, (struct workspace){ work, sizeof(work) - 1 }, &u),
+		OM_OK);
+	assert_int_equal(u.end, UNPACK_FULL);
+	assert_int_equal(u.cut, 0);
+	assert_int_equal(u.text.len, sizeof(work) - 1 - UNPACK_STATE_BYTES);
+	assert_memory_equal(u.text.p, log, u.text.len);
 }
 
 static const struct {
@@ -448,6 +567,8 @@ int main(void)
 		cmocka_unit_test(test_bad_but_verified),
 		cmocka_unit_test(test_bad_blocks),
 		cmocka_unit_test(test_bomb),
+		cmocka_unit_test(test_end_of_a_long_text),
+		cmocka_unit_test(test_no_room_for_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

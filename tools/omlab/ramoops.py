@@ -326,8 +326,9 @@ class Region:
         self.counter += 1
         return line
 
-    def dump(self, reason, lines, time=(1700000000, 123), died=None):
-        """A crash: the newest of the kernel log's @lines go to the next dmesg zone."""
+    def dump(self, reason, lines, time=(1700000000, 123), died=None, most=None):
+        """A crash: the newest of the kernel log's @lines go to the next dmesg zone. @most: bytes
+        of text that are packed, whatever the kernel takes."""
         kernel, zone = self.kernel, self.zone("dmesg", self.slot)
         self.count += 1
         title = b"%s#%d Part1\n" % (reason.encode(), self.count)
@@ -335,7 +336,7 @@ class Region:
         packing = kernel.packing
         stored = None
         if packing:
-            text = title + newest(lines, kernel.big_room(room) - len(title))
+            text = title + newest(lines, (most or kernel.big_room(room)) - len(title))
             stored = PACKERS[packing](text)
             if len(stored) > room:
                 packing, stored = None, None

@@ -228,7 +228,9 @@ static const struct {
 	{ NOTE_NO_HEADER, "no \"====\" line, so Linux would drop it: all that stands in the zone "
 			  "is shown" },
 	{ NOTE_HEAD_DAMAGED, "the \"====\" line has wrong characters: time and type are as read" },
-	{ NOTE_OUTPUT_CUT, "the text is longer than expected: its end is missing" },
+	{ NOTE_OUTPUT_CUT,
+	  "the text is longer than there is room for: its newest part is shown, of "
+	  "a damaged one that part or the first" },
 	{ NOTE_ZONE_BAD, "start or size in the zone's header are impossible: bytes shown as they "
 			 "lie in RAM" },
 	{ NOTE_ORDER_GUESSED, "the order of its parts was told by the time stamps in the text" },
