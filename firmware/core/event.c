@@ -391,16 +391,16 @@ static void take_detail(struct reading *r, struct span words, uint32_t caller, c
 static void take_line(struct reading *r, const struct event_index *index, const struct prefix *form,
 		      struct span line, const uint8_t *after)
 {
-	uint32_t caller;
-	struct span words = text_trimmed(prefix_cut(form, line, &caller));
+	struct prefix_facts facts;
+	struct span words = text_trimmed(prefix_cut(form, line, &facts));
 	const struct span whole = words;
 	const struct event_kind *const k = event_kind_at(index, &words);
 
 	/* a line without a time, where lines have one, is somebody else's: it does not count */
-	if (r->since < UINT32_MAX && (whole.p != line.p || !form->has_time))
+	if (r->since < UINT32_MAX && facts.own)
 		r->since++;
 	if (k) {
-		take_event(r, k, text_unindented(whole), words, caller, line.p);
+		take_event(r, k, text_unindented(whole), words, facts.caller, line.p);
 		r->now.text.len = (size_t)(after - r->now.text.p);
 	} else if (text_begins(words, "Linux version ")) {
 		end_chain(r);
@@ -409,7 +409,7 @@ static void take_line(struct reading *r, const struct event_index *index, const 
 		if (r->since > FRESH_LINES)
 			end_chain(r);
 		else
-			take_detail(r, words, caller, after);
+			take_detail(r, words, facts.caller, after);
 	}
 	r->cut = NULL;
 	if (words.len > SHORTEST && (words.p[0] == '-' || words.p[0] == '=' || words.p[0] == '8') &&

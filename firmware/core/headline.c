@@ -406,12 +406,12 @@ static void take_event(struct reading *r, const struct event_kind *k, struct spa
 
 static void take_line(struct reading *r, struct span line, uint32_t of)
 {
-	uint32_t caller;
-	struct span s = text_trimmed(prefix_cut(r->form, line, &caller));
+	struct prefix_facts facts;
+	struct span s = text_trimmed(prefix_cut(r->form, line, &facts));
 	const struct event_kind *k;
 	struct span whole;
 
-	if (of && caller && caller != of && !(r->blame.how & HOW_STALL))
+	if (of && facts.caller && facts.caller != of && !(r->blame.how & HOW_STALL))
 		return;
 	whole = text_unindented(s);
 	k = event_kind_at(&r->index, &s);

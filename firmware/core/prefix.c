@@ -9,6 +9,7 @@ enum {
 	GROUP_MAX = 72,	  /* "[12: kworker/u16:3:  1234]" and longer */
 	WORD_MAX = 40,	  /* a host's name, a date */
 	LEAD_MAX = 2,	  /* "I[", "-(", " (" */
+	TIGHT_MIN = 8,	  /* one line of so many without a blank is one that is damaged */
 	LEVEL_DIGITS = 4,
 	TIME = 15, /* "[    1.234567] " */
 	TIME_DOT = 6,
@@ -32,6 +33,7 @@ enum part {
 struct taken {
 	struct prefix_part part;
 	size_t bytes;	 /* with the blank after it */
+	bool blank;	 /* there is one */
 	uint32_t caller; /* hash of a group's content */
 };
 
@@ -220,10 +222,12 @@ static bool take_part(struct span s, struct taken *out)
 	}
 	if (s.len < 2 || (!take_group(s, out) && (s.p[0] == ' ' || !take_word(s, out))))
 		return false;
-	if (out->bytes < s.len && s.p[out->bytes] == ' ')
-		out->bytes++;
-	if (out->part.kind >= PART_DATE && out->part.kind != PART_GROUP)
-		while (out->bytes < s.len && s.p[out->bytes] == ' ') /* columns of syslog, logcat */
+	out->blank = out->bytes < s.len && s.p[out->bytes] == ' ';
+	out->bytes += out->blank;
+	/* columns of syslog, logcat; what follows a colon is text, and its blanks are its own */
+	if (out->part.kind >= PART_DATE && out->part.kind != PART_GROUP &&
+	    s.p[out->bytes - 2] != ':')
+		while (out->bytes < s.len && s.p[out->bytes] == ' ')
 			out->bytes++;
 	return true;
 }
@@ -257,6 +261,11 @@ static struct span cut_other(struct span line)
 	return line;
 }
 
+static bool is_tight(const struct prefix *form)
+{
+	return form->n > 0 && form->part[form->n - 1].tight;
+}
+
 /* @timed: set if one of them is the kernel's time. */
 static struct span cut_parts(const struct prefix *form, struct span line, uint32_t *caller,
 			     bool *timed)
@@ -265,6 +274,7 @@ static struct span cut_parts(const struct prefix *form, struct span line, uint32
 	struct taken t;
 
 	bool dated = false; /* a time without brackets follows */
+	bool blank = false; /* the last part has one after it */
 
 	while (line.len > 0 && take_part(line, &t)) {
 		uint32_t i = next;
@@ -282,7 +292,10 @@ static struct span cut_parts(const struct prefix *form, struct span line, uint32
 		if (t.caller)
 			*caller = *caller * HASH + t.caller;
 		line = text_skip(line, t.bytes);
+		blank = t.blank;
 	}
+	if (blank && is_tight(form))
+		return (struct span){ line.p - 1, line.len + 1 };
 	return line;
 }
 
@@ -298,19 +311,19 @@ static size_t usual_bytes(struct span line)
 	return level + TIME;
 }
 
-struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *caller)
+struct span prefix_cut(const struct prefix *form, struct span line, struct prefix_facts *facts)
 {
 	const size_t usual = usual_bytes(line);
+	bool timed = true;
 	uint32_t who = 0;
 	struct span words;
 
 	if (usual && (text_is_letter(line.p[usual]) || line.p[usual] == ' ') &&
 	    line.p[usual + 1] != '[' && line.p[usual + 1] != '(' && form->n <= 2 &&
-	    form->has_time) {
+	    form->has_time && !is_tight(form)) {
 		words = text_skip(line, usual);
 	} else {
-		bool timed = false;
-
+		timed = false;
 		words = cut_parts(form, line, &who, &timed);
 		if (form->has_time && !timed) {
 			const struct span rest = cut_other(words);
@@ -319,8 +332,8 @@ struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *ca
 				words = cut_parts(form, rest, &who, &timed);
 		}
 	}
-	if (caller)
-		*caller = who;
+	if (facts)
+		*facts = (struct prefix_facts){ who, timed || !form->has_time };
 	return words;
 }
 
@@ -358,43 +371,56 @@ static void draw_sample(struct span text, struct sample *out)
 	}
 }
 
-/* The next part of line @i after the parts of @form; false if it does not have them all. */
-static bool part_after(const struct prefix *form, struct span line, struct taken *out)
+/* The next part after the parts of @form; false if @line, which it takes all off, has not these. */
+static bool part_after(const struct prefix *form, struct span *line, struct taken *out)
 {
-	for (uint32_t i = 0; i < form->n; i++) {
-		if (!take_part(line, out) || !same_part(out->part, form->part[i]))
+	for (uint32_t i = 0; i <= form->n; i++) {
+		if (!take_part(*line, out) || (i < form->n && !same_part(out->part, form->part[i])))
 			return false;
-		line = text_skip(line, out->bytes);
+		*line = text_skip(*line, out->bytes);
 	}
-	return take_part(line, out);
+	return true;
 }
 
 /* What most of the lines have next; false if they differ. */
 static bool agree(const struct prefix *form, const struct sample *s, struct prefix_part *out)
 {
-	uint32_t lead = 0, votes = 0;
+	const uint32_t n = form->n ? form->part[form->n - 1].lines : s->n;
+	uint32_t lead = 0, votes = 0, tight = 0;
 	struct taken t;
 
 	for (uint32_t i = 0; i < s->n; i++) {
-		if (!part_after(form, s->line[i], &t))
+		struct span line = s->line[i];
+
+		if (!part_after(form, &line, &t))
 			continue;
 		if (lead == 0)
 			*out = t.part;
 		lead = same_part(*out, t.part) ? lead + 1 : lead - 1;
 	}
-	for (uint32_t i = 0; lead > 0 && i < s->n; i++)
-		votes += part_after(form, s->line[i], &t) && same_part(*out, t.part);
+	for (uint32_t i = 0; lead > 0 && i < s->n; i++) {
+		struct span line = s->line[i];
+
+		if (!part_after(form, &line, &t) || !same_part(*out, t.part))
+			continue;
+		votes++;
+		tight += !t.blank && line.len > 0 && line.p[0] != '<' && line.p[0] != '[';
+	}
+	out->lines = (uint8_t)votes;
+	out->tight = tight > 0 && tight * TIGHT_MIN >= votes;
 	if (is_known(out->kind))
 		return votes * 3 >= s->n && votes > 0;
-	return votes * 3 >= s->n * 2 && s->n >= SAMPLE_WORDS;
+	/* after a time only the journal's words count, and few lines are enough for those */
+	return votes * 3 >= n * 2 &&
+	       (n >= SAMPLE_WORDS || (out->kind >= PART_LETTER && form->has_time && votes > 0));
 }
 
 /* The journal puts "HOST kernel: " after the kernel's time. Is @host such a host, or the rest? */
 static bool is_journal(const struct prefix *form, const struct sample *s, struct prefix_part host)
 {
 	static const uint8_t name[] = { 'k', 'e', 'r', 'n', 'e', 'l', ':' };
-	const struct prefix_part kernel = { PART_WORD,
-					    hash_of((struct span){ name, sizeof(name) }) };
+	const struct prefix_part kernel = { .kind = PART_WORD,
+					    .word = hash_of((struct span){ name, sizeof(name) }) };
 	struct prefix more = *form;
 	struct prefix_part next;
 

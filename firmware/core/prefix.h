@@ -15,6 +15,8 @@ enum { PREFIX_PARTS_MAX = 8 };
 
 struct prefix_part {
 	uint8_t kind;
+	uint8_t lines; /* of those looked at that begin so up to here */
+	bool tight;    /* what follows does so without a blank: one there belongs to it */
 	uint32_t word; /* hash of what is the same in all lines */
 };
 
@@ -23,6 +25,12 @@ struct prefix {
 	uint32_t n;
 	struct prefix_part part[PREFIX_PARTS_MAX];
 	bool has_time; /* most lines carry a time in brackets */
+};
+
+/* What a line says beside its words. */
+struct prefix_facts {
+	uint32_t caller; /* the same for all lines of one CPU or task, 0: it does not say */
+	bool own;	 /* a line of the kernel's: it has a time, or no line has one */
 };
 
 /**
@@ -35,13 +43,12 @@ void prefix_learn(struct span text, struct prefix *out);
 
 /**
  * prefix_cut - the kernel's words of a line
- * @line:   without its newline
- * @caller: NULL, or gets a number that is the same for all lines of one CPU or task, 0 if the
- *          line does not say who wrote it
+ * @line:  without its newline
+ * @facts: NULL, or written
  *
  * Blanks at the beginning of what is returned belong to the words. Returns a part of @line.
  */
-struct span prefix_cut(const struct prefix *form, struct span line, uint32_t *caller);
+struct span prefix_cut(const struct prefix *form, struct span line, struct prefix_facts *facts);
 
 /* @line without the level at its beginning, "<6>"; all of it if there is none. */
 struct span prefix_cut_level(struct span line);

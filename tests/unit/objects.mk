@@ -38,6 +38,7 @@ unit-tests += parameters_test
 unit-tests += known_words_test
 unit-tests += partition_test
 unit-tests += headline_test
+unit-tests += prefix_test
 unit-tests += title_test
 unit-tests += record_test
 unit-tests += plan_fault_test
