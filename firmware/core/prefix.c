@@ -90,8 +90,8 @@ static uint8_t time_kind(struct span content)
 			dot = digit;
 		else if (c == ':')
 			colons++;
-		else if (c != ' ' && c != ',' && c != '@' && c != '-' && c != '/' && c != 'T' &&
-			 c != '+' && !((c == 's' || c == 'Z') && i + 1 == content.len))
+		else if (!memchr(" ,@-/T+", c, 7) &&
+			 !((c == 's' || c == 'Z') && i + 1 == content.len))
 			return PART_NONE;
 	}
 	if (!digit ||
@@ -261,11 +261,6 @@ static struct span cut_other(struct span line)
 	return line;
 }
 
-static bool is_tight(const struct prefix *form)
-{
-	return form->n > 0 && form->part[form->n - 1].tight;
-}
-
 /* @timed: set if one of them is the kernel's time. */
 static struct span cut_parts(const struct prefix *form, struct span line, uint32_t *caller,
 			     bool *timed)
@@ -294,7 +289,7 @@ static struct span cut_parts(const struct prefix *form, struct span line, uint32
 		line = text_skip(line, t.bytes);
 		blank = t.blank;
 	}
-	if (blank && is_tight(form))
+	if (blank && form->tight)
 		return (struct span){ line.p - 1, line.len + 1 };
 	return line;
 }
@@ -320,7 +315,7 @@ struct span prefix_cut(const struct prefix *form, struct span line, struct prefi
 
 	if (usual && (text_is_letter(line.p[usual]) || line.p[usual] == ' ') &&
 	    line.p[usual + 1] != '[' && line.p[usual + 1] != '(' && form->n <= 2 &&
-	    form->has_time && !is_tight(form)) {
+	    form->has_time && !form->tight) {
 		words = text_skip(line, usual);
 	} else {
 		timed = false;
@@ -415,21 +410,12 @@ static bool agree(const struct prefix *form, const struct sample *s, struct pref
 	       (n >= SAMPLE_WORDS || (out->kind >= PART_LETTER && form->has_time && votes > 0));
 }
 
-/* The journal puts "HOST kernel: " after the kernel's time. Is @host such a host, or the rest? */
-static bool is_journal(const struct prefix *form, const struct sample *s, struct prefix_part host)
+/* "kernel:" */
+static bool is_kernel(struct prefix_part part)
 {
 	static const uint8_t name[] = { 'k', 'e', 'r', 'n', 'e', 'l', ':' };
-	const struct prefix_part kernel = { .kind = PART_WORD,
-					    .word = hash_of((struct span){ name, sizeof(name) }) };
-	struct prefix more = *form;
-	struct prefix_part next;
 
-	if (same_part(host, kernel))
-		return true;
-	if (more.n == PREFIX_PARTS_MAX)
-		return false;
-	more.part[more.n++] = host;
-	return agree(&more, s, &next) && same_part(next, kernel);
+	return part.kind == PART_WORD && part.word == hash_of((struct span){ name, sizeof(name) });
 }
 
 /* Whatever stands before them, and be it different in every line. */
@@ -450,11 +436,18 @@ void prefix_learn(struct span text, struct prefix *out)
 	*out = (struct prefix){ 0 };
 	draw_sample(text, &s);
 	while (out->n < PREFIX_PARTS_MAX && agree(out, &s, &next)) {
-		/* after the time there are only vendors' brackets and numbers, or the journal's */
-		if (next.kind >= PART_LETTER && out->has_time && !is_journal(out, &s, next))
-			break;
 		out->part[out->n++] = next;
+		/*
+		 * After the time there are only vendors' brackets and numbers, or what the journal
+		 * puts there: "HOST kernel: ".
+		 */
+		if (next.kind >= PART_LETTER && out->has_time && !is_kernel(next) &&
+		    (out->n == PREFIX_PARTS_MAX || !agree(out, &s, &next) || !is_kernel(next))) {
+			out->n--;
+			break;
+		}
 		out->has_time |= next.kind == PART_TIME;
 	}
+	out->tight = out->n > 0 && out->part[out->n - 1].tight;
 	out->has_time |= has_times(&s);
 }

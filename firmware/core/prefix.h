@@ -25,6 +25,7 @@ struct prefix {
 	uint32_t n;
 	struct prefix_part part[PREFIX_PARTS_MAX];
 	bool has_time; /* most lines carry a time in brackets */
+	bool tight;    /* as the last part */
 };
 
 /* What a line says beside its words. */

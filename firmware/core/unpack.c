@@ -171,20 +171,15 @@ static enum om_err inflate_any(struct span in, struct workspace work, struct unp
 	return OM_E_VARIANT;
 }
 
-/* Frames of zstd name themselves (RFC 8878 section 3.1.1). */
-static bool is_zstd(struct span in)
-{
-	return span_has(in, 0, 4) && be32_load(in.p) == 0x28b52ffd;
-}
-
-/* Those of @more that are zstd, or those that are not. */
-static enum om_err unpack_more(const struct unpacker *more, bool zstd, struct span in,
-			       struct workspace work, struct unpacked *out)
+/*
+ * What @more makes of it. It has its turn after zlib: a frame of zstd begins with a magic number
+ * that is neither a header of zlib's nor a block of deflate, and the others have no beginning of
+ * their own.
+ */
+static enum om_err unpack_more(const struct unpacker *more, struct span in, struct workspace work,
+			       struct unpacked *out)
 {
 	for (; more && more->packing != PACKING_NONE; more++) {
-		if ((more->packing == PACKING_ZSTD) != zstd)
-			continue;
-
 		struct unpacked u = { .packing = PACKING_UNKNOWN };
 		const enum om_err err = more->unpack(in, work, &u);
 
@@ -291,31 +286,32 @@ static enum om_err mend(const struct way *w, const struct unpack_job *job, struc
 	struct unpacked s;
 
 	if (u->cut || !has_effort(job)) {
-		u->end = complete ? UNPACK_BROKEN : u->end;
-		holes_add_until(&u->holes, 0, u->text.len);
-		return OM_OK;
-	}
-	if (complete &&
-	    work.cap - RESYNC_STATE_BYTES > in.len + 2 * u->text.len + u->text.len / 4) {
-		rest.cap -= u->text.len;
-		plain = (struct span){ work.p + rest.cap, u->text.len };
-		memmove(work.p + rest.cap, u->text.p, u->text.len);
-	}
-	if (salvage(w, job, plain, rest, &s, &doubt) == OM_OK &&
-	    (plain.len > 0 ? s.end != UNPACK_FULL : zlib.good <= read_lines(s.text, true).good)) {
-		s.used = complete ? u->used : s.used;
-		s.has_plain = complete && s.resynced;
-		s.plain_bytes = plain_bytes;
-		s.plain_crc = plain_crc;
-		*u = s;
-		return OM_OK;
-	}
+		doubt = 0;
+	} else {
+		if (complete &&
+		    work.cap - RESYNC_STATE_BYTES > in.len + 2 * plain_bytes + plain_bytes / 4) {
+			rest.cap -= plain_bytes;
+			plain = (struct span){ work.p + rest.cap, plain_bytes };
+			memmove(work.p + rest.cap, u->text.p, plain_bytes);
+		}
+		if (salvage(w, job, plain, rest, &s, &doubt) == OM_OK &&
+		    (plain.len > 0 ? s.end != UNPACK_FULL
+				   : zlib.good <= read_lines(s.text, true).good)) {
+			s.used = complete ? u->used : s.used;
+			s.has_plain = complete && s.resynced;
+			s.plain_bytes = plain_bytes;
+			s.plain_crc = plain_crc;
+			*u = s;
+			return OM_OK;
+		}
 
-	const enum om_err err = go_way(w, in, work, u); /* its text made room for the other */
+		/* zlib's text made room for the other */
+		const enum om_err err = go_way(w, in, work, u);
 
-	if (err != OM_OK)
-		return err;
-	if (u->end == UNPACK_COMPLETE)
+		if (err != OM_OK)
+			return err;
+	}
+	if (complete)
 		u->end = UNPACK_BROKEN;
 	holes_add_until(&u->holes, doubt, u->text.len);
 	return OM_OK;
@@ -373,7 +369,7 @@ enum om_err unpack_within(const struct unpack_job *job, struct workspace work, s
 	const struct span in = job->in;
 	struct unpack_job told = *job;
 	const struct way *way;
-	enum om_err err = OM_E_VARIANT;
+	enum om_err err;
 
 	if (!has_room(in, work))
 		return OM_E_NO_SPACE;
@@ -381,15 +377,11 @@ enum om_err unpack_within(const struct unpack_job *job, struct workspace work, s
 		told.bad = NULL;
 	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
 
-	if (is_zstd(in))
-		err = unpack_more(job->more, true, in, work, out);
-	if (err == OM_E_VARIANT) {
-		err = inflate_any(in, work, out, &way);
-		if (err == OM_OK && is_damaged(out, job->bad))
-			err = mend(way, &told, work, out);
-	}
+	err = inflate_any(in, work, out, &way);
+	if (err == OM_OK && is_damaged(out, job->bad))
+		err = mend(way, &told, work, out);
 	if (err == OM_E_VARIANT)
-		err = unpack_more(job->more, false, in, work, out);
+		err = unpack_more(job->more, in, work, out);
 	if (err == OM_E_VARIANT && out->packing == PACKING_UNKNOWN)
 		err = salvage_any(&told, work, out);
 	return err;

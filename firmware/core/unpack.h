@@ -80,9 +80,8 @@ struct unpacker {
  *
  * Nothing in the record names the packing, so what comes out decides: text that starts
  * with its title line, or, when damage hit that, at least has lines like a log's. In order:
- * zstd of @more if the input begins with its magic number; zlib if it begins with a zlib
- * header of any window; raw deflate of any window; zlib whose header is damaged; the others
- * of @more; a deflate stream whose first block is damaged.
+ * zlib if it begins with a zlib header of any window; raw deflate of any window; zlib whose
+ * header is damaged; those of @more; a deflate stream whose first block is damaged.
  *
  * Raw deflate has no checksum, so damage is also looked for in the text: lines without
  * their "<6>", or without time stamp where others have one, or with time running back.
