@@ -22,61 +22,15 @@ enum {
 const struct era_rules *era_rules(enum era era)
 {
 	static const struct era_rules rules[ERAS] = {
-		[ERA_3_10] = { "3.10", "3.10", "3.10", .region_pow2 = true, .exact_records = true },
-		[ERA_3_11] = { "3.11 to 4.9", "3.11", "4.9", .exact_records = true },
-		[ERA_4_10] = { "4.10 to 6.1", "4.10", "6.1" },
-		[ERA_6_1_LTS] = { "6.1 long-term", "6.1 long-term", "6.1", .even = true },
-		[ERA_6_2] = { "6.2 to 6.5", "6.2", "6.5", .pmsg_first = true },
-		[ERA_6_6] = { "6.6 and later", "6.6", NULL, .pmsg_first = true, .even = true },
+		[ERA_3_10] = { .region_pow2 = true, .exact_records = true },
+		[ERA_3_11] = { .exact_records = true },
+		[ERA_4_10] = { 0 },
+		[ERA_6_1_LTS] = { .even = true },
+		[ERA_6_2] = { .pmsg_first = true },
+		[ERA_6_6] = { .pmsg_first = true, .even = true },
 	};
 
 	return &rules[(uint32_t)era < ERAS ? era : ERA_6_6];
-}
-
-static char *append(char *at, const char *s)
-{
-	const size_t n = strlen(s);
-
-	memcpy(at, s, n + 1);
-	return at + n;
-}
-
-/* The eras from @first on that follow one another in @eras; the last of them. */
-static uint32_t run_end(uint32_t eras, uint32_t first)
-{
-	while (first + 1 < ERAS && eras >> (first + 1) & 1)
-		first++;
-	return first;
-}
-
-void era_names(uint32_t eras, char out[ERA_NAMES_BYTES])
-{
-	static const struct era_rules since_pmsg = { "4.0 to 4.9", "4.0", "4.9",
-						     .exact_records = true };
-	char *at = out;
-
-	*at = '\0';
-	for (uint32_t i = 0; i < ERAS; i++) {
-		if (!(eras >> i & 1))
-			continue;
-
-		const struct era_rules *first = i == ERA_3_11 && (eras & ERAS_WITH_PMSG)
-							? &since_pmsg
-							: era_rules((enum era)i);
-		const uint32_t end = run_end(eras, i);
-		const char *last = era_rules((enum era)end)->last;
-
-		if (at > out)
-			at = append(at, ", ");
-		if (end == i) {
-			at = append(at, first->kernels);
-			continue;
-		}
-		at = append(at, first->first);
-		at = append(at, last ? " to " : " and later");
-		at = append(at, last ? last : "");
-		i = end;
-	}
 }
 
 uint32_t geometry_pow2(uint32_t v)

@@ -56,9 +56,7 @@ enum era {
 
 /* What an era does; the oldest ones lack what the later ones have. */
 struct era_rules {
-	const char *kernels;	  /* "4.10 to 6.1" */
-	const char *first, *last; /* "4.10", "6.1"; NULL: there is no last one yet */
-	bool region_pow2;	  /* the region's size is rounded down to a power of two */
+	bool region_pow2;   /* the region's size is rounded down to a power of two */
 	bool exact_records; /* dmesg zones have record-size; the rest of the region is unused */
 	bool pmsg_first;    /* pmsg before ftrace */
 	bool even;	    /* zone sizes are rounded down to even */

@@ -22,6 +22,7 @@ core-y += cmdline.o
 core-y += unpack.o
 core-y += resync.o
 core-y += geometry.o
+core-y += era_names.o
 core-y += contents.o
 core-y += search.o
 core-y += search_marks.o
