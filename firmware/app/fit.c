@@ -6,16 +6,20 @@
 
 /*
  * Is there anything to say? Not where all is in place, and other headers are an earlier kernel's:
- * they do not fit better, or their zones are empty.
+ * they do not fit better, or their zones are empty. RAM that no kernel is known to have left may
+ * hold anything: there, only parity or a whole region is a reason.
  */
 static bool is_news(const struct monitor *m, const struct fit *f, const struct found *found)
 {
+	enum { ZONES_MIN = 4 };
 	const bool whole = f->n_missing + f->n_unproven + f->n_overlong == 0;
 
-	if (f->which == FIT_OTHER)
-		return !whole || f->n_filled > 0 ||
-		       found->geom.ecc_bytes != m->region.geom.ecc_bytes;
-	return f->n_outside > 0 && !whole;
+	if (f->which != FIT_OTHER)
+		return m->warm && f->n_outside > 0 && !whole;
+	if (!m->warm && !found->ecc_proven &&
+	    (found->n_explained < ZONES_MIN || !found->sure || found->n_missing || found->n_stray))
+		return false;
+	return !whole || f->n_filled > 0 || found->geom.ecc_bytes != m->region.geom.ecc_bytes;
 }
 
 static void say(const struct monitor *m, const struct fit *f)
