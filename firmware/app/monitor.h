@@ -15,6 +15,7 @@
 #include "core/partition.h"
 #include "core/plan.h"
 #include "core/record.h"
+#include "core/record_read.h"
 #include "core/retained.h"
 #include "core/telling.h"
 #include "core/verdict.h"

@@ -4,6 +4,7 @@
 #include "archive.h"
 #include "crc32.h"
 #include "headline.h"
+#include "record_read.h"
 
 #include <string.h>
 

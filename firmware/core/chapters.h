@@ -9,6 +9,7 @@
 
 #include "deadline.h"
 #include "pack.h"
+#include "record_read.h"
 #include "report.h"
 #include "telling.h"
 

@@ -2,6 +2,7 @@
 #include "ftrace_read.h"
 
 #include "ftrace.h"
+#include "record_read.h"
 #include "record_zone.h"
 
 _Static_assert((int)FTRACE_LOGS_MAX >= (int)GEOMETRY_CPUS_MAX, "a log for each zone");

@@ -8,6 +8,7 @@
 #define OM_CORE_FTRACE_READ_H
 
 #include "record.h"
+#include "record_read.h"
 
 /**
  * ftrace_read - read a region's ftrace zones

@@ -10,6 +10,7 @@
 #define OM_CORE_GEOMETRY_H
 
 #include "err.h"
+#include "record.h"
 #include "rs.h"
 #include "span.h"
 
@@ -40,8 +41,6 @@ enum {
 		.ftrace_bytes = 128 << 10, .pmsg_bytes = 128 << 10, .ecc_bytes = 16,               \
 		.flags = GEOMETRY_FTRACE_PER_CPU, .max_reason = 2,                                 \
 	}
-
-enum zone_kind { ZONE_DMESG, ZONE_CONSOLE, ZONE_PMSG, ZONE_FTRACE, ZONE_KINDS };
 
 /* Kernels that lay zones out alike; within one, nothing ever changed (docs/ramoops.md). */
 enum era {

@@ -35,6 +35,7 @@ core-y += search_fit.o
 core-y += ftrace.o
 core-y += ftrace_read.o
 core-y += record.o
+core-y += record_read.o
 core-y += dmesg.o
 core-y += salvage.o
 core-y += dmesg_read.o

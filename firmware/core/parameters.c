@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { REASON_PANIC_ONLY = 1, REASON_OOPS = 2, ECC_ONE_MEANS = 16 };
+enum { MAX_REASON_PANIC = 1, MAX_REASON_OOPS = 2, ECC_ONE_MEANS = 16 };
 
 /* What a parameter is, and where its number goes. */
 enum kind {
@@ -196,11 +196,11 @@ void parameters_read(const char *line, const char *modprobe, struct parameters *
 	if (modprobe)
 		text_read(&r, modprobe, "");
 	text_read(&r, line, "ramoops.");
-	out->geom.max_reason = REASON_OOPS;
+	out->geom.max_reason = MAX_REASON_OOPS;
 	if (r.has_reason)
 		out->geom.max_reason = r.reason;
 	else if (r.has_dump)
-		out->geom.max_reason = r.dump ? REASON_OOPS : REASON_PANIC_ONLY;
+		out->geom.max_reason = r.dump ? MAX_REASON_OOPS : MAX_REASON_PANIC;
 	if (out->name && out->name_len > 0)
 		reserve_mem_find(line, out);
 }

@@ -6,6 +6,7 @@
 #define OM_CORE_RECORD_ZONE_H
 
 #include "record.h"
+#include "record_read.h"
 #include "zone.h"
 
 /* The code of the zones' parity, NULL: no ECC. */

@@ -9,6 +9,7 @@
 #include "core/ftrace.h"
 #include "core/headline.h"
 #include "core/record.h"
+#include "core/record_read.h"
 #include "core/zone.h"
 #include "unit/support.h"
 

@@ -6,6 +6,7 @@
  * more errors than it can stand, and everything has to come back.
  */
 #include "core/record.h"
+#include "core/record_read.h"
 #include "core/zone.h"
 #include "fuzz.h"
 

@@ -8,6 +8,7 @@
 #include "core/erase.h"
 #include "core/headline.h"
 #include "core/record.h"
+#include "core/record_read.h"
 #include "fuzz.h"
 
 enum { FLAG_PER_CPU = 1, FLAG_LITTLE_ROOM = 2, FLAG_NO_DIGESTS = 4, ERASED_MAX = 8 };

@@ -4,6 +4,7 @@
  * must be a region that opens, and be found again.
  */
 #include "core/record.h"
+#include "core/record_read.h"
 #include "core/search.h"
 #include "fuzz.h"
 

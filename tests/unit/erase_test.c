@@ -6,6 +6,7 @@
 #include "core/erase.h"
 
 #include "core/record.h"
+#include "core/record_read.h"
 #include "model.h"
 
 enum { REGION = 0x10000, WORK = 0x20000 };

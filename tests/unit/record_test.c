@@ -4,6 +4,7 @@
  * makes of it, and what must never be taken for a record. Real regions are in tests/golden.
  */
 #include "core/record.h"
+#include "core/record_read.h"
 
 #include "core/crc32.h"
 #include "core/ftrace.h"

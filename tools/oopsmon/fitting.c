@@ -4,6 +4,7 @@
 #include "commands.h"
 
 #include "core/record.h"
+#include "core/record_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>

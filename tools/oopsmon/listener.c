@@ -6,6 +6,7 @@
 #include "core/gather.h"
 #include "core/headline.h"
 #include "core/pack.h"
+#include "core/record_read.h"
 #include "core/title.h"
 
 #include <ctype.h>

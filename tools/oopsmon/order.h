@@ -7,6 +7,7 @@
 #define OM_TOOLS_ORDER_H
 
 #include "core/record.h"
+#include "core/record_read.h"
 
 struct order_rival {
 	uint32_t n;

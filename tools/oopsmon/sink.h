@@ -7,6 +7,7 @@
 #define OM_TOOLS_SINK_H
 
 #include "core/record.h"
+#include "core/record_read.h"
 #include "core/search.h"
 #include "symbols.h"
 
