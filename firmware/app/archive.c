@@ -29,7 +29,7 @@ static void archive_crash(struct monitor *m, struct chapters *chapters)
 	if (!archive_reach(m, not_archived, &archive) ||
 	    !archive_may_change(m, &archive, not_archived))
 		return;
-	stopwatch_start(&watch, m, (uint64_t)m->wish.archive_seconds * US_PER_S);
+	stopwatch_start(&watch, m, (uint64_t)m->options.archive_seconds * US_PER_S);
 	send = (struct archive_send){
 		.chapters = chapters,
 		.put = put,

@@ -39,7 +39,7 @@ void archive_place_tell(const struct monitor *m)
 		uint32_t bit;
 		const char *text;
 	} facts[] = {
-		{ PARTITION_N_WISH_UNREADABLE,
+		{ PARTITION_N_OPTION_UNREADABLE,
 		  "oopsmon.archive= was not understood: no archive; it looks like 1M@0x7f00000, or "
 		  "none" },
 		{ PARTITION_N_OUTSIDE, "is not within the flash: no archive; correct it" },
@@ -208,7 +208,7 @@ static bool open_partition(const struct monitor *m, const char *effect)
 
 bool archive_reach(const struct monitor *m, const char *effect, struct archive *out)
 {
-	/* without a place it was said why, or wished for */
+	/* without a place it was said why, or asked for */
 	if (!m->devices.dev[DRIVER_FLASH].driver || m->partition.source == PARTITION_NONE ||
 	    !open_partition(m, effect))
 		return false;

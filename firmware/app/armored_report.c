@@ -96,7 +96,7 @@ struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
 /* What the summary's last lines have left of the line's time. */
 static uint32_t bytes_left(const struct monitor *m, uint32_t baud)
 {
-	const uint32_t budget = telling_budget(&m->wish, baud);
+	const uint32_t budget = telling_budget(&m->options, baud);
 
 	if (budget == UINT32_MAX)
 		return budget;
@@ -111,9 +111,9 @@ bool armored_tell(struct monitor *m, const uint32_t *order)
 	send = (struct report_send){ .chapters = chapters_of(m, order, fact_is_wanted) };
 	if (!send.chapters)
 		return false;
-	stopwatch_start(&watch, m, (uint64_t)m->wish.seconds * US_PER_S);
-	send.parity = m->wish.parity;
-	send.seconds = m->wish.seconds;
+	stopwatch_start(&watch, m, (uint64_t)m->options.seconds * US_PER_S);
+	send.parity = m->options.parity;
+	send.seconds = m->options.seconds;
 	send.budget = bytes_left(m, chapters_job(send.chapters)->head.baud);
 	send.until = stopwatch_deadline(&watch);
 	send.print = print;

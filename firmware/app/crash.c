@@ -87,7 +87,7 @@ static void leave_out(struct monitor *m, uint32_t number, bool told)
 {
 	struct report_beyond *b = &m->beyond;
 
-	if (told && !m->wish.again) {
+	if (told && !m->options.again) {
 		m->n_old_left_out++;
 		return;
 	}
@@ -211,8 +211,8 @@ static void read_all(struct monitor *m)
 /* Until when, 0: no end; in @watch. */
 static struct effort effort_for(const struct monitor *m, struct stopwatch *watch)
 {
-	const uint32_t a = m->wish.archive_seconds;
-	const uint32_t b = m->wish.seconds;
+	const uint32_t a = m->options.archive_seconds;
+	const uint32_t b = m->options.seconds;
 	const uint32_t seconds = a == 0 || (b != 0 && b < a) ? b : a;
 	const uint64_t tokens = (uint64_t)seconds * (EFFORT_PER_SECOND / READINGS);
 	struct effort effort = { .left = EFFORT_ALL };
@@ -263,7 +263,7 @@ static void mend_all(struct monitor *m)
 	for (uint32_t k = 0; k < n && effort.left > 0 && !deadline_is_over(&effort.until); k++) {
 		const uint32_t i = m->order[k];
 
-		if (!(m->facts[i].notes & NOTE_SEARCH_CUT) || (m->told[i] && !m->wish.again))
+		if (!(m->facts[i].notes & NOTE_SEARCH_CUT) || (m->told[i] && !m->options.again))
 			continue;
 		mend(m, i, &effort);
 		if (!effort.until.left_us)

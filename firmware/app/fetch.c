@@ -207,7 +207,7 @@ void fetch_step(void *ctx)
 	int key;
 
 	if (!cmdline_number(m->bootargs, "oopsmon.fetch_seconds", SECONDS_MAX, &seconds))
-		notice(NOTICE_WISH_UNREADABLE,
+		notice(NOTICE_OPTION_UNREADABLE,
 		       "oopsmon.fetch_seconds= is no number from 0 to %u: default taken",
 		       SECONDS_MAX);
 	if (!m->reported || m->n_facts == 0 || seconds == 0)

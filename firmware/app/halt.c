@@ -55,9 +55,9 @@ static void answer(struct monitor *m, const char *why, int key)
 		powered_off(m);
 		break;
 	case 's':
-		m->wish.again = true; /* all of them, also the older ones */
-		if (m->wish.mode == TELL_NONE)
-			m->wish.mode = TELL_FULL;
+		m->options.again = true; /* all of them, also the older ones */
+		if (m->options.mode == TELL_NONE)
+			m->options.mode = TELL_FULL;
 		with_region(m, report_again);
 		break;
 	case 'y':

@@ -68,7 +68,7 @@ static void verdict_step(void *ctx)
 	verdict_tell(m);
 	page_tell(m);
 	plan_tell(m);
-	wish_tell(m);
+	options_tell(m);
 }
 
 static _Noreturn void come_back(uint32_t result)
@@ -88,7 +88,7 @@ _Noreturn void app_main(const struct entry *entry)
 		console_use(&board.early_uart);
 	faulted = arch_kept();
 	m->has_clock = arch_time_us(&m->start_us);
-	m->wish = (struct telling_wish)TELLING_DEFAULT;
+	m->options = (struct telling_options)TELLING_DEFAULT;
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {

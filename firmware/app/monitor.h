@@ -39,7 +39,7 @@ struct facts {
 
 /* Where a crash is, beside RAM. */
 enum kept {
-	KEPT_IN_RAM,  /* nowhere: a notice says why unless there was no wish for it */
+	KEPT_IN_RAM,  /* nowhere: a notice says why unless nobody asked for it */
 	KEPT_BEFORE,  /* an earlier start has archived it */
 	KEPT_NOW,     /* complete in the archive */
 	KEPT_CUT,     /* what had no room in the archive is named there */
@@ -67,7 +67,7 @@ struct monitor {
 	struct devices devices;
 	char bootargs[2048]; /* what Linux will get */
 	bool has_bootargs;   /* they are complete: reading them did not fault */
-	struct telling_wish wish;
+	struct telling_options options;
 	struct memory memory;
 	struct plan plan;
 
@@ -168,7 +168,7 @@ void archive_step(void *ctx);
 
 /* report.c: tell */
 void verdict_tell(const struct monitor *m);
-void wish_tell(const struct monitor *m); /* what was not understood of it */
+void options_tell(const struct monitor *m); /* what was not understood of it */
 bool report_is_due(const struct monitor *m);
 void report_step(void *ctx);
 

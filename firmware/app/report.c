@@ -143,9 +143,9 @@ static void tell_headline(const struct record *r, const struct headline *h)
  */
 static void tell_tail(struct monitor *m, const struct record *r, const struct headline *h)
 {
-	const uint32_t budget = telling_budget(&m->wish, con_rate());
+	const uint32_t budget = telling_budget(&m->options, con_rate());
 	const uint32_t begin = con_sent();
-	struct span rest = tail_of(h->event.len ? h->event : r->text, m->wish.tail,
+	struct span rest = tail_of(h->event.len ? h->event : r->text, m->options.tail,
 				   budget == UINT32_MAX ? budget : budget / 2);
 	char name[RECORD_NAME_BYTES];
 
@@ -168,7 +168,7 @@ static void tell_tail(struct monitor *m, const struct record *r, const struct he
 
 bool fact_is_wanted(const struct monitor *m, uint32_t i)
 {
-	return m->wish.again || !m->told[i];
+	return m->options.again || !m->told[i];
 }
 
 static void kept_tell(const struct monitor *m)
@@ -247,13 +247,13 @@ static void summary(struct monitor *m, const uint32_t *order)
 	tell_records(m, order);
 	kept_tell(m);
 	/* the text is still where read_first() put it: nothing was read since */
-	if (has_log && (m->wish.mode == TELL_SUMMARY || m->wish.mode == TELL_FULL))
+	if (has_log && (m->options.mode == TELL_SUMMARY || m->options.mode == TELL_FULL))
 		tell_tail(m, &r, &h);
 }
 
-void wish_tell(const struct monitor *m)
+void options_tell(const struct monitor *m)
 {
-	if (m->wish.bad)
+	if (m->options.bad)
 		notice(NOTICE_TELLING_UNREADABLE,
 		       "an oopsmon.report*, oopsmon.archive_seconds, oopsmon.tail or "
 		       "oopsmon.parity value was not understood: default taken; "
@@ -263,9 +263,9 @@ void wish_tell(const struct monitor *m)
 
 bool report_is_due(const struct monitor *m)
 {
-	if (m->wish.mode == TELL_NONE)
+	if (m->options.mode == TELL_NONE)
 		return false;
-	return verdict_is_news(m->verdict) || m->n_put_off || (m->wish.again && m->n_facts > 0);
+	return verdict_is_news(m->verdict) || m->n_put_off || (m->options.again && m->n_facts > 0);
 }
 
 void report_step(void *ctx)
@@ -277,7 +277,8 @@ void report_step(void *ctx)
 		return;
 	summary(m, order);
 	/* without memory for armor, plain text is better than nothing */
-	if (m->wish.mode == TELL_TEXT || (m->wish.mode == TELL_FULL && !armored_tell(m, order)))
+	if (m->options.mode == TELL_TEXT ||
+	    (m->options.mode == TELL_FULL && !armored_tell(m, order)))
 		text_tell(m, order);
 	con_drain();
 	m->reported = true;

@@ -169,9 +169,9 @@ static void update(struct monitor *m)
 	r->geom = m->plan.geom;
 	if (m->once)
 		once_store(m->once,
-			   told			       ? ONCE_REPORTED
-			   : m->wish.mode == TELL_NONE ? ONCE_SEEN
-						       : ONCE_NEW,
+			   told				  ? ONCE_REPORTED
+			   : m->options.mode == TELL_NONE ? ONCE_SEEN
+							  : ONCE_NEW,
 			   r);
 }
 

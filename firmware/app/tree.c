@@ -59,7 +59,7 @@ void bootargs_step(void *ctx)
 
 	find_bootargs(m);
 	m->has_bootargs = true;
-	telling_wish(m->bootargs, &m->wish);
+	telling_options(m->bootargs, &m->options);
 }
 
 /* As much as a tree may have there; not over the end of the address space, and not over us. */

@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-#define WORD(name, field)                                                                          \
-	{                                                                                          \
-		name, offsetof(struct geometry, field)                                             \
-	}
-
-const struct wish_word wish_words[WISH_WORDS] = {
-	WORD("record-size", record_bytes),
-	WORD("console-size", console_bytes),
-	WORD("ftrace-size", ftrace_bytes),
-	WORD("pmsg-size", pmsg_bytes),
-	WORD("ecc-size", ecc_bytes),
-	[WISH_MAX_REASON] = WORD("max-reason", max_reason),
-	[WISH_MEM_TYPE] = WORD("mem-type", mem_type),
-	[WISH_FLAGS] = WORD("flags", flags),
-};
-
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -150,8 +134,7 @@ enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *
 	return OM_OK;
 }
 
-/* A number that is all of the text. */
-static bool number_is_all(const char *text, size_t len, uint32_t max, uint32_t *value)
+bool cmdline_whole_number(const char *text, size_t len, uint32_t max, uint32_t *value)
 {
 	uint64_t v;
 	size_t used;
@@ -179,35 +162,7 @@ bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *
 	size_t len = 0;
 	const char *last = cmdline_last(line, name, &len);
 
-	return !last || number_is_all(last, len, max, out);
-}
-
-/* none, SIZE or SIZE@ADDRESS */
-static bool region_wish(const char *text, size_t len, struct carveout_wish *out)
-{
-	uint64_t bytes, base = 0;
-	size_t used, used_base;
-	bool has_base;
-
-	if (cmdline_name_is(text, len, "none")) {
-		out->off = true;
-		return true;
-	}
-	if (cmdline_size(text, len, &bytes, &used) || bytes == 0 || bytes > INT32_MAX)
-		return false;
-	has_base = used < len;
-	if (has_base && (text[used] != '@' ||
-			 cmdline_size(text + used + 1, len - used - 1, &base, &used_base) ||
-			 used + 1 + used_base != len))
-		return false;
-	out->off = false;
-	out->has_bytes = true;
-	out->geom.region_bytes = (uint32_t)bytes;
-	if (has_base) {
-		out->has_base = true;
-		out->geom.base_pa = base;
-	}
-	return true;
+	return !last || cmdline_whole_number(last, len, max, out);
 }
 
 size_t cmdline_own_prefix(const struct cmdline_word *w)
@@ -216,44 +171,4 @@ size_t cmdline_own_prefix(const struct cmdline_word *w)
 	const size_t len = sizeof(prefix) - 1;
 
 	return w->name_len > len && memcmp(w->name, prefix, len) == 0 ? len : 0;
-}
-
-/* True if the word was understood, or is none of ours. */
-static bool wish_take(const struct cmdline_word *w, const char *name, size_t name_len,
-		      struct carveout_wish *out)
-{
-	uint32_t value;
-
-	if (cmdline_name_is(name, name_len, "region"))
-		return region_wish(w->value, w->value_len, out);
-	for (uint32_t i = 0; i < WISH_WORDS; i++) {
-		if (!cmdline_name_is(name, name_len, wish_words[i].name))
-			continue;
-		/* an int, as Linux wants its properties; cached RAM would keep the last lines in
-		   the CPU's caches over a reset */
-		if (!number_is_all(w->value, w->value_len, INT32_MAX, &value) ||
-		    (i == WISH_MEM_TYPE && value > 1))
-			return false;
-		*wish_number(&out->geom, i) = value;
-		out->given |= 1U << i;
-	}
-	return true;
-}
-
-void cmdline_wish(const char *line, const struct geometry *defaults, struct carveout_wish *out)
-{
-	const char *p = line;
-	struct cmdline_word w;
-
-	*out = (struct carveout_wish){ .geom = *defaults, .has_base = defaults->base_pa != 0 };
-	while (cmdline_word_next(line, &p, &w)) {
-		const size_t own = cmdline_own_prefix(&w);
-
-		if (!own || wish_take(&w, w.name + own, w.name_len - own, out))
-			continue;
-		if (out->bad++ == 0) {
-			out->bad_word = w.start;
-			out->bad_word_len = w.len;
-		}
-	}
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Words of a Linux command line, and the values that matter to a boot stage:
- * mem=, crashkernel=, cma=, oopsmon.*. Splits as Linux does (blanks, double quotes, "--"
- * ends the kernel's part; '-' and '_' are the same in names).
- * Source: Linux lib/cmdline.c, kernel/params.c, kernel/crash_core.c (6.1).
+ * Words of a Linux command line, and the values of them. Splits as Linux does (blanks, double
+ * quotes, "--" ends the kernel's part; '-' and '_' are the same in names). Source: Linux
+ * lib/cmdline.c, kernel/params.c, kernel/crash_core.c (6.1).
  */
 #ifndef OM_CORE_CMDLINE_H
 #define OM_CORE_CMDLINE_H
 
 #include "err.h"
-#include "geometry.h"
 #include "ranges.h"
 
 #include <stdbool.h>
@@ -68,6 +66,9 @@ const char *cmdline_last(const char *line, const char *name, size_t *len);
  */
 enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *used) OM_MUST_CHECK;
 
+/* A number, with a suffix or without, that is all of the text and at most @max. */
+bool cmdline_whole_number(const char *text, size_t len, uint32_t max, uint32_t *value);
+
 /**
  * cmdline_number - the last value of @name, a number with a suffix or without
  * @line: NUL-terminated
@@ -77,44 +78,5 @@ enum om_err cmdline_size(const char *text, size_t len, uint64_t *value, size_t *
  * Returns false if the value is none or too large: @out is left as it is.
  */
 bool cmdline_number(const char *line, const char *name, uint32_t max, uint32_t *out);
-
-/* A number of the carve-out that has a device-tree property and a parameter. */
-struct wish_word {
-	const char *name; /* as in ramoops.yaml; the parameter is oopsmon.<name> */
-	size_t off;	  /* of its uint32_t in struct geometry */
-};
-
-enum { WISH_WORDS = 8, WISH_MAX_REASON = 5, WISH_MEM_TYPE = 6, WISH_FLAGS = 7 };
-
-/* The sizes first, then the numbers at the places named above. */
-extern const struct wish_word wish_words[WISH_WORDS];
-
-/* The number @g holds for word @i. */
-static inline uint32_t *wish_number(struct geometry *g, uint32_t i)
-{
-	return (uint32_t *)(void *)((char *)g + wish_words[i].off);
-}
-
-/* What the user asked of the carve-out with oopsmon.* parameters. */
-struct carveout_wish {
-	bool off;	/* oopsmon.region=none */
-	bool has_bytes; /* oopsmon.region=SIZE[@ADDRESS] */
-	bool has_base;
-	struct geometry geom; /* board default with the user's values over it */
-	uint32_t given;	      /* bit i: the user gave wish_words[i] */
-	uint32_t bad;	      /* parameters that could not be understood */
-	const char *bad_word; /* the first of them, points into the line */
-	size_t bad_word_len;
-};
-
-/**
- * cmdline_wish - read oopsmon.region, .record_size, .console_size, .ftrace_size,
- * .pmsg_size, .ecc_size, .max_reason, .mem_type and .flags
- * @line:     NUL-terminated
- * @defaults: the board's geometry; region_bytes from it unless the user says otherwise
- *
- * A word that cannot be understood keeps the default and is named in @out.
- */
-void cmdline_wish(const char *line, const struct geometry *defaults, struct carveout_wish *out);
 
 #endif

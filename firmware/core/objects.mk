@@ -19,6 +19,7 @@ core-y += holes.o
 core-y += zone.o
 core-y += utc.o
 core-y += cmdline.o
+core-y += options.o
 core-y += unpack.o
 core-y += resync.o
 core-y += geometry.o

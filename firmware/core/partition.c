@@ -164,7 +164,7 @@ static struct part archive_part(const void *fdt, const struct table *t, bool *mo
 }
 
 /* SIZE@OFFSET and nothing else. */
-static bool wish_read(const char *text, size_t len, struct range *out)
+static bool option_read(const char *text, size_t len, struct range *out)
 {
 	uint64_t bytes, off;
 	size_t used, used_off;
@@ -256,14 +256,14 @@ static uint32_t choose(const struct partition_input *in, const struct table *t,
 		       const struct part *own, struct partition *out)
 {
 	size_t len = 0;
-	const char *wish = cmdline_last(in->bootargs, "oopsmon.archive", &len);
+	const char *options = cmdline_last(in->bootargs, "oopsmon.archive", &len);
 
-	if (wish) {
-		if (len == 4 && memcmp(wish, "none", 4) == 0)
+	if (options) {
+		if (len == 4 && memcmp(options, "none", 4) == 0)
 			return PARTITION_N_TURNED_OFF;
-		if (!wish_read(wish, len, &out->asked))
-			return PARTITION_N_WISH_UNREADABLE;
-		out->source = PARTITION_WISH;
+		if (!option_read(options, len, &out->asked))
+			return PARTITION_N_OPTION_UNREADABLE;
+		out->source = PARTITION_OPTION;
 		return 0;
 	}
 	if (own->node >= 0) {

@@ -42,27 +42,28 @@ struct partition_input {
 };
 
 enum partition_source {
-	PARTITION_NONE,	 /* no archive; notices say why */
-	PARTITION_WISH,	 /* oopsmon.archive=SIZE@OFFSET */
-	PARTITION_NODE,	 /* the tree's partition labelled "oopsmon" */
-	PARTITION_BOARD, /* the board's default */
+	PARTITION_NONE,	  /* no archive; notices say why */
+	PARTITION_OPTION, /* oopsmon.archive=SIZE@OFFSET */
+	PARTITION_NODE,	  /* the tree's partition labelled "oopsmon" */
+	PARTITION_BOARD,  /* the board's default */
 };
 
 /* Facts worth a line on the console; bits of partition.notices. All but the last four mean: no
    archive. */
 enum partition_notice {
-	PARTITION_N_TURNED_OFF = 1 << 0,      /* oopsmon.archive=none */
-	PARTITION_N_WISH_UNREADABLE = 1 << 1, /* neither none nor SIZE@OFFSET */
-	PARTITION_N_NO_PLACE = 1 << 2,	      /* no wish, no node, no board default in this flash */
-	PARTITION_N_OUTSIDE = 1 << 3,	      /* is not within the device */
+	PARTITION_N_TURNED_OFF = 1 << 0,	/* oopsmon.archive=none */
+	PARTITION_N_OPTION_UNREADABLE = 1 << 1, /* neither none nor SIZE@OFFSET */
+	PARTITION_N_NO_PLACE = 1 << 2, /* no options, no node, no board default in this flash */
+	PARTITION_N_OUTSIDE = 1 << 3,  /* is not within the device */
 	PARTITION_N_CROSSES_BANKS = 1 << 4,   /* goes over the end of a bank */
 	PARTITION_N_OVER_MONITOR = 1 << 5,    /* overlaps one of .taken: see conflict */
 	PARTITION_N_OVER_PARTITION = 1 << 6,  /* overlaps another partition: see conflict */
 	PARTITION_N_TREE_UNREADABLE = 1 << 7, /* other partitions cannot be told */
 	PARTITION_N_SECOND_NODE = 1 << 8,     /* more than one is labelled so: the first taken */
 	PARTITION_N_READ_ONLY = 1 << 9,	      /* the node has read-only: nothing is written */
-	PARTITION_N_NODE_MOVED = 1 << 10,     /* the wish is elsewhere: the node is moved there */
-	PARTITION_N_NOT_FOR_LINUX = 1 << 11,  /* archive, but Linux cannot be shown it */
+	PARTITION_N_NODE_MOVED =
+		1 << 10, /* the option asks for another place: the node is moved there */
+	PARTITION_N_NOT_FOR_LINUX = 1 << 11, /* archive, but Linux cannot be shown it */
 };
 
 struct partition {

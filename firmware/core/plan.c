@@ -4,6 +4,7 @@
  * scribe.c writes the edits; why each rule stands is in docs/carve-out.md.
  */
 #include "plan.h"
+#include "options.h"
 #include "plan_maker.h"
 
 #include <string.h>
@@ -17,11 +18,11 @@ static const struct obstacle no_obstacle = PLAN_NO_OBSTACLE;
 static void write_sizes(struct maker *m, const char *path, const struct geometry *old,
 			uint32_t wrong)
 {
-	for (uint32_t i = 0; i < WISH_WORDS; i++) {
-		uint32_t value = *wish_number(&m->out->geom, i);
+	for (uint32_t i = 0; i < OPTION_WORDS; i++) {
+		uint32_t value = *option_number(&m->out->geom, i);
 
-		if (value != *wish_number((struct geometry *)old, i) || (wrong >> i & 1))
-			scribe_u32(&m->scribe, path, wish_words[i].name, value);
+		if (value != *option_number((struct geometry *)old, i) || (wrong >> i & 1))
+			scribe_u32(&m->scribe, path, option_words[i].name, value);
 	}
 }
 
@@ -143,7 +144,7 @@ static void plan_page(struct maker *m, struct range region)
 /* ---- a place for a region ------------------------------------------------------------ */
 
 /* True if the place that was asked for can be had; else conflict says why not. */
-static bool wish_is_possible(struct maker *m, struct range r)
+static bool option_is_possible(struct maker *m, struct range r)
 {
 	const struct survey_demand *spoiled;
 
@@ -178,38 +179,38 @@ static bool place_find(struct maker *m, const struct survey_demand *in, uint64_t
 }
 
 /* oopsmon.region= counts for nothing where @owner says that the region is @r. */
-static void wish_compare(struct maker *m, struct range r, enum owner owner)
+static void option_compare(struct maker *m, struct range r, enum owner owner)
 {
-	const struct geometry *wish = &m->wish.geom;
+	const struct geometry *options = &m->options.geom;
 
-	if (!m->wish.has_bytes ||
-	    (wish->region_bytes == r.bytes && (!m->wish.has_base || wish->base_pa == r.base_pa)))
+	if (!m->options.has_bytes || (options->region_bytes == r.bytes &&
+				      (!m->options.has_base || options->base_pa == r.base_pa)))
 		return;
-	m->out->notices |= PLAN_N_WISH_REFUSED;
+	m->out->notices |= PLAN_N_OPTION_REFUSED;
 	m->out->conflict = (struct obstacle){ r, owner, m->s->ramoops.node };
 }
 
-/* Where a region goes that has no place yet; the user's or board's wish first. */
+/* Where a region goes that has no place yet; what the user or the board asks for comes first. */
 static bool region_find(struct maker *m, uint32_t bytes, struct range *out)
 {
-	struct range r = { m->wish.geom.base_pa, m->wish.geom.region_bytes };
+	struct range r = { m->options.geom.base_pa, m->options.geom.region_bytes };
 
 	if (m->forced) {
 		m->out->source = PLAN_PARAMETERS;
 		*out = m->place;
-		wish_compare(m, *out, OWNER_PARAMETERS);
+		option_compare(m, *out, OWNER_PARAMETERS);
 		return true;
 	}
 	m->out->source = PLAN_USER;
-	if (m->wish.has_base && wish_is_possible(m, r)) {
+	if (m->options.has_base && option_is_possible(m, r)) {
 		*out = r;
 		return true;
 	}
-	if (m->wish.has_bytes && !m->wish.has_base && r.bytes % ROOM_PAGE_BYTES == 0 &&
+	if (m->options.has_bytes && !m->options.has_base && r.bytes % ROOM_PAGE_BYTES == 0 &&
 	    place_find(m, NULL, r.bytes, out))
 		return true;
-	if (m->wish.has_base || m->wish.has_bytes)
-		m->out->notices |= PLAN_N_WISH_REFUSED;
+	if (m->options.has_base || m->options.has_bytes)
+		m->out->notices |= PLAN_N_OPTION_REFUSED;
 	m->out->source = PLAN_COMPUTED;
 	return place_find(m, NULL, bytes, out);
 }
@@ -298,8 +299,8 @@ static bool sizes_existing(struct maker *m, struct range r)
 		return false;
 	if (!m->forced && (lacked || g.flags != old->flags))
 		m->out->notices |= PLAN_N_NODE_COMPLETED;
-	for (uint32_t i = 0; m->forced && i < WISH_WORDS; i++)
-		if (*wish_number(&g, i) != *wish_number((struct geometry *)old, i))
+	for (uint32_t i = 0; m->forced && i < OPTION_WORDS; i++)
+		if (*option_number(&g, i) != *option_number((struct geometry *)old, i))
 			m->out->notices |= PLAN_N_PARAMS_WIN;
 	m->out->geom = g;
 	return true;
@@ -407,7 +408,7 @@ static void plan_kept(struct maker *m, struct range r)
 	m->out->source = PLAN_EXISTING;
 	if (!ranges_overlap(&m->out->banks, r))
 		m->out->notices |= PLAN_N_OUTSIDE_RAM;
-	wish_compare(m, r, m->forced ? OWNER_PARAMETERS : OWNER_RAMOOPS);
+	option_compare(m, r, m->forced ? OWNER_PARAMETERS : OWNER_RAMOOPS);
 }
 
 /*
@@ -422,7 +423,7 @@ static bool plan_moved(struct maker *m, const struct survey_demand *d, struct ra
 
 	if (had && r->bytes <= INT32_MAX && r->bytes % ROOM_PAGE_BYTES == 0)
 		bytes = (uint32_t)r->bytes;
-	if (!had && d && !m->forced && !m->wish.has_base && !m->wish.has_bytes) {
+	if (!had && d && !m->forced && !m->options.has_base && !m->options.has_bytes) {
 		m->out->source = PLAN_COMPUTED;
 		bytes = (uint32_t)d->bytes;
 		if (place_find(m, d, bytes, r))
@@ -604,15 +605,15 @@ static bool earlier_is_readable(const struct maker *m)
 static void decide(struct maker *m)
 {
 	room_open(m->room, m->s);
-	if (m->wish.bad)
-		m->out->notices |= PLAN_N_WISH_UNREADABLE;
-	m->out->bad_word = m->wish.bad_word;
-	m->out->bad_word_len = m->wish.bad_word_len;
+	if (m->options.bad)
+		m->out->notices |= PLAN_N_OPTION_UNREADABLE;
+	m->out->bad_word = m->options.bad_word;
+	m->out->bad_word_len = m->options.bad_word_len;
 	if (m->out->unknown.n)
 		m->out->notices |= PLAN_N_WORD_UNKNOWN;
-	if (!m->wish.off)
+	if (!m->options.off)
 		plan_params_settle(m);
-	if (m->wish.off)
+	if (m->options.off)
 		m->out->notices |= PLAN_N_TURNED_OFF;
 	else if (m->s->ramoops.node >= 0)
 		plan_existing(m);
@@ -664,7 +665,7 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 		return OM_OK;
 	scribe_open(&m.scribe, in->fdt, m.s, &out->edits);
 	take_claims(&m);
-	cmdline_wish(in->bootargs, &in->board, &m.wish);
+	options_read(in->bootargs, &in->board, &m.options);
 	decide(&m);
 	out->earlier_is_readable = earlier_is_readable(&m);
 	tell_claims(&m); /* without those of nodes that were moved */

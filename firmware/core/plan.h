@@ -64,8 +64,9 @@ enum plan_notice {
 	PLAN_N_NODE_COMPLETED = 1 << 3, /* existing node lacked properties: added */
 	PLAN_N_SIZES_ROUNDED = 1 << 4,	/* Linux would have rounded the sizes: done first */
 	PLAN_N_SIZES_REPLACED = 1 << 5, /* sizes Linux would refuse: defaults taken */
-	PLAN_N_WISH_REFUSED = 1 << 6, /* oopsmon.region= collides or is not RAM: computed instead */
-	PLAN_N_WISH_UNREADABLE = 1 << 7, /* an oopsmon.* value was not understood */
+	PLAN_N_OPTION_REFUSED =
+		1 << 6, /* oopsmon.region= collides or is not RAM: computed instead */
+	PLAN_N_OPTION_UNREADABLE = 1 << 7, /* an oopsmon.* value was not understood */
 	PLAN_N_RSVMEM_UNUSABLE = 1
 				 << 8, /* Linux ignores this /reserved-memory: /memreserve/ used */
 	PLAN_N_SECOND_NODE = 1 << 9,   /* more than one ramoops node: Linux takes the first */
@@ -97,7 +98,7 @@ struct plan {
 	uint64_t retained_pa; /* first byte of the retained page, 0: none */
 	uint32_t cpus;	      /* CPU nodes, for per-CPU ftrace */
 	uint32_t notices;     /* enum plan_notice bits */
-	struct obstacle conflict; /* with PLAN_N_NODE_MOVED, _WISH_REFUSED: what was in the way */
+	struct obstacle conflict; /* with PLAN_N_NODE_MOVED, _OPTION_REFUSED: what was in the way */
 	struct obstacle refused;  /* with PLAN_N_PARAMS_REFUSED, _SHARED: the same for these */
 	struct geometry
 		earlier; /* where the tree's node was and is no more; region_bytes 0: none */
@@ -107,7 +108,7 @@ struct plan {
 	uint32_t boot_log_bytes;      /* with PLAN_N_BOOT_LOG */
 	struct parameters params;     /* ramoops.* as Linux reads them */
 	struct unknown_words unknown; /* with PLAN_N_WORD_UNKNOWN */
-	const char *bad_word;	      /* with PLAN_N_WISH_UNREADABLE, of the command line */
+	const char *bad_word;	      /* with PLAN_N_OPTION_UNREADABLE, of the command line */
 	size_t bad_word_len;
 	struct ranges banks;	/* all RAM the tree declares, not limited by mem= */
 	struct ranges reserved; /* what must outlive the start of Linux: /memreserve/, static

@@ -3,7 +3,7 @@
 #ifndef OM_CORE_PLAN_MAKER_H
 #define OM_CORE_PLAN_MAKER_H
 
-#include "cmdline.h"
+#include "options.h"
 #include "parameters.h"
 #include "plan.h"
 #include "scribe.h"
@@ -19,7 +19,7 @@ struct maker {
 	struct plan *out;
 	struct survey *s;
 	struct room *room;
-	struct carveout_wish wish;
+	struct carveout_options options;
 	bool forced;	    /* ramoops.* parameters say where the region is and what it is like */
 	struct range place; /* then, and where */
 	bool covered;	    /* then, and something in the tree reserves just that */

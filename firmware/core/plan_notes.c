@@ -32,10 +32,10 @@ static const struct {
 	{ PLAN_N_SIZES_REPLACED, 206,
 	  "Linux would refuse the ramoops sizes asked for: defaults taken; they must fit the "
 	  "region together" },
-	{ PLAN_N_WISH_REFUSED, 207,
+	{ PLAN_N_OPTION_REFUSED, 207,
 	  "oopsmon.region= cannot be had because of %c: %r taken instead; %d, or ask for another "
 	  "place or size" },
-	{ PLAN_N_WISH_UNREADABLE, 208,
+	{ PLAN_N_OPTION_UNREADABLE, 208,
 	  "%w was not understood: default taken; sizes look like 2M, 64K or 0x10000" },
 	{ PLAN_N_RSVMEM_UNUSABLE, 209,
 	  "Linux ignores this tree's /reserved-memory: /memreserve/ is used; give it the root's "
@@ -173,7 +173,7 @@ static void put_word(struct line *l, const struct plan *p, uint32_t bit)
 {
 	const struct parameters *have = &p->params;
 
-	if (bit == PLAN_N_WISH_UNREADABLE) {
+	if (bit == PLAN_N_OPTION_UNREADABLE) {
 		put_outside(l, p->bad_word, p->bad_word_len);
 		return;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sizes of a region's zones, before they are written into the tree. */
+#include "options.h"
 #include "plan_maker.h"
 #include "zone.h"
 
@@ -40,9 +41,10 @@ void plan_sizes_default(const struct maker *m, struct geometry *g)
 
 void plan_sizes_user(const struct maker *m, struct geometry *g)
 {
-	for (uint32_t i = 0; i < WISH_WORDS && !m->forced; i++)
-		if (m->wish.given >> i & 1)
-			*wish_number(g, i) = *wish_number((struct geometry *)&m->wish.geom, i);
+	for (uint32_t i = 0; i < OPTION_WORDS && !m->forced; i++)
+		if (m->options.given >> i & 1)
+			*option_number(g, i) =
+				*option_number((struct geometry *)&m->options.geom, i);
 }
 
 /*
@@ -59,7 +61,7 @@ static void sizes_flags(const struct maker *m, struct geometry *g)
 		cpus = GEOMETRY_CPUS_MAX;
 	if (g->ftrace_bytes == 0)
 		return;
-	if (m->forced || !(m->wish.given >> WISH_FLAGS & 1))
+	if (m->forced || !(m->options.given >> OPTION_FLAGS & 1))
 		g->flags |= GEOMETRY_FTRACE_PER_CPU;
 	if ((g->flags & GEOMETRY_FTRACE_PER_CPU) &&
 	    (layout_make(g, ERA_6_6, cpus, &l) != OM_OK ||

@@ -6,6 +6,7 @@
 #include "survey.h"
 #include "cmdline.h"
 #include "dt.h"
+#include "options.h"
 
 #include <libfdt.h>
 #include <string.h>
@@ -18,8 +19,8 @@ enum {
 };
 
 enum {
-	P_SIZES, /* wish_words[], in their order */
-	P_REG = P_SIZES + WISH_WORDS,
+	P_SIZES, /* option_words[], in their order */
+	P_REG = P_SIZES + OPTION_WORDS,
 	P_STATUS,
 	P_RANGES,
 	P_ADDRESS_CELLS,
@@ -102,7 +103,7 @@ static enum dt_event facts_next(struct dt_walk *w, struct facts *f)
 	memset(f, 0, sizeof(*f));
 	while ((event = dt_walk_next(w)) == DT_PROP) {
 		for (uint32_t i = 0; i < P_COUNT; i++) {
-			const char *name = i < P_REG ? wish_words[i].name : names[i - P_REG];
+			const char *name = i < P_REG ? option_words[i].name : names[i - P_REG];
 
 			if (w->name[0] != name[0] || strcmp(w->name, name) != 0)
 				continue;
@@ -474,7 +475,7 @@ static void node_sizes(struct survey *s, const struct facts *f)
 {
 	s->geom = (struct geometry){ .max_reason = present(f, P_NO_DUMP_OOPS) ? 1 : 2,
 				     .mem_type = present(f, P_UNBUFFERED) };
-	for (uint32_t i = 0; i < WISH_WORDS; i++) {
+	for (uint32_t i = 0; i < OPTION_WORDS; i++) {
 		uint64_t value;
 
 		if (!present(f, P_SIZES + i))
@@ -483,7 +484,7 @@ static void node_sizes(struct survey *s, const struct facts *f)
 			s->geom_wrong |= 1U << i;
 			continue;
 		}
-		*wish_number(&s->geom, i) = (uint32_t)value;
+		*option_number(&s->geom, i) = (uint32_t)value;
 		if (f->len[P_SIZES + i] == 4)
 			s->geom_present |= 1U << i;
 		else

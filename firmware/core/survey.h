@@ -10,6 +10,7 @@
 
 #include "err.h"
 #include "geometry.h"
+#include "options.h"
 #include "ranges.h"
 
 #include <stdbool.h>
@@ -113,7 +114,7 @@ struct survey {
 	struct survey_node ramoops; /* first enabled one */
 	bool second_ramoops;
 	struct geometry geom;	     /* the node's numbers, 0 when absent or unreadable */
-	uint32_t geom_present;	     /* bit i: wish_words[i] is there as Linux wants it */
+	uint32_t geom_present;	     /* bit i: option_words[i] is there as Linux wants it */
 	uint32_t geom_wrong;	     /* bit i: it is there, but not as 32-bit number */
 	struct survey_node retained; /* ours from an earlier pass */
 

@@ -39,9 +39,9 @@ static bool take_again(const char *line, bool *out)
 	return true;
 }
 
-void telling_wish(const char *line, struct telling_wish *out)
+void telling_options(const char *line, struct telling_options *out)
 {
-	*out = (struct telling_wish)TELLING_DEFAULT;
+	*out = (struct telling_options)TELLING_DEFAULT;
 	out->bad = !take_mode(line, &out->mode);
 	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
 	out->bad |= !cmdline_number(line, "oopsmon.archive_seconds", SECONDS_MAX,
@@ -51,13 +51,13 @@ void telling_wish(const char *line, struct telling_wish *out)
 	out->bad |= !take_again(line, &out->again);
 }
 
-uint32_t telling_budget(const struct telling_wish *wish, uint32_t baud)
+uint32_t telling_budget(const struct telling_options *options, uint32_t baud)
 {
 	const uint32_t bytes = baud / BITS_PER_BYTE;
 
-	if (wish->seconds == 0 || bytes == 0 || wish->seconds > UINT32_MAX / bytes)
+	if (options->seconds == 0 || bytes == 0 || options->seconds > UINT32_MAX / bytes)
 		return UINT32_MAX;
-	return bytes * wish->seconds;
+	return bytes * options->seconds;
 }
 
 bool telling_is_before(const struct record *a, const struct record *b)

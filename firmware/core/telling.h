@@ -16,7 +16,7 @@ enum tell_mode {
 	TELL_TEXT     /* and the records as plain text, for a person without the host program */
 };
 
-struct telling_wish {
+struct telling_options {
 	enum tell_mode mode;
 	/* for the report: reading, packing, and the line's time for it and the tail; 0: no limit */
 	uint32_t seconds;
@@ -34,18 +34,18 @@ struct telling_wish {
 	}
 
 /**
- * telling_wish - read oopsmon.report=none|summary|full|text, .report_seconds=, .archive_seconds=,
- * .tail=, .parity= and .report_again
+ * telling_options - read oopsmon.report=none|summary|full|text, .report_seconds=,
+ * .archive_seconds=, .tail=, .parity= and .report_again
  * @line: the command line, NUL-terminated, any content; of several values the last one counts
  */
-void telling_wish(const char *line, struct telling_wish *out);
+void telling_options(const char *line, struct telling_options *out);
 
 /**
- * telling_budget - bytes that a line of @baud carries in the time wished for
+ * telling_budget - bytes that a line of @baud carries in the time asked for
  *
  * Ten bits to a byte. Returns UINT32_MAX if there is no limit.
  */
-uint32_t telling_budget(const struct telling_wish *wish, uint32_t baud);
+uint32_t telling_budget(const struct telling_options *options, uint32_t baud);
 
 /* True if record @a is told before record @b: the order of telling_order(). */
 bool telling_is_before(const struct record *a, const struct record *b);

@@ -536,7 +536,7 @@ static uint32_t lock_of(const struct flash *f, uint32_t block)
 
 /*
  * Chips that start with all blocks locked need this before anything is written. A block that is
- * locked down is somebody's wish, and so is any lock that only goes with all others: left so.
+ * locked down is somebody's options, and so is any lock that only goes with all others: left so.
  */
 static enum flash_failure unlock(const struct flash *f, uint32_t block)
 {

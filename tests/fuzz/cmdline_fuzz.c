@@ -2,6 +2,7 @@
 /* Words and numbers of a command line. Input: the line; a NUL ends it early. */
 #include "core/cmdline.h"
 #include "core/known_words.h"
+#include "core/options.h"
 #include "core/parameters.h"
 #include "fuzz.h"
 
@@ -76,21 +77,21 @@ static void check_words(const char *line, const char *name)
 	}
 }
 
-static void check_wish(const char *line)
+static void check_options(const char *line)
 {
 	static const struct geometry defaults = GEOMETRY_DEFAULT;
-	struct carveout_wish w;
+	struct carveout_options w;
 	const size_t len = strlen(line);
 
 	memset(&w, 0x5a, sizeof(w));
-	cmdline_wish(line, &defaults, &w);
-	require(w.given >> WISH_WORDS == 0, "words there are");
+	options_read(line, &defaults, &w);
+	require(w.given >> OPTION_WORDS == 0, "words there are");
 	require(w.geom.region_bytes > 0 && w.geom.region_bytes <= INT32_MAX, "a size Linux takes");
 	require(w.geom.mem_type <= 1, "no cached memory");
-	for (uint32_t i = 0; i < WISH_WORDS; i++) {
+	for (uint32_t i = 0; i < OPTION_WORDS; i++) {
 		struct geometry g = defaults;
 
-		require((w.given >> i & 1) || *wish_number(&w.geom, i) == *wish_number(&g, i),
+		require((w.given >> i & 1) || *option_number(&w.geom, i) == *option_number(&g, i),
 			"defaults where nothing was given");
 	}
 	if (w.bad > 0)
@@ -137,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(line, data, size);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		check_words(line, names[i]);
-	check_wish(line);
+	check_options(line);
 	check_parameters(line, NULL);
 	check_parameters("", line);
 	check_parameters(line, line);

@@ -64,7 +64,8 @@ static void check_again(const struct partition_input *in, const struct partition
 		again.fdt = tree;
 		again.node = flash_node(tree);
 		partition_find(&again, &q);
-		require(q.source == (p->source == PARTITION_WISH ? PARTITION_WISH : PARTITION_NODE),
+		require(q.source ==
+				(p->source == PARTITION_OPTION ? PARTITION_OPTION : PARTITION_NODE),
 			"it is found again");
 		require(q.device_off == p->device_off && q.bytes == p->bytes, "at its place");
 		none = (struct edits){ 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Command lines: rows of text and what must be read out of them. */
 #include "core/cmdline.h"
+#include "core/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,8 +165,8 @@ static void test_numbers(void **state)
 
 static const struct geometry board = GEOMETRY_DEFAULT;
 
-/* The wish as one line of text, so that a row says everything. */
-static void describe(const struct carveout_wish *w, char *out, size_t cap)
+/* The options as one line of text, so that a row says everything. */
+static void describe(const struct carveout_options *w, char *out, size_t cap)
 {
 	snprintf(out, cap, "%s%s%s 0x%x@0x%llx %u %u %u %u %u %u %u %u given %x bad %u %.*s",
 		 w->off ? "off " : "", w->has_bytes ? "bytes " : "", w->has_base ? "base " : "",
@@ -179,7 +180,7 @@ static void describe(const struct carveout_wish *w, char *out, size_t cap)
 
 static const struct {
 	const char *line, *want;
-} wish_rows[] = {
+} option_rows[] = {
 	{ "", " 0x200000@0x0" DEFAULT_SIZES " given 0 bad 0 " },
 	{ "oopsmon.region=none", "off  0x200000@0x0" DEFAULT_SIZES " given 0 bad 0 " },
 	{ "oopsmon.region=4M", "bytes  0x400000@0x0" DEFAULT_SIZES " given 0 bad 0 " },
@@ -209,31 +210,31 @@ static const struct {
 	  " 0x200000@0x0" DEFAULT_SIZES " given 0 bad 1 \"oopsmon.region=1 M\"" },
 };
 
-static void test_wishes(void **state)
+static void test_options(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(wish_rows) / sizeof(wish_rows[0]); i++) {
-		struct carveout_wish wish;
+	for (size_t i = 0; i < sizeof(option_rows) / sizeof(option_rows[0]); i++) {
+		struct carveout_options options;
 		char got[300];
 
-		cmdline_wish(wish_rows[i].line, &board, &wish);
-		describe(&wish, got, sizeof(got));
-		if (strcmp(got, wish_rows[i].want) != 0)
-			fail_msg("<%s>: %s", wish_rows[i].line, got);
+		options_read(option_rows[i].line, &board, &options);
+		describe(&options, got, sizeof(got));
+		if (strcmp(got, option_rows[i].want) != 0)
+			fail_msg("<%s>: %s", option_rows[i].line, got);
 	}
 }
 
 static void test_board_place(void **state)
 {
 	struct geometry fixed = board;
-	struct carveout_wish wish;
+	struct carveout_options options;
 
 	(void)state;
 	fixed.base_pa = 0x1000000;
-	cmdline_wish("", &fixed, &wish);
-	assert_true(wish.has_base && !wish.has_bytes);
-	cmdline_wish("oopsmon.region=1M", &fixed, &wish);
-	assert_true(wish.has_base && wish.geom.base_pa == 0x1000000);
+	options_read("", &fixed, &options);
+	assert_true(options.has_base && !options.has_bytes);
+	options_read("oopsmon.region=1M", &fixed, &options);
+	assert_true(options.has_base && options.geom.base_pa == 0x1000000);
 }
 
 /* Any bytes at all: nothing outside the line is read (the sanitizer looks). */
@@ -245,7 +246,7 @@ static void test_noise(void **state)
 	srand(2);
 	for (int round = 0; round < 20000; round++) {
 		char *line = malloc(61);
-		struct carveout_wish wish;
+		struct carveout_options options;
 		size_t n = 0, len;
 		const char *at = NULL;
 
@@ -253,9 +254,9 @@ static void test_noise(void **state)
 			line[n] = rand() % 9 ? letters[(size_t)rand() % sizeof(letters)]
 					     : (char)rand();
 		line[n] = 0;
-		cmdline_wish(line, &board, &wish);
-		if (wish.bad_word)
-			assert_in_range(wish.bad_word - line, 0, 60 - wish.bad_word_len);
+		options_read(line, &board, &options);
+		if (options.bad_word)
+			assert_in_range(options.bad_word - line, 0, 60 - options.bad_word_len);
 		while ((at = cmdline_next(line, "mem", at, &len)))
 			assert_in_range(at - line, 0, 60 - len);
 		free(line);
@@ -266,7 +267,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),	    cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_wishes),
+		cmocka_unit_test(test_sizes),	    cmocka_unit_test(test_options),
 		cmocka_unit_test(test_board_place), cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_numbers),
 	};

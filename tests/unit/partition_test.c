@@ -221,19 +221,19 @@ static const struct row rows[] = {
 	/* ---- oopsmon.archive= ---- */
 	{ "none", TABLE(PART("200000", "0x80000", OURS)), "a oopsmon.archive=none b",
 	  .notices = PARTITION_N_TURNED_OFF },
-	{ "a wish", FLASH(""), "oopsmon.archive=512K@2M", .source = PARTITION_WISH,
+	{ "a wish", FLASH(""), "oopsmon.archive=512K@2M", .source = PARTITION_OPTION,
 	  .device_off = 2 * MIB, .bytes = 512 * KIB, NEW_TABLE,
 	  .expect = { HAS(PATH("/partitions/partition@200000"), "reg", "\0\x20\0\0\0\x08\0\0") } },
 	{ "in hexadecimal, in the second bank", FLASH(""), "oopsmon.archive=0x80000@0x4200000",
-	  .source = PARTITION_WISH, .device_off = 66 * MIB, .bytes = 512 * KIB, NEW_TABLE },
+	  .source = PARTITION_OPTION, .device_off = 66 * MIB, .bytes = 512 * KIB, NEW_TABLE },
 	{ "the last one counts", FLASH(""), "oopsmon.archive=none oopsmon.archive=1M@3M",
-	  .source = PARTITION_WISH, .device_off = 3 * MIB, .bytes = MIB, NEW_TABLE },
+	  .source = PARTITION_OPTION, .device_off = 3 * MIB, .bytes = MIB, NEW_TABLE },
 	{ "up to the bank's last byte", FLASH(""), "oopsmon.archive=63M@1M",
-	  .source = PARTITION_WISH, .device_off = MIB, .bytes = 63 * MIB, NEW_TABLE },
+	  .source = PARTITION_OPTION, .device_off = MIB, .bytes = 63 * MIB, NEW_TABLE },
 	{ "one byte over it", FLASH(""), "oopsmon.archive=0x3f00001@1M",
 	  .notices = PARTITION_N_CROSSES_BANKS, .asked = { MIB, 63 * MIB + 1 } },
 	{ "the second bank's last byte", FLASH(""), "oopsmon.archive=1@0x7ffffff",
-	  .source = PARTITION_WISH, .device_off = 128 * MIB - 1, .bytes = 1, NEW_TABLE },
+	  .source = PARTITION_OPTION, .device_off = 128 * MIB - 1, .bytes = 1, NEW_TABLE },
 	{ "behind the device", FLASH(""), "oopsmon.archive=1@128M", .notices = PARTITION_N_OUTSIDE,
 	  .asked = { 128 * MIB, 1 } },
 	{ "the largest numbers", FLASH(""), "oopsmon.archive=0xffffffffffffffff@0xffffffffffffffff",
@@ -248,33 +248,33 @@ static const struct row rows[] = {
 	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 64 * MIB, 4 * KIB },
 	  .conflict = { 64 * MIB, 4 * KIB } },
 	{ "directly behind the monitor", FLASH(""), "oopsmon.archive=64K@100K",
-	  .source = PARTITION_WISH, .device_off = 100 * KIB, .bytes = 64 * KIB, NEW_TABLE },
+	  .source = PARTITION_OPTION, .device_off = 100 * KIB, .bytes = 64 * KIB, NEW_TABLE },
 	{ "goes before the node, which moves", TABLE(PART("200000", "0x80000", OURS)),
-	  "oopsmon.archive=1M@0x280000", .source = PARTITION_WISH, .device_off = 0x280000,
+	  "oopsmon.archive=1M@0x280000", .source = PARTITION_OPTION, .device_off = 0x280000,
 	  .bytes = MIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1,
 	  .expect = { HAS(PATH("/partitions/partition@200000"), "reg", "\0\x28\0\0\0\x10\0\0"),
 		      LACKS(PATH("/partitions/partition@280000"), "label") } },
 	{ "as large as the node, elsewhere", TABLE(PART("200000", "0x80000", OURS)),
-	  "oopsmon.archive=512K@4M", .source = PARTITION_WISH, .device_off = 4 * MIB,
+	  "oopsmon.archive=512K@4M", .source = PARTITION_OPTION, .device_off = 4 * MIB,
 	  .bytes = 512 * KIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1 },
 	{ "over the node itself", TABLE(PART("200000", "0x80000", OURS)),
-	  "oopsmon.archive=1M@0x200000", .source = PARTITION_WISH, .device_off = 0x200000,
+	  "oopsmon.archive=1M@0x200000", .source = PARTITION_OPTION, .device_off = 0x200000,
 	  .bytes = MIB, .notices = PARTITION_N_NODE_MOVED, .edits = 1 },
 	{ "where the node is", TABLE(PART("200000", "0x80000", OURS "read-only;")),
-	  "oopsmon.archive=512K@2M", .source = PARTITION_WISH, .device_off = 2 * MIB,
+	  "oopsmon.archive=512K@2M", .source = PARTITION_OPTION, .device_off = 2 * MIB,
 	  .bytes = 512 * KIB, .notices = PARTITION_N_READ_ONLY },
 	{ "over another", TABLE(PART("0", "0x8000000", "") PART("200000", "0x80000", OURS)),
 	  "oopsmon.archive=512K@4M", .notices = PARTITION_N_OVER_PARTITION,
 	  .asked = { 4 * MIB, 512 * KIB }, .conflict = { 0, 128 * MIB } },
 	{ "in a table Linux finds otherwise",
 	  FLASH("partitions { compatible = \"redboot-fis\"; };"), "oopsmon.archive=512K@4M",
-	  .source = PARTITION_WISH, .device_off = 4 * MIB, .bytes = 512 * KIB,
+	  .source = PARTITION_OPTION, .device_off = 4 * MIB, .bytes = 512 * KIB,
 	  .notices = PARTITION_N_NOT_FOR_LINUX },
 
 #define UNREADABLE(text)                                                                           \
 	{                                                                                          \
 		"archive=" text, TABLE(PART("200000", "0x80000", OURS)), "oopsmon.archive=" text,  \
-			.notices = PARTITION_N_WISH_UNREADABLE                                     \
+			.notices = PARTITION_N_OPTION_UNREADABLE                                   \
 	}
 	UNREADABLE(""),
 	UNREADABLE("nonE"),
@@ -289,7 +289,7 @@ static const struct row rows[] = {
 	UNREADABLE("1M@1M@1M"),
 	UNREADABLE("1M,1M"),
 	UNREADABLE("0x10000000000000000@1M"),
-	{ "a bare word", FLASH(""), "oopsmon.archive", .notices = PARTITION_N_WISH_UNREADABLE },
+	{ "a bare word", FLASH(""), "oopsmon.archive", .notices = PARTITION_N_OPTION_UNREADABLE },
 	{ "behind --", FLASH(""), "-- oopsmon.archive=none", BY_BOARD, NEW_TABLE },
 };
 
@@ -425,7 +425,7 @@ static void test_banks_apart(void **state)
 	in.banks = apart_banks;
 	in.n_taken = 0;
 	partition_find(&in, &p);
-	assert_int_equal(p.source, PARTITION_WISH);
+	assert_int_equal(p.source, PARTITION_OPTION);
 	assert_int_equal(p.bank, 1);
 	assert_int_equal(p.bank_off, MIB);
 	assert_int_equal(p.device_off, 9 * MIB);
@@ -475,7 +475,7 @@ static void test_beyond_cells(void **state)
 		in.n_banks = 1;
 		in.n_taken = 0;
 		partition_find(&in, &p);
-		assert_int_equal(p.source, PARTITION_WISH);
+		assert_int_equal(p.source, PARTITION_OPTION);
 		assert_int_equal(p.notices, cases[i].notices);
 		list = (struct edits){ 0 };
 		assert_int_equal(partition_edits(&in, &p, &list), OM_OK);
@@ -506,7 +506,7 @@ static void test_cut_label(void **state)
 }
 
 static const struct {
-	const char *what, *wish;
+	const char *what, *options;
 	uint64_t found[2]; /* bytes of the banks as probed */
 	uint32_t block_bytes;
 	enum partition_fit fit;
@@ -559,9 +559,9 @@ static void test_fits(void **state)
 		struct partition p;
 
 		CASE(fits[i].what);
-		snprintf(line, sizeof(line), "oopsmon.archive=%s", fits[i].wish);
+		snprintf(line, sizeof(line), "oopsmon.archive=%s", fits[i].options);
 		partition_find(&in, &p);
-		assert_int_equal(p.source, PARTITION_WISH);
+		assert_int_equal(p.source, PARTITION_OPTION);
 		assert_int_equal(partition_fits(&p, &in, fits[i].found, fits[i].block_bytes),
 				 fits[i].fit);
 	}

@@ -84,7 +84,7 @@ static const struct row rows[] = {
 	  .expect = { HAS("/reserved-memory/log@58000000", "reg", "\x58\0\0\0\0\x10\0\0") } },
 	{ "oopsmon.region= cannot be had then", C11 M512,
 	  AT("0x50000000", "0x100000") "oopsmon.region=1M@0x51000000", .source = PLAN_PARAMETERS,
-	  BASE5, .bytes = MIB, .notices = PLAN_N_WISH_REFUSED, .conflict = { 0x50000000, MIB },
+	  BASE5, .bytes = MIB, .notices = PLAN_N_OPTION_REFUSED, .conflict = { 0x50000000, MIB },
 	  .says = { "because of ramoops.mem_address=" } },
 
 	/* ---- places that cannot be had ---- */
@@ -279,7 +279,7 @@ static const struct row rows[] = {
 	{ "what is not printable is not printed", C11 M512, "oopsmon.\x1b[31m\x9b=1", TOP_512,
 	  .notices = PLAN_N_WORD_UNKNOWN, .says = { "oopsmon.?[31m?" } },
 	{ "a value is named", C11 M512, "oopsmon.ecc_size=many", TOP_512,
-	  .notices = PLAN_N_WISH_UNREADABLE,
+	  .notices = PLAN_N_OPTION_UNREADABLE,
 	  .says = { "oopsmon.ecc_size=many was not understood" } },
 };
 

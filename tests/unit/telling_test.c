@@ -4,11 +4,11 @@
 
 #include "support.h"
 
-static void test_wish(void **state)
+static void test_options(void **state)
 {
 	static const struct {
 		const char *line;
-		struct telling_wish want;
+		struct telling_options want;
 	} rows[] = {
 		{ "", TELLING_DEFAULT },
 		{ "console=ttyAMA0 panic=1", TELLING_DEFAULT },
@@ -46,10 +46,10 @@ static void test_wish(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct telling_wish got;
+		struct telling_options got;
 
 		CASE(rows[i].line);
-		telling_wish(rows[i].line, &got);
+		telling_options(rows[i].line, &got);
 		assert_int_equal(got.mode, rows[i].want.mode);
 		assert_int_equal(got.seconds, rows[i].want.seconds);
 		assert_int_equal(got.archive_seconds, rows[i].want.archive_seconds);
@@ -77,10 +77,10 @@ static void test_tail(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct telling_wish got;
+		struct telling_options got;
 
 		CASE(rows[i].line);
-		telling_wish(rows[i].line, &got);
+		telling_options(rows[i].line, &got);
 		assert_int_equal(got.tail, rows[i].lines);
 		assert_int_equal(got.bad, rows[i].bad);
 	}
@@ -103,7 +103,7 @@ static void test_budget(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_int_equal(
-			telling_budget(&(struct telling_wish){ .seconds = rows[i].seconds },
+			telling_budget(&(struct telling_options){ .seconds = rows[i].seconds },
 				       rows[i].baud),
 			rows[i].bytes);
 }
@@ -195,7 +195,7 @@ static void test_plan(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_wish),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_options),
 					    cmocka_unit_test(test_tail),
 					    cmocka_unit_test(test_budget),
 					    cmocka_unit_test(test_order),
