@@ -168,9 +168,10 @@ check-lint: $(O)/setup/test.done
 		--suppressions-list=tests/cppcheck.txt -Ifirmware firmware tools board
 	$(Q)echo "lint: cppcheck finds nothing"
 
-## check-purity: firmware/core does no I/O, keeps no state, allocates nothing
-check-purity: $(O)/qemu-virt/core.a
+## check-purity: firmware/core does no I/O, keeps no state, allocates nothing, keeps to its floors
+check-purity: $(O)/qemu-virt/core.a $(O)/qemu-virt/oopsmon-qemu-virt.elf
 	$(Q)tests/purity.sh $(CROSS) $<
+	$(Q)$(PYTHON) tests/floors.py $(CROSS)nm $(O)/qemu-virt/core $(O)/qemu-virt/oopsmon-qemu-virt.map
 
 ## check-repro: two builds of every image compare equal
 check-repro: all

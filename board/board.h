@@ -3,9 +3,9 @@
 #ifndef OM_BOARD_BOARD_H
 #define OM_BOARD_BOARD_H
 
-#include "core/geometry.h"
-#include "core/partition.h"
-#include "core/ranges.h"
+#include "core/base/ranges.h"
+#include "core/place/partition.h"
+#include "core/ramoops/geometry.h"
 #include "drivers/drivers.h"
 
 struct board {

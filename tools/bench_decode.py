@@ -54,7 +54,7 @@ def build_coder(name, folder):
     program = folder / f"rs_{name}"
     subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-O2", "-g",
                     "-I", ROOT / "firmware", "-I", DRIVERS,
-                    DRIVERS / "rs_main.c", DRIVERS / f"rs_{name}.c", ROOT / "firmware/core/rs.c",
+                    DRIVERS / "rs_main.c", DRIVERS / f"rs_{name}.c", ROOT / "firmware/core/ecc/rs.c",
                     *CODERS[name], "-o", program], check=True)
     return program
 
@@ -126,11 +126,11 @@ def profile(path):
 #: Group of a function: the first pattern found in "object file function".
 GROUPS = (
     ("dynamic loader", r"^\S*/ld-|_dl_|dl_main|dl-\w+\.[ch]"),
-    ("Reed-Solomon", r"core/rs\.c"),
+    ("Reed-Solomon", r"core/ecc/rs\.c"),
     ("inflate", r"/(inflate|inffast|inftrees|zutil|adler32)\.c"),
-    ("CRC-32", r"core/crc32\.c"),
+    ("CRC-32", r"core/base/crc32\.c"),
     ("copy", r" \S*mem(cpy|move|set|pcpy)\S*$"),
-    ("parsing", r"firmware/core/|core/\w+\.[ch]| \S*(mem|str)r?(chr|cmp|len|nlen|str|spn)\S*$"),
+    ("parsing", r"firmware/core/|core/\w+/\w+\.[ch]| \S*(mem|str)r?(chr|cmp|len|nlen|str|spn)\S*$"),
     ("host program", r"tools/oopsmon/"),
     ("C library: argp, stdio, start", r""),
 )

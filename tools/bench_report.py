@@ -69,7 +69,7 @@ def lossy(folder):
     """The program of tools/bench/lossy.c, as fast as the host program."""
     program = folder / "lossy"
     subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-O2", "-g", f"-I{ROOT}/firmware",
-                    DRIVERS / "lossy.c", CORE / "rs16.c", CORE / "armor.c", CORE / "crc32.c",
+                    DRIVERS / "lossy.c", CORE / "ecc" / "rs16.c", CORE / "report" / "armor.c", CORE / "base" / "crc32.c",
                     "-o", program], check=True)
     return program
 

@@ -3,7 +3,7 @@
 """The dictionary of a report's streams: what a kernel's log and a report's head look like.
 
     dictionary.py                     say what would be made of tests/data/logs
-    dictionary.py --write             and write docs/report-dictionary.txt and firmware/core/dictionary.c
+    dictionary.py --write             and write docs/report-dictionary.txt and firmware/core/report/dictionary.c
     dictionary.py record NAME HOW --kernel vmlinuz --busybox busybox [--arch arm|arm64]
                                       boot a kernel under QEMU, crash it, keep its log in tests/data/logs
 
@@ -24,7 +24,7 @@ import zlib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "tests" / "data" / "logs"
 TEXT = ROOT / "docs" / "report-dictionary.txt"
-SOURCE = ROOT / "firmware" / "core" / "dictionary.c"
+SOURCE = ROOT / "firmware" / "core" / "report" / "dictionary.c"
 
 BYTES = 16384
 CRASHES = ("arm-6.1-dmesg", "arm64-6.12-dmesg")
@@ -137,7 +137,7 @@ def dictionary(found=None):
 
 
 def source_of(data):
-    """firmware/core/dictionary.c: the text as raw deflate."""
+    """firmware/core/report/dictionary.c: the text as raw deflate."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(data) + packer.flush()
     rows = [", ".join(f"0x{byte:02x}" for byte in packed[at:at + 14]) for at in range(0, len(packed), 14)]
@@ -155,7 +155,7 @@ const size_t dictionary_packed_bytes = sizeof(dictionary_packed);
 
 
 def text_of(source):
-    """What firmware/core/dictionary.c says once it is unpacked, whichever zlib packed it."""
+    """What firmware/core/report/dictionary.c says once it is unpacked, whichever zlib packed it."""
     return zlib.decompress(bytes(int(byte, 16) for byte in re.findall(r"0x([0-9a-f]{2}),", source)), -15)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A new crash to the archive in flash, before it is told at length. */
-#include "core/archive.h"
-#include "core/archive_send.h"
+#include "core/archive/archive.h"
+#include "core/archive/archive_send.h"
 #include "monitor.h"
 #include "notice.h"
 #include "stopwatch.h"

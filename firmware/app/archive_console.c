@@ -6,8 +6,8 @@
  */
 #include "archive_console.h"
 #include "console.h"
-#include "core/report_lines.h"
-#include "core/utc.h"
+#include "core/base/utc.h"
+#include "core/report/report_lines.h"
 #include "notice.h"
 #include "transfer.h"
 

@@ -3,7 +3,7 @@
 #ifndef OM_APP_ARCHIVE_CONSOLE_H
 #define OM_APP_ARCHIVE_CONSOLE_H
 
-#include "core/archive_list.h"
+#include "core/archive/archive_list.h"
 #include "monitor.h"
 
 /**

@@ -3,13 +3,13 @@
  * Where the archive is: its place is found and shown to Linux on every boot, the flash there is
  * probed only when it is needed.
  */
-#include "core/archive.h"
+#include "core/archive/archive.h"
 #include "drivers/flash.h"
 #include "monitor.h"
 #include "notice.h"
 
 static struct flash flash;
-static struct archive_flash partition; /* as core/archive.c has it */
+static struct archive_flash partition; /* as core/archive/archive.c has it */
 static uint32_t first;		       /* of the partition, offset in the bank */
 static enum flash_failure failure;     /* of the last program or erase that failed */
 static bool silent; /* one of them did not end in time: the chips are not asked again */
@@ -84,7 +84,8 @@ void archive_plan_step(void *ctx)
 					"flash node's path is too long");
 }
 
-/* ---- the partition for core/archive.c ------------------------------------------------------ */
+/* ---- the partition for core/archive/archive.c
+ * ------------------------------------------------------ */
 
 static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
 {

@@ -2,9 +2,9 @@
 /* An archived crash as plain text, escaped, for a person at the console. */
 #include "archive_console.h"
 #include "console.h"
-#include "core/crc32.h"
-#include "core/ftrace.h"
-#include "core/pack.h"
+#include "core/base/crc32.h"
+#include "core/log/ftrace.h"
+#include "core/report/pack.h"
 
 #include <string.h>
 

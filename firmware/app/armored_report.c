@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The armored report: what core/report_send.c needs, and its lines to the console. */
+/* The armored report: what core/report/report_send.c needs, and its lines to the console. */
 #include "console.h"
-#include "core/report_send.h"
+#include "core/report/report_send.h"
 #include "monitor.h"
 #include "stopwatch.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "console.h"
 
-#include "core/digits.h"
-#include "core/escape.h"
-#include "core/fold.h"
+#include "core/base/digits.h"
+#include "core/base/escape.h"
+#include "core/base/fold.h"
 
 #include <stdarg.h>
 #include <string.h>

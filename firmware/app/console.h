@@ -3,7 +3,7 @@
 #ifndef OM_APP_CONSOLE_H
 #define OM_APP_CONSOLE_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 #include "drivers/drivers.h"
 
 #include <stdarg.h>
@@ -36,7 +36,7 @@ void con_fresh_line(void);
 void con_fold(const char *more);
 
 /**
- * con_text - one line or span of record text, escaped (core/escape.h)
+ * con_text - one line or span of record text, escaped (core/base/escape.h)
  * @text: newlines inside are written as CR LF
  */
 void con_text(struct span text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading what the last kernel left, through a read-only mapping, and the verdict. */
 #include "console.h"
-#include "core/named.h"
+#include "core/place/named.h"
 #include "monitor.h"
 #include "notice.h"
 #include "stopwatch.h"

@@ -4,9 +4,9 @@
  * for by a key and by nothing else; every wait has a bound, and Linux starts after it.
  */
 #include "console.h"
-#include "core/cmdline.h"
-#include "core/ftrace.h"
-#include "core/line.h"
+#include "core/base/line.h"
+#include "core/log/ftrace.h"
+#include "core/tree/cmdline.h"
 #include "monitor.h"
 #include "notice.h"
 #include "transfer.h"

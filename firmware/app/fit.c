@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sizes that are known for the region are held against the headers and parity in it. */
-#include "core/search.h"
+#include "core/ramoops/search.h"
 #include "monitor.h"
 #include "notice.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The memory beside the image: where scratch, facts and a report go. Nothing is mapped here. */
-#include "core/dt.h"
-#include "core/memory_plan.h"
-#include "core/search.h"
+#include "core/place/memory_plan.h"
+#include "core/ramoops/search.h"
+#include "core/tree/dt.h"
 #include "monitor.h"
 #include "notice.h"
 

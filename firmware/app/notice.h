@@ -17,7 +17,7 @@ enum notice {
 	NOTICE_NO_RESET = 104,
 	NOTICE_DTB_EDIT = 105,
 	/* 2xx: carve-out plan */
-	/* those that a plan knows itself are in core/plan_notes.c */
+	/* those that a plan knows itself are in core/place/plan_notes.c */
 	NOTICE_OPTION_UNREADABLE = 208, /* as the plan's */
 	NOTICE_NO_RAM_THERE = 213,
 	NOTICE_NAMED_FOUND = 226,

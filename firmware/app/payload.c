@@ -4,8 +4,8 @@
  * carve-out cannot be told to Linux, Linux starts without one.
  */
 #include "console.h"
-#include "core/edits.h"
-#include "core/placement.h"
+#include "core/place/placement.h"
+#include "core/tree/edits.h"
 #include "monitor.h"
 #include "notice.h"
 

@@ -4,10 +4,10 @@
  * crash, and the records, newest panic first: armored or as plain text.
  */
 #include "console.h"
-#include "core/headline.h"
-#include "core/tail.h"
-#include "core/title.h"
-#include "core/utc.h"
+#include "core/base/utc.h"
+#include "core/log/headline.h"
+#include "core/log/tail.h"
+#include "core/log/title.h"
 #include "monitor.h"
 #include "notice.h"
 

@@ -4,7 +4,7 @@
  * only while it is written, so that what survives is what was meant.
  */
 #include "console.h"
-#include "core/dt.h"
+#include "core/tree/dt.h"
 #include "monitor.h"
 #include "notice.h"
 

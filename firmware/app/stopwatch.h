@@ -3,7 +3,7 @@
 #ifndef OM_APP_STOPWATCH_H
 #define OM_APP_STOPWATCH_H
 
-#include "core/deadline.h"
+#include "core/base/deadline.h"
 
 struct monitor;
 

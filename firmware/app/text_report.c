@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The records as plain text, escaped, for a person at the console (oopsmon.report=text). */
 #include "console.h"
-#include "core/ftrace.h"
+#include "core/log/ftrace.h"
 #include "monitor.h"
 
 static void tell_ftrace(const struct record *r)

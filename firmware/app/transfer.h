@@ -3,7 +3,7 @@
 #ifndef OM_APP_TRANSFER_H
 #define OM_APP_TRANSFER_H
 
-#include "core/ymodem.h"
+#include "core/ymodem/ymodem.h"
 
 enum { FIFO_BYTES = 256 /* more than any UART keeps for later */ };
 

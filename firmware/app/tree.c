@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the previous stage hands over: device tree, devices, command line; and the plan. */
 #include "console.h"
-#include "core/dt.h"
-#include "core/plan_notes.h"
+#include "core/place/plan_notes.h"
+#include "core/tree/dt.h"
 #include "monitor.h"
 #include "notice.h"
 

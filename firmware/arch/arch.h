@@ -6,8 +6,8 @@
 #ifndef OM_ARCH_ARCH_H
 #define OM_ARCH_ARCH_H
 
-#include "core/err.h"
-#include "core/ranges.h"
+#include "core/base/err.h"
+#include "core/base/ranges.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
  * Binding drivers to the nodes of a device tree, in one walk: a boot stage looks at
  * every node once, and libfdt's searches by path or phandle each cost a walk.
  */
-#include "core/dt.h"
+#include "core/tree/dt.h"
 #include "drivers.h"
 
 #include <libfdt.h>

@@ -7,8 +7,8 @@
 #ifndef OM_DRIVERS_DRIVERS_H
 #define OM_DRIVERS_DRIVERS_H
 
-#include "core/err.h"
-#include "core/ranges.h"
+#include "core/base/err.h"
+#include "core/base/ranges.h"
 
 #include <stdbool.h>
 #include <stddef.h>

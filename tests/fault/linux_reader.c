@@ -12,9 +12,9 @@
  * Source: Linux 6.1 and 6.12, fs/pstore/ram.c, ram_core.c, platform.c (docs/ramoops.md and
  * what was seen of real kernels); our own words.
  */
-#include "core/geometry.h"
-#include "core/rs.h"
-#include "core/zone.h"
+#include "core/ecc/rs.h"
+#include "core/ramoops/geometry.h"
+#include "core/ramoops/zone.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -5,12 +5,12 @@
  * and runs it.
  * Arguments: rounds, then record, console, ftrace, pmsg and ecc size, CPUs (0: one zone).
  */
-#include "core/ending.h"
-#include "core/ftrace.h"
-#include "core/headline.h"
-#include "core/record.h"
-#include "core/record_read.h"
-#include "core/zone.h"
+#include "core/log/ending.h"
+#include "core/log/ftrace.h"
+#include "core/log/headline.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
+#include "core/ramoops/zone.h"
 #include "unit/support.h"
 
 enum { REGION_MAX = 4 << 20 };

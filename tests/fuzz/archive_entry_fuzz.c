@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The card of an archived crash: what is read is in bounds, and written again it reads the same. */
-#include "core/archive_entry.h"
+#include "core/archive/archive_entry.h"
 #include "fuzz.h"
 
 static void check_text(const char *text, size_t room)

@@ -4,8 +4,8 @@
  * has its CRC. Writing loses no sound chunk but by recycling, and touches nothing that is not ours.
  * The input is a geometry and what is done, then patches: bytes, heads with a right CRC, chunks.
  */
-#include "core/archive.h"
-#include "core/crc32.h"
+#include "core/archive/archive.h"
+#include "core/base/crc32.h"
 #include "fuzz.h"
 
 enum { BLOCKS_MAX = 6, CHUNKS_MAX = 2048, PATCHES_MAX = 64 };

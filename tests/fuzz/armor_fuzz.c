@@ -3,7 +3,7 @@
  * Lines of a report: what is read without a bad group is written again as it stood, and what
  * is written reads back. Input: number, key, percentage, 32 bits each; then the characters.
  */
-#include "core/armor.h"
+#include "core/report/armor.h"
 #include "fuzz.h"
 
 static void check_characters(const char *chars)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words and numbers of a command line. Input: the line; a NUL ends it early. */
-#include "core/cmdline.h"
-#include "core/known_words.h"
-#include "core/options.h"
-#include "core/parameters.h"
+#include "core/place/known_words.h"
+#include "core/place/options.h"
+#include "core/place/parameters.h"
+#include "core/tree/cmdline.h"
 #include "fuzz.h"
 
 /* The number by other means; *fits is false beyond 64 bits. */

@@ -5,9 +5,9 @@
  * region, 16 bits, and the value XORed there. With FLAG_BOUNDED no code word gets
  * more errors than it can stand, and everything has to come back.
  */
-#include "core/record.h"
-#include "core/record_read.h"
-#include "core/zone.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
+#include "core/ramoops/zone.h"
 #include "fuzz.h"
 
 #define Z_SOLO

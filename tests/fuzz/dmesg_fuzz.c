@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The two lines at the head of a dmesg record, and what the text behind them looks like. */
-#include "core/dmesg.h"
+#include "core/log/dmesg.h"
 #include "fuzz.h"
 
 /* The header written anew with the facts must be the header that was read. */

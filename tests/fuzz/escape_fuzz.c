@@ -3,7 +3,7 @@
  * Escaping: only printable characters come out, and all that went in can be had back,
  * however small the pieces. Input: room for each piece, 8 bits; the text.
  */
-#include "core/escape.h"
+#include "core/base/escape.h"
 #include "fuzz.h"
 
 static uint32_t hex_digit(char c)

@@ -4,8 +4,8 @@
  * version, 32 bits; flags; number of logs and of damaged stretches; the logs' lengths, the
  * stretches (offset and length), 16 bits each; the logs, one behind the other.
  */
-#include "core/crc32.h"
-#include "core/ftrace.h"
+#include "core/base/crc32.h"
+#include "core/log/ftrace.h"
 #include "fuzz.h"
 
 enum { FLAG_BIG_ENDIAN = 1, FLAG_LITTLE_ROOM = 2 };

@@ -7,8 +7,8 @@
 #ifndef OM_TESTS_FUZZ_H
 #define OM_TESTS_FUZZ_H
 
-#include "core/holes.h"
-#include "core/span.h"
+#include "core/base/holes.h"
+#include "core/base/span.h"
 
 #include <stdbool.h>
 #include <stdint.h>

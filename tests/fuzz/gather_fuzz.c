@@ -4,7 +4,7 @@
  * groups that it asks for, so that the fuzzer need not find checks; the damage it does to them is
  * its own.
  */
-#include "core/gather.h"
+#include "core/offline/gather.h"
 #include "fuzz.h"
 
 enum { SCRIPTED = 4, TEXT_MAX = 64 << 10 };

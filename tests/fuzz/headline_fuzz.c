@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headlines and endings of any text. */
-#include "core/ending.h"
-#include "core/headline.h"
-#include "core/title.h"
+#include "core/log/ending.h"
+#include "core/log/headline.h"
+#include "core/log/title.h"
 #include "fuzz.h"
 
 static void check_span(struct span part, struct span text)

@@ -3,8 +3,8 @@
  * Records sorted into crashes, and texts that overlap. Input: number of keys; the keys, 20
  * bytes each; length of the first text, 16 bits; both texts.
  */
-#include "core/dmesg.h"
-#include "core/join.h"
+#include "core/crash/join.h"
+#include "core/log/dmesg.h"
 #include "fuzz.h"
 
 enum { KEYS_MAX = 64, USEC_MAX = 9999999 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Streams of reports: any is read inside its bounds, any text comes back. */
-#include "core/pack.h"
+#include "core/report/pack.h"
 #include "fuzz.h"
 
 enum { TEXT_MAX = 1 << 15 };

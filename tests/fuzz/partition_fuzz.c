@@ -4,7 +4,7 @@
  * Input: flags; bytes of the command line, 8 bits; the command line; the tree. The flash is the
  * first node compatible with cfi-flash, else the root.
  */
-#include "core/partition.h"
+#include "core/place/partition.h"
 #include "trees.h"
 
 enum { FLAG_DEFAULT = 1, FLAG_TWO_BANKS = 2, FLAG_TAKEN = 4, BANK_BYTES = 64 << 20 };

@@ -6,9 +6,9 @@
  * tree. Without FLAG_OWN_LINE the command line is the tree's own; with FLAG_MODPROBE the
  * given line is that of modprobe.d.
  */
-#include "core/cmdline.h"
-#include "core/plan.h"
-#include "core/plan_notes.h"
+#include "core/place/plan.h"
+#include "core/place/plan_notes.h"
+#include "core/tree/cmdline.h"
 #include "trees.h"
 
 enum { FLAG_OWN_LINE = 1, FLAG_FIXED = 2, FLAG_SMALL = 4, FLAG_MODPROBE = 8 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Android's entries in a pmsg log, between any other bytes. */
-#include "core/pmsg.h"
+#include "core/log/pmsg.h"
 #include "fuzz.h"
 
 enum { ENTRY_MIN = 20 };

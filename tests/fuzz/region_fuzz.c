@@ -4,11 +4,11 @@
  * size, region size (0: what is there), 32 bits each; ecc size, 16 bits; flags; CPUs; the
  * region.
  */
-#include "core/ending.h"
-#include "core/erase.h"
-#include "core/headline.h"
-#include "core/record.h"
-#include "core/record_read.h"
+#include "core/crash/erase.h"
+#include "core/log/ending.h"
+#include "core/log/headline.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
 #include "fuzz.h"
 
 enum { FLAG_PER_CPU = 1, FLAG_LITTLE_ROOM = 2, FLAG_NO_DIGESTS = 4, ERASED_MAX = 8 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of a chapter: what is read is in bounds, and written again it reads the same. */
-#include "core/report.h"
+#include "core/report/report.h"
 #include "fuzz.h"
 
 static void check_record(const struct record *r)

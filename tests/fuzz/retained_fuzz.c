@@ -3,7 +3,7 @@
  * The retained page: any bytes at all, and pages of ours with damage that ECC can repair.
  * Input: mode; the page, or a copy's facts (a struct retained's bytes) and the damage.
  */
-#include "core/once.h"
+#include "core/crash/once.h"
 #include "fuzz.h"
 
 enum { DAMAGE_MAX = 8 /* bytes that 16 roots repair in one block */ };

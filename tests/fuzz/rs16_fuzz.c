@@ -4,7 +4,8 @@
  * word with all that was known in it. Input: data and parity lines, 16 bits each; a seed of the
  * lines, 32 bits; then damage: place, 16 bits, state, 8 bits, and what is XORed there, 16 bits.
  */
-#include "core/rs16.h"
+#include "core/ecc/rs16.h"
+#include "core/report/armor.h"
 #include "fuzz.h"
 
 enum { DATA_MAX = 64, PARITY_MAX = 40, LINES_MAX = DATA_MAX + PARITY_MAX };

@@ -4,7 +4,7 @@
  * word as near as it says; errors within reach must be undone. Input: number of roots,
  * length, mode; then a received word, or data and the errors to make in its code word.
  */
-#include "core/rs.h"
+#include "core/ecc/rs.h"
 #include "fuzz.h"
 
 static uint32_t distance(const uint8_t *a, const uint8_t *b, size_t len)

@@ -3,9 +3,9 @@
  * A region nobody described. Input: flags; room for marks, 8 bits; the bytes. What is found
  * must be a region that opens, and be found again.
  */
-#include "core/record.h"
-#include "core/record_read.h"
-#include "core/search.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
+#include "core/ramoops/search.h"
 #include "fuzz.h"
 
 enum { FLAG_WHOLE = 1, BASE = 0x10000 };

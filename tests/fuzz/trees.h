@@ -3,8 +3,8 @@
 #ifndef OM_TESTS_TREES_H
 #define OM_TESTS_TREES_H
 
-#include "core/dt.h"
-#include "core/edits.h"
+#include "core/tree/dt.h"
+#include "core/tree/edits.h"
 #include "fuzz.h"
 
 #include <libfdt.h>

@@ -4,7 +4,7 @@
  * 16 bits, twice as much from LITTLE on; number of holes; the holes (offset and length, 16 bits
  * each); the stream.
  */
-#include "core/unpack.h"
+#include "core/log/unpack.h"
 #include "fuzz.h"
 
 #define Z_SOLO

@@ -6,8 +6,8 @@
  * above, a block of the right form with the number's low 7 bits as its own; 0xff: the next byte
  * as it is.
  */
-#include "core/crc16.h"
-#include "core/ymodem.h"
+#include "core/base/crc16.h"
+#include "core/ymodem/ymodem.h"
 #include "fuzz.h"
 
 enum { FILES = 2, COMMAND = 0xfe, PLAIN = 0xff };

@@ -4,7 +4,7 @@
  * of the file, start and size of RAM, sizes of tree and initrd, place of the monitor, 32 bits
  * each; the file's first bytes.
  */
-#include "core/placement.h"
+#include "core/place/placement.h"
 #include "fuzz.h"
 
 enum { MONITOR_BYTES = 1 << 20 };

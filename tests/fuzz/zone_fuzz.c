@@ -3,8 +3,8 @@
  * One zone, read two ways that must agree: zone_read() with its unwrapped ring, and block
  * by block with zone_block(). Input: ecc size, flags, room; signature's XOR value; the zone.
  */
-#include "core/geometry.h"
-#include "core/zone.h"
+#include "core/ramoops/geometry.h"
+#include "core/ramoops/zone.h"
 #include "fuzz.h"
 
 enum { FLAG_LITTLE_ROOM = 1, HEAD_BYTES_TO_SKIP = 2 };

@@ -4,7 +4,7 @@
  * zone as "kind index offset bytes". Built and run by test_search.py.
  * Argument: "whole" or "within".
  */
-#include "core/search.h"
+#include "core/ramoops/search.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -51,7 +51,7 @@ def test_it_is_made_of_the_logs():
 
 def test_the_document_names_it():
     page = (ROOT / "docs" / "report-format.md").read_text(encoding="ascii")
-    header = (ROOT / "firmware" / "core" / "dictionary.h").read_text(encoding="ascii")
+    header = (ROOT / "firmware" / "core" / "report" / "dictionary.h").read_text(encoding="ascii")
     for found in (re.search(r"DICTID (0x[0-9a-f]{8})", page), re.search(r"_ID = (0x[0-9a-f]{8})", header)):
         assert found[1] == DICTID
 

@@ -9,7 +9,7 @@
  * does, a line each; what is expected is in test_flash_chips.py.
  */
 #include "arch/arch.h"
-#include "core/archive_list.h"
+#include "core/archive/archive_list.h"
 #include "drivers/flash.h"
 
 #include <stdio.h>

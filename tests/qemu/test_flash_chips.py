@@ -13,8 +13,9 @@ import pytest
 from omlab import qemu
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CORE = ("archive", "archive_write", "archive_read", "archive_list", "archive_entry", "report_write",
-        "report_read", "line", "digits", "crc32", "err")
+CORE = ("archive/archive", "archive/archive_write", "archive/archive_read",
+        "archive/archive_list", "archive/archive_entry", "report/report_write",
+        "report/report_read", "base/line", "base/digits", "base/crc32", "base/err")
 OLD = 0x55  # what stands in the chips
 
 

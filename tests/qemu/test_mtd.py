@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What Linux makes of the flash's partitions, as firmware/core/partition.h has it: no monitor.
+"""What Linux makes of the flash's partitions, as firmware/core/place/partition.h has it: no monitor.
 
 Rows are the forms a tree can have, written by hand, and what partition_edits() makes of the rows
 of its unit test. Linux must show mtd "oopsmon", with the bytes of the image file.

@@ -14,7 +14,7 @@ from omlab import flash, guest
 QUIET = "oopsmon.report=summary"
 ARCHIVE = flash.BANK_BYTES - flash.ARCHIVE_BYTES  # offset in the bank
 BLOCK = flash.BLOCK_BYTES
-E_CORRUPT, E_TIMEOUT = 2**32 - 4, 2**32 - 10  # firmware/core/err.h
+E_CORRUPT, E_TIMEOUT = 2**32 - 4, 2**32 - 10  # firmware/core/base/err.h
 ALL = range(flash.BANK_BYTES)
 
 

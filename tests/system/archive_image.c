@@ -11,8 +11,8 @@
  * failed.
  */
 #include "../../tools/bench/crash.h"
-#include "core/archive.h"
-#include "core/archive_send.h"
+#include "core/archive/archive.h"
+#include "core/archive/archive_send.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -13,8 +13,8 @@ def codes(text, pattern):
 def test_every_notice_is_documented_once():
     """Those of the image, and those of a plan, which the host program prints as well."""
     known = set(codes((ROOT / "firmware/app/notice.h").read_text(), r"NOTICE_\w+ = (\d+)"))
-    table = (ROOT / "firmware/core/plan_notes.c").read_text()
-    names = (ROOT / "firmware/core/plan_notes.h").read_text()
+    table = (ROOT / "firmware/core/place/plan_notes.c").read_text()
+    names = (ROOT / "firmware/core/place/plan_notes.h").read_text()
     plan = codes(table, r"{ PLAN_N_\w+, (\d+),") + codes(names, r"PLAN_NOTE_\w+ = (\d+)")
     assert len(plan) == len(set(plan)) == int(re.search(r"PLAN_NOTES = (\d+)", names)[1])
     page = (ROOT / "docs/notices.md").read_text()
@@ -30,7 +30,7 @@ def test_every_notice_is_used():
 
 def test_documented_words_are_known():
     """Every oopsmon.* word that a page speaks of exists for the monitor."""
-    known = set(re.findall(r'"(\w+)"', (ROOT / "firmware/core/known_words.c").read_text()))
+    known = set(re.findall(r'"(\w+)"', (ROOT / "firmware/core/place/known_words.c").read_text()))
     named = set()
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         named |= set(re.findall(r"oopsmon\.([a-z_]+)=", page.read_text()))
@@ -54,7 +54,7 @@ def test_every_source_has_a_licence_tag():
 
 def test_map_of_core_is_complete():
     page = (ROOT / "docs/architecture.md").read_text()
-    for source in (ROOT / "firmware/core").glob("*.c"):
+    for source in (ROOT / "firmware/core").glob("*/*.c"):
         assert f"`{source.stem}`" in page, source.name
 
 

@@ -119,7 +119,7 @@ def test_every_note_is_in_the_schema():
     page = (ROOT / "docs/json.md").read_text()
     source = (ROOT / "tools/oopsmon/json.c").read_text()
     names = re.findall(r'{ (NOTE_\w+), "([a-z-]+)" }', source)
-    header = (ROOT / "firmware/core/record.h").read_text()
+    header = (ROOT / "firmware/core/log/record.h").read_text()
     assert {name for name, _ in names} == set(re.findall(r"^\s*(NOTE_\w+) =?", header, re.MULTILINE))
     for _, word in names:
         assert f"| `{word}` |" in page

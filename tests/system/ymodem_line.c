@@ -8,7 +8,7 @@
  * Ends with 0 if all files came over, 4 if the other side was silent too often, else 1. A file
  * that has not come over is called NAME.part.
  */
-#include "core/ymodem.h"
+#include "core/ymodem/ymodem.h"
 
 #include <poll.h>
 #include <stdio.h>

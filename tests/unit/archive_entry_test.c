@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The card of an archived crash: docs/archive-format.md's own example, and hostile ones. */
-#include "core/archive_entry.h"
+#include "core/archive/archive_entry.h"
 #include "support.h"
 
 #define FIRST "oopsmon entry 1\n"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entries of an archive on modelled flash: found, judged, and read byte by byte. */
-#include "core/archive_list.h"
+#include "core/archive/archive_list.h"
 
-#include "core/crc32.h"
+#include "core/base/crc32.h"
 #include "flash_model.h"
 
 enum { BLOCK = 8192, BLOCKS = 4, ENTRY_MAX = 12000 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An entry as it is given out: its parts, its errors, and that it fits into the ring. */
-#include "core/archive_send.h"
+#include "core/archive/archive_send.h"
 
-#include "core/crc32.h"
+#include "core/base/crc32.h"
 #include "flash_model.h"
 #include "model.h"
 

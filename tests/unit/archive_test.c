@@ -3,8 +3,8 @@
  * The archive's log on modelled flash: power cut in every step of histories of hundreds of
  * entries, every bit flipped, wear, cost, and flash that is not ours or does not work.
  */
-#include "core/archive.h"
-#include "core/crc32.h"
+#include "core/archive/archive.h"
+#include "core/base/crc32.h"
 #include "flash_model.h"
 
 enum { ENTRIES_MAX = 400, ENTRY_BYTES_MAX = 20000, CHUNKS_MAX = 4096, N_SALTS = 2 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines of an armored report: written as the document says, read back, spoiled in all ways. */
-#include "core/armor.h"
-#include "core/crc32.h"
+#include "core/base/crc32.h"
+#include "core/report/armor.h"
 #include "support.h"
 
 static const char digits[] =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Command lines: rows of text and what must be read out of them. */
-#include "core/cmdline.h"
-#include "core/options.h"
+#include "core/place/options.h"
+#include "core/tree/cmdline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

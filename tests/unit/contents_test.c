@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a zone without a header holds: the entries of every word size, text, frames, noise. */
-#include "core/contents.h"
+#include "core/log/contents.h"
 #include "support.h"
 
 enum { ROOM = 2048 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CRC-32: check values of the catalogue, in pieces, and against the definition. */
-#include "core/crc32.h"
+#include "core/base/crc32.h"
 #include "support.h"
 
 static const struct {

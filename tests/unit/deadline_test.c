@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Until when work may take: the answers of a clock, and none. */
-#include "core/deadline.h"
+#include "core/base/deadline.h"
 
 #include "support.h"
 

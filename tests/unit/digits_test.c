@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers as digits: the ends of each range, and what the C library makes of them. */
-#include "core/digits.h"
+#include "core/base/digits.h"
 #include "support.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One dmesg zone, several dumps: where each begins and ends, and what belongs to it. */
-#include "core/dmesg_read.h"
+#include "core/ramoops/dmesg_read.h"
 
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
 #include "streams.h"
 
 enum { LOG = 0x4000, WORK = 0x20000 };

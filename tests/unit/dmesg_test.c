@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The two head lines of a dmesg record in all forms Linux has written. */
-#include "core/dmesg.h"
+#include "core/log/dmesg.h"
 #include "support.h"
 
 static struct span text_of(const char *s)

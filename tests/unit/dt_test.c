@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading trees: rows of text and what must be found in them, and broken blobs. */
-#include "core/dt.h"
+#include "core/tree/dt.h"
 #include "tree.h"
 
 #include <libfdt.h>

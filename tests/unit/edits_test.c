@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The edit list: what it keeps, and what the tree looks like afterwards. */
-#include "core/dt.h"
-#include "core/edits.h"
+#include "core/tree/dt.h"
+#include "core/tree/edits.h"
 #include "tree.h"
 
 #include <libfdt.h>

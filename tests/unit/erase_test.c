@@ -3,10 +3,10 @@
  * Clearing for good: what erase_place() names, once zeroed, gives no record any more, to us or
  * to the next kernel; zeros in start and size alone do not do that.
  */
-#include "core/erase.h"
+#include "core/crash/erase.h"
 
-#include "core/record.h"
-#include "core/record_read.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
 #include "model.h"
 
 enum { REGION = 0x10000, WORK = 0x20000 };

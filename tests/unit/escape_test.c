@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Escaping: nothing that moves a terminal gets through, and nothing is lost. */
-#include "core/escape.h"
+#include "core/base/escape.h"
 #include "support.h"
 
 static const struct {

@@ -8,7 +8,7 @@
 #include "../../tools/oopsmon/folder.h"
 #include "../../tools/oopsmon/keep.h"
 
-#include "core/crc16.h"
+#include "core/base/crc16.h"
 #include "support.h"
 
 #include <dirent.h>

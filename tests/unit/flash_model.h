@@ -7,7 +7,7 @@
 #ifndef OM_TESTS_FLASH_MODEL_H
 #define OM_TESTS_FLASH_MODEL_H
 
-#include "core/archive.h"
+#include "core/archive/archive.h"
 #include "support.h"
 
 enum { MODEL_BLOCKS_MAX = 256 };

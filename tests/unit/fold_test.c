@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rows too wide for a terminal: where they are broken. */
-#include "core/escape.h"
-#include "core/fold.h"
+#include "core/base/escape.h"
+#include "core/base/fold.h"
 #include "support.h"
 
 static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ftrace zones of a region as one record: damaged signatures, lost zones, both byte orders. */
-#include "core/ftrace_read.h"
+#include "core/ramoops/ftrace_read.h"
 
 #include "model.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ftrace entries of every kernel: reading them, telling them apart, their order and text. */
-#include "core/ftrace.h"
+#include "core/log/ftrace.h"
 #include "support.h"
 
 /* Every way to store an entry. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lines of a report out of a log, whatever was done to it: the group's bytes come back. */
-#include "core/gather.h"
+#include "core/offline/gather.h"
 #include "support.h"
 
 enum { N_DATA = 20, N_PARITY = 15, N_LINES = N_DATA + N_PARITY, LOG_MAX = 64 << 10 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sizes as Linux rounds and refuses them, zones where Linux puts them, eras told apart. */
-#include "core/geometry.h"
+#include "core/ramoops/geometry.h"
 
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
 #include "support.h"
 
 enum {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one line that says what happened, found in logs as real kernels write them. */
-#include "core/ending.h"
-#include "core/headline.h"
+#include "core/log/ending.h"
+#include "core/log/headline.h"
 #include "support.h"
 
 static struct span text_of(const char *s)

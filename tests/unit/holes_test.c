@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/holes.h"
+#include "core/base/holes.h"
 #include "support.h"
 
 static const struct {

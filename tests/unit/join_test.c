@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which dumps are one crash, in what order, and where their texts overlap. */
-#include "core/join.h"
+#include "core/crash/join.h"
 #include "support.h"
 
 enum { ROWS_MAX = 6 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words oopsmon.* that do not exist, and what they resemble. */
-#include "core/known_words.h"
+#include "core/place/known_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the monitor works before the records are read: rows, and rules that hold for any input. */
-#include "core/memory_plan.h"
-#include "core/room.h"
+#include "core/place/memory_plan.h"
+#include "core/place/room.h"
 
 #include "support.h"
 

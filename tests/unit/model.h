@@ -7,8 +7,8 @@
 #ifndef OM_TESTS_MODEL_H
 #define OM_TESTS_MODEL_H
 
-#include "core/rs.h"
-#include "core/zone.h"
+#include "core/ecc/rs.h"
+#include "core/ramoops/zone.h"
 #include "support.h"
 
 struct model_zone {

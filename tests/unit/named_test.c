@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The region of ramoops.mem_name= in memory: found at its place, only there, and in bounded time.
  */
-#include "core/named.h"
+#include "core/place/named.h"
 
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
 #include "support.h"
 
 #include <setjmp.h>

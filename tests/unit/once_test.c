@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every record once: starts with many records, as the monitor asks and stores. */
-#include "core/once.h"
+#include "core/crash/once.h"
 
 #include "support.h"
 

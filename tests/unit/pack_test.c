@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Text to a stream with the preset dictionary and back; streams that are cut, damaged or foreign.
  */
-#include "core/pack.h"
+#include "core/report/pack.h"
 
 #include "support.h"
 

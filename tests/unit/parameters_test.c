@@ -3,7 +3,7 @@
  * ramoops.* parameters as Linux reads them. Expectations are from what kernel/params.c and
  * lib/kstrtox.c do with such text, not from the code under test.
  */
-#include "core/parameters.h"
+#include "core/place/parameters.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
  * and where the archive must be. The edits of every row are applied, and the tree is then read
  * again: the archive must be where it was, and the tree must need no more edits.
  */
-#include "core/dt.h"
-#include "core/partition.h"
+#include "core/place/partition.h"
+#include "core/tree/dt.h"
 #include "support.h"
 #include "tree.h"
 #include "tree_expect.h"

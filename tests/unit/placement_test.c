@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where kernel, tree and initrd go: rows of memories, and rules that hold for all of them. */
-#include "core/placement.h"
+#include "core/place/placement.h"
 
 #include "support.h"
 

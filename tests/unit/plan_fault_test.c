@@ -4,8 +4,8 @@
  * for reads and writes outside; this file looks at what comes out: whatever was accepted gives
  * a plan, and a tree with the plan in it is a whole tree.
  */
-#include "core/dt.h"
-#include "core/plan.h"
+#include "core/place/plan.h"
+#include "core/tree/dt.h"
 #include "tree.h"
 
 #include <libfdt.h>

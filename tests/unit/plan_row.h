@@ -7,9 +7,9 @@
 #ifndef OM_TESTS_PLAN_ROW_H
 #define OM_TESTS_PLAN_ROW_H
 
-#include "core/dt.h"
-#include "core/plan.h"
-#include "core/plan_notes.h"
+#include "core/place/plan.h"
+#include "core/place/plan_notes.h"
+#include "core/tree/dt.h"
 #include "tree.h"
 #include "tree_expect.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Entries of Android's liblog in pmsg: whole, cut, between strangers, and what is none. */
-#include "core/pmsg.h"
+#include "core/log/pmsg.h"
 #include "support.h"
 
 static void put_16(uint8_t *p, uint32_t v)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is taken off a line: by forms that the log itself teaches, and by what every printk has. */
-#include "core/prefix.h"
+#include "core/log/prefix.h"
 
-#include "core/text.h"
+#include "core/base/text.h"
 #include "support.h"
 
 static const struct {

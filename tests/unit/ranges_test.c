@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sets of ranges: rows of what goes in and what must be in the set afterwards. */
-#include "core/ranges.h"
+#include "core/base/ranges.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,11 +3,11 @@
  * Whole regions through region_open() and record_read(): what a kernel writes, what damage
  * makes of it, and what must never be taken for a record. Real regions are in tests/golden.
  */
-#include "core/record.h"
-#include "core/record_read.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
 
-#include "core/crc32.h"
-#include "core/ftrace.h"
+#include "core/base/crc32.h"
+#include "core/log/ftrace.h"
 #include "model.h"
 #include "streams.h"
 

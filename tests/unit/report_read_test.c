@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of a chapter taken apart: docs/report-format.md's own example, and hostile ones. */
-#include "core/report.h"
+#include "core/report/report.h"
 #include "support.h"
 
 #define FORMAT "oopsmon report 2\n"

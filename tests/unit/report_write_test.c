@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lines of a report's text, character by character. */
-#include "core/report.h"
+#include "core/report/report.h"
 
 #include "support.h"
 

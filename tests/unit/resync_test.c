@@ -3,7 +3,7 @@
  * Damaged deflate streams: how much of a log comes back, against what zlib gives, and that
  * text called certain is. Damage comes from seeds; the shares are printed with each row.
  */
-#include "core/resync.h"
+#include "core/log/resync.h"
 
 #include "streams.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The retained page: what a reset at any moment, or flipped bits, leave of it. */
-#include "core/crc32.h"
-#include "core/retained.h"
+#include "core/base/crc32.h"
+#include "core/crash/retained.h"
 
 #include "support.h"
 

@@ -3,7 +3,8 @@
  * Parity of lines against the definition: the code word is 0 at every root, column by column.
  * Repair of what parity made, then spoiled: all losses within reach, refusals beyond.
  */
-#include "core/rs16.h"
+#include "core/ecc/rs16.h"
+#include "core/report/armor.h"
 #include "support.h"
 
 enum { PAYLOAD = ARMOR_PAYLOAD_BYTES };

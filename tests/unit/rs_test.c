@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reed-Solomon: vectors taken from Linux's own coder, and what a code must be able to do. */
-#include "core/rs.h"
+#include "core/ecc/rs.h"
 
 #include "support.h"
 

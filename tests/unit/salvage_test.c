@@ -3,7 +3,7 @@
  * Zones whose header lies in all sorts of ways: what parity, text and time stamps give back,
  * and noise, which they must not make a log of.
  */
-#include "core/salvage.h"
+#include "core/ramoops/salvage.h"
 
 #include "model.h"
 

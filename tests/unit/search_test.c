@@ -3,7 +3,7 @@
  * Geometry from the bytes alone: regions of every era are written by a model of Linux, and
  * searched for as they are, damaged, inside other memory, and where there is none.
  */
-#include "core/search.h"
+#include "core/ramoops/search.h"
 
 #include "model.h"
 #include "support.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The last lines of a crash: which ones, and what of each is shown. */
-#include "core/escape.h"
-#include "core/tail.h"
+#include "core/base/escape.h"
+#include "core/log/tail.h"
 #include "support.h"
 
 enum { ALL = UINT32_MAX };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is told when, and the words that change it. */
-#include "core/telling.h"
+#include "core/crash/telling.h"
 
 #include "support.h"
 

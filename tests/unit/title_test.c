@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A crash in one line and in one word, from logs of every form. */
-#include "core/ending.h"
-#include "core/title.h"
+#include "core/log/ending.h"
+#include "core/log/title.h"
 #include "support.h"
 
 static struct span text_of(const char *s)

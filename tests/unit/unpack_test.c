@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compressed records: both containers, cut and flipped at every place, any room. */
-#include "core/unpack.h"
+#include "core/log/unpack.h"
 
-#include "core/dmesg.h"
+#include "core/log/dmesg.h"
 #include "streams.h"
 
 enum { ROOM = UNPACK_STATE_BYTES + STREAM_TEXT_CAP };

@@ -2,8 +2,8 @@
 /* The host's packings: packed by the libraries themselves, cut, flipped, and in any room. */
 #include "../../tools/oopsmon/unpackers.h"
 
-#include "core/crc32.h"
-#include "core/dmesg_read.h"
+#include "core/base/crc32.h"
+#include "core/ramoops/dmesg_read.h"
 #include "streams.h"
 
 #include <lz4.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/utc.h"
+#include "core/base/utc.h"
 
 #include "support.h"
 

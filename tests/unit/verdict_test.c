@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verdicts: rows of what was found and what is said about it. */
-#include "core/verdict.h"
+#include "core/crash/verdict.h"
 
 #include "support.h"
 

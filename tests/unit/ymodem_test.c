@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* YMODEM: each machine against a script, and both against each other over a bad line. */
-#include "core/crc16.h"
-#include "core/ymodem.h"
+#include "core/base/crc16.h"
+#include "core/ymodem/ymodem.h"
 #include "support.h"
 
 enum { FILES_MAX = 4, BAD = 0x100, SAID_MAX = 512 };

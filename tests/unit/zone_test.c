@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zones: where their parts lie, what Linux's reading rules make of any header, repair. */
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
 
-#include "core/crc32.h"
+#include "core/base/crc32.h"
 #include "model.h"
 
 enum { ROOM = 0x1000 };

@@ -12,8 +12,8 @@
  * time, 4 bytes of length (little-endian) before each. Prints numbers; ring and open say which.
  * Exit status 0, 1: something went wrong, 2: usage.
  */
-#include "core/archive.h"
-#include "core/archive_send.h"
+#include "core/archive/archive.h"
+#include "core/archive/archive_send.h"
 #include "crash.h"
 
 enum { FLASH_MAX = 64 << 20, ENTRIES_MAX = 256 };

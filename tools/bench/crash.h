@@ -6,7 +6,7 @@
 #ifndef OM_BENCH_CRASH_H
 #define OM_BENCH_CRASH_H
 
-#include "core/chapters.h"
+#include "core/report/chapters.h"
 
 #include <stdio.h>
 #include <stdlib.h>

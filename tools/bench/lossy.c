@@ -11,7 +11,8 @@
  * PERCENT: of parity; LINES: of data; LOST: per cent of all lines, each by itself (repair:
  * lines). Exit status 1: a group came out that was not sent, or not when it had to; 2: usage.
  */
-#include "core/rs16.h"
+#include "core/ecc/rs16.h"
+#include "core/report/armor.h"
 
 #include <stdio.h>
 #include <stdlib.h>

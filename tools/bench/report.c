@@ -8,7 +8,7 @@
  * CPUS 0: one ftrace zone. SECONDS 0: no limit. ID 0: the crash's own. Board, verdict and base
  * address are made up. Exit status 0: told completely, 2: no such region, 3: cut.
  */
-#include "core/report_send.h"
+#include "core/report/report_send.h"
 #include "crash.h"
 
 static void print(void *ctx, const char *chars, size_t len)

@@ -5,7 +5,7 @@
  */
 #include "coder.h"
 
-#include "core/rs.h"
+#include "core/ecc/rs.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* The decoder of firmware/core. */
 #include "coder.h"
 
-#include "core/rs.h"
+#include "core/ecc/rs.h"
 
 static struct rs rs;
 

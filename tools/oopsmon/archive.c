@@ -5,8 +5,8 @@
 #include "folder.h"
 #include "json.h"
 
-#include "core/title.h"
-#include "core/utc.h"
+#include "core/base/utc.h"
+#include "core/log/title.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -2,9 +2,9 @@
 #include "archive_entries.h"
 #include "entry_body.h"
 
-#include "core/archive_send.h"
-#include "core/crc32.h"
-#include "core/dictionary.h"
+#include "core/archive/archive_send.h"
+#include "core/base/crc32.h"
+#include "core/report/dictionary.h"
 
 #include <inttypes.h>
 #include <stdio.h>

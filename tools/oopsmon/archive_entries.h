@@ -10,7 +10,7 @@
 #include "archive_scan.h"
 #include "listener.h"
 
-#include "core/archive_entry.h"
+#include "core/archive/archive_entry.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive_scan.h"
 
-#include "core/archive_entry.h"
-#include "core/archive_log.h"
-#include "core/crc32.h"
+#include "core/archive/archive_entry.h"
+#include "core/archive/archive_log.h"
+#include "core/base/crc32.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,7 +145,7 @@ static bool read_window(struct archive_file *f, uint64_t at, uint8_t *to, uint32
 
 /* ---- heads -------------------------------------------------------------------------------- */
 
-/* A head with one wrong bit is a head: so for the monitor as well (core/archive.c). */
+/* A head with one wrong bit is a head: so for the monitor as well (core/archive/archive.c). */
 static bool has_magic(struct span s)
 {
 	uint32_t wrong = 0;

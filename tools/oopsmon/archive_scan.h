@@ -7,7 +7,7 @@
 #ifndef OM_TOOLS_ARCHIVE_SCAN_H
 #define OM_TOOLS_ARCHIVE_SCAN_H
 
-#include "core/archive.h"
+#include "core/archive/archive.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which records of a region tell of one crash (core/join.h), for the sinks that say so. */
+/* Which records of a region tell of one crash (core/crash/join.h), for the sinks that say so. */
 #ifndef OM_TOOLS_CRASHES_H
 #define OM_TOOLS_CRASHES_H
 
 #include "sink.h"
 
-#include "core/join.h"
+#include "core/crash/join.h"
 
 #include <stdio.h>
 

@@ -12,8 +12,8 @@
 #include "symbols_check.h"
 #include "text.h"
 
-#include "core/pack.h"
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
+#include "core/report/pack.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef OM_TOOLS_ENTRY_BODY_H
 #define OM_TOOLS_ENTRY_BODY_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `oopsmon erase`: zeroes whole zones of the records in a region file, so that no kernel
- * finds them again (core/erase.h says why less is not enough).
+ * finds them again (core/crash/erase.h says why less is not enough).
  */
 #include "commands.h"
 #include "outfile.h"
 #include "regions.h"
 
-#include "core/erase.h"
+#include "core/crash/erase.h"
 
 #include <argp.h>
 #include <errno.h>

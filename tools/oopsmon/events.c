@@ -2,9 +2,9 @@
 #include "events.h"
 #include "json.h"
 
-#include "core/escape.h"
-#include "core/pack.h"
-#include "core/utc.h"
+#include "core/base/escape.h"
+#include "core/base/utc.h"
+#include "core/report/pack.h"
 
 #include <inttypes.h>
 #include <jansson.h>

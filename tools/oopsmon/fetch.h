@@ -11,7 +11,7 @@
 #include "port.h"
 #include "quota.h"
 
-#include "core/ymodem.h"
+#include "core/ymodem/ymodem.h"
 
 #include <limits.h>
 #include <stdio.h>

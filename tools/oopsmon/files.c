@@ -12,9 +12,9 @@
 #include "sink.h"
 #include "text.h"
 
-#include "core/headline.h"
-#include "core/pmsg.h"
-#include "core/telling.h"
+#include "core/crash/telling.h"
+#include "core/log/headline.h"
+#include "core/log/pmsg.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,8 +3,8 @@
 
 #include "commands.h"
 
-#include "core/record.h"
-#include "core/record_read.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sizes that options or a device tree give, held against the bytes of a region, and what is
- * printed if they do not fit. firmware/core/search.h decides.
+ * printed if they do not fit. firmware/core/ramoops/search.h decides.
  */
 #ifndef OM_TOOLS_FITTING_H
 #define OM_TOOLS_FITTING_H
 
 #include "sizes.h"
 
-#include "core/search.h"
+#include "core/ramoops/search.h"
 
 /**
  * fitting_check - do the sizes fit the region that was opened with them?

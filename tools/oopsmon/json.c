@@ -13,12 +13,12 @@
 #include "sink.h"
 #include "text.h"
 
-#include "core/ending.h"
-#include "core/ftrace.h"
-#include "core/headline.h"
-#include "core/pmsg.h"
-#include "core/title.h"
-#include "core/utc.h"
+#include "core/base/utc.h"
+#include "core/log/ending.h"
+#include "core/log/ftrace.h"
+#include "core/log/headline.h"
+#include "core/log/pmsg.h"
+#include "core/log/title.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -2,12 +2,12 @@
 #include "listener.h"
 #include "unpackers.h"
 
-#include "core/crc32.h"
-#include "core/gather.h"
-#include "core/headline.h"
-#include "core/pack.h"
-#include "core/record_read.h"
-#include "core/title.h"
+#include "core/base/crc32.h"
+#include "core/log/headline.h"
+#include "core/log/title.h"
+#include "core/offline/gather.h"
+#include "core/ramoops/record_read.h"
+#include "core/report/pack.h"
 
 #include <ctype.h>
 #include <stdlib.h>

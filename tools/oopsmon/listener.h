@@ -7,7 +7,7 @@
 #ifndef OM_TOOLS_LISTENER_H
 #define OM_TOOLS_LISTENER_H
 
-#include "core/report.h"
+#include "core/report/report.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ struct report {
 	uint64_t *left_bytes;	/* of each text: not sent */
 	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
 	const char *headline; /* "Kernel panic - not syncing: ...", "" if there is none */
-	/* of the same record, as core/title.h has them; "": it has no crash */
+	/* of the same record, as core/log/title.h has them; "": it has no crash */
 	const char *title, *signature;
 };
 

@@ -8,7 +8,7 @@
 
 #include "symbols.h"
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 #include <stdio.h>
 
@@ -20,7 +20,7 @@ void naming_below(FILE *f, struct span line, const struct symbols *symbols, uint
  * @symbols: may be NULL
  * @room: what was allocated for it, for free(), NULL: nothing
  *
- * For core/headline.h: the bare addresses of program counters, return addresses and frames
+ * For core/log/headline.h: the bare addresses of program counters, return addresses and frames
  * become "function+0x1c/0x40"; other numbers stay. Returns @text itself where there is nothing
  * to name, or no memory for it.
  */

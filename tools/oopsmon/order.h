@@ -6,8 +6,8 @@
 #ifndef OM_TOOLS_ORDER_H
 #define OM_TOOLS_ORDER_H
 
-#include "core/record.h"
-#include "core/record_read.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
 
 struct order_rival {
 	uint32_t n;

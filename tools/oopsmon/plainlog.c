@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "plainlog.h"
 
-#include "core/headline.h"
+#include "core/log/headline.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef OM_TOOLS_PLAINLOG_H
 #define OM_TOOLS_PLAINLOG_H
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 struct plainlog {
 	uint8_t *bytes;

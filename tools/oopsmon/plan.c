@@ -7,10 +7,10 @@
 #include "commands.h"
 #include "outfile.h"
 
-#include "core/cmdline.h"
-#include "core/dt.h"
-#include "core/plan.h"
-#include "core/plan_notes.h"
+#include "core/place/plan.h"
+#include "core/place/plan_notes.h"
+#include "core/tree/cmdline.h"
+#include "core/tree/dt.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scan.h"
 
-#include "core/zone.h"
+#include "core/ramoops/zone.h"
 
 #include <stdlib.h>
 #include <string.h>

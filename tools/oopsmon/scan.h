@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The regions in an input nobody described, front to back through a window of fixed size:
- * firmware/core/search.h says what is a region, this file brings it the bytes.
+ * firmware/core/ramoops/search.h says what is a region, this file brings it the bytes.
  */
 #ifndef OM_TOOLS_SCAN_H
 #define OM_TOOLS_SCAN_H
 
 #include "input.h"
 
-#include "core/search.h"
+#include "core/ramoops/search.h"
 
 enum {
 	SCAN_WINDOW_BYTES = 32 << 20,

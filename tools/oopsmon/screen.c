@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "screen.h"
 
-#include "core/armor.h"
+#include "core/report/armor.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -6,9 +6,9 @@
 #ifndef OM_TOOLS_SINK_H
 #define OM_TOOLS_SINK_H
 
-#include "core/record.h"
-#include "core/record_read.h"
-#include "core/search.h"
+#include "core/log/record.h"
+#include "core/ramoops/record_read.h"
+#include "core/ramoops/search.h"
 #include "symbols.h"
 
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sizes.h"
 
-#include "core/cmdline.h"
-#include "core/dt.h"
-#include "core/search.h"
-#include "core/survey.h"
+#include "core/place/survey.h"
+#include "core/ramoops/search.h"
+#include "core/tree/cmdline.h"
+#include "core/tree/dt.h"
 
 #include <errno.h>
 #include <inttypes.h>

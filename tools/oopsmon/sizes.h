@@ -9,7 +9,7 @@
 #include "input.h"
 #include "sink.h"
 
-#include "core/geometry.h"
+#include "core/ramoops/geometry.h"
 
 #include <argp.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store.h"
 
-#include "core/search.h"
+#include "core/ramoops/search.h"
 
 #include <errno.h>
 #include <signal.h>

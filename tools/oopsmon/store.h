@@ -11,7 +11,7 @@
 
 #include "input.h"
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 enum {
 	STORE_BYTES_MAX = INT32_MAX, /* a region's size is such a number everywhere in Linux */

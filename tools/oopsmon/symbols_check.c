@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "symbols_check.h"
 
-#include "core/ftrace.h"
-#include "core/headline.h"
+#include "core/log/ftrace.h"
+#include "core/log/headline.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -10,7 +10,7 @@
 
 #include "symbols.h"
 
-#include "core/record.h"
+#include "core/log/record.h"
 
 enum {
 	CHECK_MOVES_MAX = 16, /* distances between log and file that are counted */
@@ -36,7 +36,7 @@ struct symbols_check {
 	char release[64];		   /* "6.1.192" of the "CPU: 0 PID: 1" line */
 };
 
-/* Functions that were traced, of ftrace entries as core/ftrace.h has them. */
+/* Functions that were traced, of ftrace entries as core/log/ftrace.h has them. */
 void symbols_check_ftrace(struct symbols_check *c, const struct record *r);
 
 void symbols_check_text(struct symbols_check *c, const struct symbols *s, struct span text);

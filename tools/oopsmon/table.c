@@ -8,10 +8,10 @@
 #include "sink.h"
 #include "text.h"
 
-#include "core/headline.h"
-#include "core/pmsg.h"
-#include "core/title.h"
-#include "core/utc.h"
+#include "core/base/utc.h"
+#include "core/log/headline.h"
+#include "core/log/pmsg.h"
+#include "core/log/title.h"
 
 #include <inttypes.h>
 #include <stdio.h>

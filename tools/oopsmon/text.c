@@ -3,9 +3,9 @@
 
 #include "naming.h"
 
-#include "core/escape.h"
-#include "core/ftrace.h"
-#include "core/pmsg.h"
+#include "core/base/escape.h"
+#include "core/log/ftrace.h"
+#include "core/log/pmsg.h"
 
 #include <string.h>
 

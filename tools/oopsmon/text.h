@@ -5,11 +5,11 @@
 
 #include "symbols.h"
 
-#include "core/record.h"
+#include "core/log/record.h"
 
 #include <stdio.h>
 
-/* Bytes of the dead kernel, made harmless for a terminal (core/escape.h). */
+/* Bytes of the dead kernel, made harmless for a terminal (core/base/escape.h). */
 void text_escaped(FILE *f, struct span text);
 
 /*

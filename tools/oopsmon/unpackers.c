@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unpackers.h"
 
-#include "core/dmesg.h"
+#include "core/log/dmesg.h"
 
 #include <limits.h>
 #include <lz4.h>

@@ -8,7 +8,7 @@
 #ifndef OM_TOOLS_UNPACKERS_H
 #define OM_TOOLS_UNPACKERS_H
 
-#include "core/unpack.h"
+#include "core/log/unpack.h"
 
 /*
  * For region.unpackers; ends with PACKING_NONE. Damaged streams give the text before the

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text out of deflate streams that are damaged. zlib stops where a stream breaks and
+ * cannot tell where one went wrong; this goes on behind the damage, because Huffman codes
+ * find back into step by themselves, and because a kernel log betrays by how it reads
+ * whether what a match copies is what stood there. Slower than zlib by far: for streams
+ * that are known to be damaged only.
+ * Source: RFC 1951.
+ */
+#ifndef OM_CORE_RESYNC_H
+#define OM_CORE_RESYNC_H
+
+#include "core/base/effort.h"
+#include "core/base/err.h"
+#include "core/base/holes.h"
+#include "core/base/span.h"
+
+struct salvaged {
+	struct span text; /* in the workspace */
+	bool full;	  /* the workspace ends before the text does */
+	bool resynced;	  /* text from behind damage follows that before it */
+	uint32_t doubt;	  /* from this character on anything may be wrong in a text that was
+			     inflated as if nothing were; the text's length: nothing */
+	struct holes holes;
+};
+
+enum {
+	RESYNC_STATE_BYTES = 8192, /* of the workspace, the rest is for the text */
+	RESYNC_LOST = '?'	   /* stands for a character that nothing tells */
+};
+
+/**
+ * resync_text - salvage what a damaged raw deflate stream still tells
+ * @in:   the stream, without zlib's header
+ * @bad:  stretches of @in that ECC found beyond repair, NULL: no ECC
+ * @plain: what zlib makes of @in, outside of @work; empty: none. Where that differs and reads
+ *   as well, it is taken
+ * @work: RESYNC_STATE_BYTES and room for the text
+ * @out:  written on OM_OK
+ *
+ * Text before the first hole is certain if there is @bad: good bytes alone told it. Without it
+ * the first damage shows only by what follows. From there on all lies in the hole, although
+ * most of it is right; what bad bytes tell is in there, too, for often few of them are wrong.
+ * Work is bounded by some hundred passes over @in.
+ * Returns OM_OK; OM_E_VARIANT: no text; OM_E_NO_SPACE: @work too small or @in 4 MiB or more.
+ */
+enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
+			struct workspace work, struct salvaged *out) OM_MUST_CHECK;
+
+/* What there is to salvage, and how much work it is worth. */
+struct resync_job {
+	struct span in;
+	const struct holes *bad;
+	struct span plain;
+	/* for searches for repairs; without them there is what the stream tells by itself. NULL: as
+	   much as it takes, which is up to 600 tokens for each byte of @in */
+	struct effort *effort;
+};
+
+/* As resync_text(); the same effort gives the same text. */
+enum om_err resync_within(const struct resync_job *job, struct workspace work,
+			  struct salvaged *out) OM_MUST_CHECK;
+
+/* ---- what a line of a kernel log looks like --------------------------------------------- */
+
+enum line_form {
+	LINE_WRONG = -1, /* no kernel writes that */
+	LINE_OPEN = 0,	 /* characters that are lost, or behind the end, would tell */
+	LINE_RIGHT = 1
+};
+
+struct line_clock {
+	bool stamped; /* lines have time stamps */
+	uint32_t sec; /* of the last line */
+};
+
+/* Before the first line of a record's @text: that one tells whether there are time stamps. */
+void line_clock_start(struct line_clock *clock, struct span text);
+
+/**
+ * line_form - does a line begin as printk's lines do, "<6>[    0.123456]"?
+ * @p:     behind the newline before it
+ * @end:   of the text
+ * @clock: of the lines before; time does not go back by more than a second
+ *
+ * Source: Linux kernel/printk/printk.c, 3.10 to 6.18: every line of a message has all this.
+ */
+enum line_form line_form(const uint8_t *p, const uint8_t *end, struct line_clock *clock);
+
+#endif
