@@ -40,7 +40,7 @@ RECORD_HEAD, RECORD_TAIL = 3, 9  # lines shown of a record
 
 
 class Screen:
-    """What a watcher sees: every line behind the name of its speaker."""
+    """What a watcher sees: every line after the name of its speaker."""
 
     def __init__(self, color):
         self.paint = {"monitor": "\033[1;36m", "linux": "\033[33m", "demo": "\033[1;32m",

@@ -224,7 +224,7 @@ static void erase(struct talk *t)
 
 /* ---- commands ------------------------------------------------------------------------------ */
 
-/* What is behind the letter; 0: nothing. False: no number. */
+/* What is after the letter; 0: nothing. False: no number. */
 static bool number_of(const char *text, uint32_t *out)
 {
 	while (*text == ' ')

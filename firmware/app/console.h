@@ -42,7 +42,7 @@ void con_fold(const char *more);
 void con_text(struct span text);
 
 /**
- * con_record - record text, every line behind "| "
+ * con_record - record text, every line after "| "
  * @text: any bytes; a last line without newline gets a single backslash at its end
  */
 void con_record(struct span text);

@@ -63,7 +63,7 @@ static size_t list_line(const struct fetch *f, uint32_t number, char *out)
 	return line_end(&l);
 }
 
-/* Returns its length, 0 behind the last one. */
+/* Returns its length, 0 after the last one. */
 static size_t make_line(const struct fetch *f, uint32_t number, uint32_t line, char *out)
 {
 	struct ftrace_entry e;

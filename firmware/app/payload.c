@@ -167,7 +167,7 @@ static enum om_err chosen_edits(const struct monitor *m, const struct payload *p
  */
 static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
 {
-	/* libfdt puts blocks that are out of order together behind that, as a tree of its own */
+	/* libfdt puts blocks that are out of order together after that, as a tree of its own */
 	const uint32_t bytes = ((uint32_t)m->dtb_bytes + 7) & ~7u;
 
 	memcpy(tree, m->dtb, m->dtb_bytes);
@@ -175,7 +175,7 @@ static bool open_tree(const struct monitor *m, void *tree, uint32_t room)
 	return fdt_open_into(tree, tree, (int)room) == 0;
 }
 
-/* The tree for Linux, with these edits behind those of /chosen. False: what was made is no use. */
+/* The tree for Linux, with these edits after those of /chosen. False: what was made is no use. */
 static bool edit_tree(const struct monitor *m, const struct payload *p, const struct edits *chosen,
 		      bool plan, bool partition)
 {

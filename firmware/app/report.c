@@ -76,7 +76,7 @@ void facts_tell(const struct record *r)
 		{ NOTE_HEAD_DAMAGED, "record header damaged" },
 		{ NOTE_STREAM_CUT, "compressed stream cut short" },
 		{ NOTE_STREAM_BAD, "compressed stream broken" },
-		{ NOTE_STREAM_RESYNCED, "text behind the damage found again" },
+		{ NOTE_STREAM_RESYNCED, "text after the damage found again" },
 		{ NOTE_OUTPUT_CUT, "text longer than there is room for, a part missing" },
 		{ NOTE_PART_LEFT, "larger than the memory here, a part left out" },
 		{ NOTE_SEARCH_CUT, "no time to search all of the damage" },

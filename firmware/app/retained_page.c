@@ -94,7 +94,7 @@ static enum om_err search(struct monitor *m)
 	return err;
 }
 
-/* A page left behind at an old place must not speak up again when the plan moves back. */
+/* A page left at an old place must not speak up again when the plan moves back. */
 static void forget(uint64_t pa)
 {
 	struct range page = { pa, RETAINED_PAGE_BYTES };

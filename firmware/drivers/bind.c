@@ -125,7 +125,7 @@ static enum om_err get_reg(const struct walk *w, const struct node *n, uint32_t 
 	return OM_OK;
 }
 
-/* The device behind a node; false if it has no registers where it should. */
+/* The device of a node; false if it has no registers where it should. */
 static bool make_device(const struct walk *w, const struct node *n, const struct driver *drv,
 			struct device *dev)
 {
@@ -164,7 +164,7 @@ static void node_done(struct walk *w)
 		w->uart_clock = n.clocks;
 }
 
-/* The rate behind the ':' of stdout-path, 0: none that makes sense. */
+/* The rate after the ':' of stdout-path, 0: none that makes sense. */
 static uint32_t rate_of(const char *options)
 {
 	uint32_t rate = 0;

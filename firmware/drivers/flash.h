@@ -12,7 +12,7 @@
 
 enum { FLASH_REGIONS_MAX = 4 };
 
-/* Erase blocks of one size, one behind the other. */
+/* Erase blocks of one size, one after the other. */
 struct flash_region {
 	uint32_t n_blocks;
 	uint32_t block_bytes; /* of all interleaved chips together; a power of two */
@@ -77,7 +77,7 @@ struct flash_ops {
 /**
  * flash_block_at - the erase block that holds a byte
  *
- * Returns false if @off is behind the bank's end.
+ * Returns false if @off is after the bank's end.
  */
 bool flash_block_at(const struct flash *f, uint32_t off, uint32_t *start, uint32_t *bytes);
 

@@ -37,7 +37,7 @@ def sizes(row):
 
 
 def notices(row):
-    """The option that puts the writer's ECC notice behind our records."""
+    """The option that puts the writer's ECC notice after our records."""
     return ["--linux-notices=" + ("old" if row.kernel == matrix.OLD else "new")]
 
 

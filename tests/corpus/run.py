@@ -87,7 +87,7 @@ def stop_in(machine, system_map, symbol, times):
 
 
 def boot_and_end(machine, row, steps, symbols):
-    """One boot with its steps, up to the pause behind its end."""
+    """One boot with its steps, up to the pause after its end."""
     guest.ready(machine, 90)
     for step in steps[:-1]:
         guest.step(machine, step, 90)

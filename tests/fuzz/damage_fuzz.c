@@ -175,7 +175,7 @@ static uint8_t *make_region(struct known *k, const struct rs *rs, struct span *i
 	return raw;
 }
 
-/* The code word that holds a byte of a zone: block, or behind them all the header. */
+/* The code word that holds a byte of a zone: block, or after them all the header. */
 static uint32_t word_of(const struct zone_shape *s, uint32_t off)
 {
 	if (off < ZONE_HDR_BYTES || off >= s->hdr_parity_off)

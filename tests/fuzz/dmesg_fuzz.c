@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two lines at the head of a dmesg record, and what the text behind them looks like. */
+/* The two lines at the head of a dmesg record, and what the text after them looks like. */
 #include "core/log/dmesg.h"
 #include "fuzz.h"
 

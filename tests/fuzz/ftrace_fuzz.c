@@ -2,7 +2,7 @@
 /*
  * Entries of ftrace logs: their format, their order, their text. Input: the writer's
  * version, 32 bits; flags; number of logs and of damaged stretches; the logs' lengths, the
- * stretches (offset and length), 16 bits each; the logs, one behind the other.
+ * stretches (offset and length), 16 bits each; the logs, one after the other.
  */
 #include "core/base/crc32.h"
 #include "core/log/ftrace.h"

@@ -37,8 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const struct span entry =
 			span_sub(before, skipped, before.len - skipped - left.len);
 
-		require(left.p == entry.p + entry.len && entry.len >= ENTRY_MIN,
-			"behind the entry");
+		require(left.p == entry.p + entry.len && entry.len >= ENTRY_MIN, "after the entry");
 		check_entry(&e, entry);
 		entries += entry.len;
 		others += skipped;

@@ -297,8 +297,8 @@ def unpack_seeds():
     yield "cut", unpack_head(8000) + stream[:len(stream) // 2]
     yield "zlib-cut", unpack_head(8000) + packed(15)[:-5]
     yield "zlib-wrong-sum", unpack_head(8000) + packed(15)[:-1] + b"\0"
-    yield "tail", unpack_head(8000) + stream + b"rubbish behind the stream"
-    # blocks of their own, as a long record has them: something to go on with behind damage
+    yield "tail", unpack_head(8000) + stream + b"rubbish after the stream"
+    # blocks of their own, as a long record has them: something to go on with after damage
     packer = zlib.compressobj(6, zlib.DEFLATED, -15)
     many = b"".join(packer.compress(text[i:i + 500]) + packer.flush(zlib.Z_FULL_FLUSH)
                     for i in range(0, len(text), 500)) + packer.flush()

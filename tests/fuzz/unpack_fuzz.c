@@ -78,7 +78,7 @@ static void check_end(struct span stream, int window_bits, size_t room, const st
 /* Up to the first hole the text is zlib's. */
 static void check_against_zlib(struct span in, size_t room, const struct unpacked *u, bool damaged)
 {
-	/* zlib's header may be damaged: then what stands behind it is inflated */
+	/* zlib's header may be damaged: then what stands after it is inflated */
 	const bool by_header = u->packing == PACKING_ZLIB && has_header(in);
 	const size_t skip = u->packing == PACKING_ZLIB && !by_header ? 2 : 0;
 	const struct span stream = span_sub(in, skip, in.len);

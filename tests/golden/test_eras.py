@@ -324,7 +324,7 @@ def file_of(dump, piece=0):
 
 
 def appended(region):
-    """Each boot writes to slot 0: up to 5.4 one dump stands behind the other."""
+    """Each boot writes to slot 0: up to 5.4 one dump stands after the other."""
     dumps = []
     for i in range(3):
         region.boot(region.kernel)
@@ -353,7 +353,7 @@ def appended_around(region):
 
 
 def stale_tail(region):
-    """A short record over a longer one: the longer one's end stays behind it."""
+    """A short record over a longer one: the longer one's end stays after it."""
     region.dump("Oops", kernel_log(400, "long"))
     region.boot(region.kernel)
     dump = region.dump("Panic", kernel_log(9, "short"), (99, 99))
@@ -369,7 +369,7 @@ def full(region):
 
 
 def just_fits(region):
-    """A stream that fits its buffer, but not the zone behind the head line."""
+    """A stream that fits its buffer, but not the zone after the head line."""
     rng, kernel = random.Random(7), region.kernel
     cap, pack = region.zone("dmesg").cap, ramoops.PACKERS[kernel.packing]
     log, size = [], 0

@@ -26,7 +26,7 @@ NOTICE = re.compile(
 KNOWN = {
     ("x-a32-ecc16-perblock9-s1", "dmesg-ramoops-0"): (
         "salvaged or unreadable", "no block can be repaired; Linux takes the damaged "
-        "'====0.7\\x04' for a whole header and shows the packed bytes behind it as text"),
+        "'====0.7\\x04' for a whole header and shows the packed bytes after it as text"),
     ("k510-842", "dmesg-ramoops-0"): ("unreadable", "nothing outside Linux unpacks 842"),
     ("k510-tiny", "dmesg-ramoops-0"): (
         "intact", "Linux eats the stream's first byte, 0x0b, as white space: .enc.z"),
@@ -35,7 +35,7 @@ KNOWN = {
 #: Files Linux did not show at all, though something is left of them.
 EXTRA = {
     ("x-a32-ecc16-perblock9-s1", "dmesg-ramoops-1"): "salvaged or unreadable",
-    # Linux lists no record of nothing but a header, and nothing behind it
+    # Linux lists no record of nothing but a header, and nothing after it
     ("k612-empty-record", "dmesg-ramoops-0"): "salvaged",
     ("k612-empty-record", "dmesg-ramoops-1"): "unchecked",
     ("k612-empty-record", "console-ramoops-0"): "unchecked",

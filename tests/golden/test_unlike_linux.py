@@ -77,7 +77,7 @@ WRONG = {
 }
 
 #: Regions of one ftrace zone and of packings that the model knows. Not the damaged ones: without
-#: their ECC the damage is in all headers, and Linux shows packed bytes as text behind them.
+#: their ECC the damage is in all headers, and Linux shows packed bytes as text after them.
 PLAIN = [name for name, row in INDEX.items() if row["per_cpu"] == "-" and
          name not in ("f61a64-lz4", "f61a64-zstd") and not name.startswith("x-")]
 
@@ -166,7 +166,7 @@ def test_by_hand(name, ecc, linux, tmp_path):
     sizes = Sizes(0x8000, 0x2000, 0x1000, 0, 0x1000, ecc)
     region = Region(sizes).boot(Kernel((6, 1, 192)))
     region.zone("dmesg").write(data)
-    region.console(b"[    1.000000] behind it\n")
+    region.console(b"[    1.000000] after it\n")
     theirs = linux(bytes(region.ram), sizes, drivers.OLD)
     mine = ours(bytes(region.ram), sizes, tmp_path)
     assert mine["console-ramoops-0"][0] == theirs["console-ramoops-0"]
@@ -180,7 +180,7 @@ def test_by_hand(name, ecc, linux, tmp_path):
 
 @pytest.mark.parametrize("kind", [b"C", b"D"])
 def test_empty_record_ends_nothing(kind, linux, tmp_path):
-    """Linux's listing ends at a head line with nothing behind it; ours goes on."""
+    """Linux's listing ends at a head line with nothing after it; ours goes on."""
     sizes = Sizes(0x8000, 0x2000, 0x1000, 0, 0x1000, 16)
     region = Region(sizes).boot(Kernel((6, 1, 192)))
     region.zone("dmesg").write(b"====17.000001-" + kind + b"\n")

@@ -41,7 +41,7 @@ class Start(NamedTuple):
     notices: list  # of (code, text)
     lines: list  # all of the monitor's lines, text of records excepted
     records: dict  # name -> bytes
-    facts: dict  # name -> what stands behind the name in the record's first line
+    facts: dict  # name -> what stands after the name in the record's first line
     text: bytes
 
     @property

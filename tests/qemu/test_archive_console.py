@@ -169,7 +169,7 @@ def test_erased_crash_is_archived_again(virt, capture, bank):
 
 @pytest.mark.parametrize("kernel", [True, False])
 def test_after_a_crash(virt, capture, bank, kernel):
-    """Offered behind the report; and by a key where there is nothing to start."""
+    """Offered after the report; and by a key where there is nothing to start."""
     parts = {} if kernel else {"kernel": None}
     machine = virt(f"{QUIET} oopsmon.fetch_seconds=60", bank=bank, stopped=True, **parts)
     with machine.debugger() as dbg:

@@ -103,7 +103,7 @@ FOREIGN = b"UBI#\x01\0\0\0" * 100
 REFUSED = [
     ("no drive", False, None, 605),
     ("foreign", None, FOREIGN, 605),
-    ("foreign behind the first block", None, b"\xff" * 300000 + FOREIGN, 605),
+    ("foreign after the first block", None, b"\xff" * 300000 + FOREIGN, 605),
     ("newer", None, None, 606),
     ("another size", None, None, 607),
 ]

@@ -63,7 +63,7 @@ def header(data, at, **change):
 
 
 CONSOLE = 0x180000  # with the default geometry
-BODY = 12 + 24  # of a dmesg record: behind zone header and "====…-C\n"
+BODY = 12 + 24  # of a dmesg record: after zone header and "====…-C\n"
 HALF = 1500
 # name, parameters of both boots, change of the region, record it hits, what is said of it
 DAMAGE = [

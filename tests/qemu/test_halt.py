@@ -119,7 +119,7 @@ def test_not_a_kernel(virt, tmp_path, zimage, make, code):
 ODD = [
     ("table nowhere", lambda k: head(k, table=0x7fffffff)),
     ("no table", lambda k: head(k, table_magic=0)),
-    ("more behind it", lambda k: k + b"rest of a partition" * 5000),
+    ("more after it", lambda k: k + b"rest of a partition" * 5000),
 ]
 
 

@@ -124,7 +124,7 @@ def test_partition(row, linux):
 
 @pytest.mark.parametrize("row", NONE)
 def test_no_partition(row, linux):
-    """Both banks are one device then, the second behind the first."""
+    """Both banks are one device then, the second after the first."""
     one = linux(NONE[row], random.Random(row).randbytes(4096) + bytes(BANK - 4096))
     ((_, size, block),) = listed(one)
     assert (size, block) == (2 * BANK, BLOCK)

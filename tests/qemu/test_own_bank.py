@@ -9,7 +9,7 @@ import starts
 from omlab import flash, guest, qemu
 
 KEPT = re.compile(rb"oopsmon:   kept     as entry (\d+) of the archive in flash, \d+ bytes;")
-PLACES = {"in the middle": 0x2000000, "right behind the image": 0x40000, "at the end": 0x3f00000}
+PLACES = {"in the middle": 0x2000000, "right after the image": 0x40000, "at the end": 0x3f00000}
 
 
 @pytest.fixture

@@ -297,7 +297,7 @@ def test_found_in_an_image_of_the_whole_flash(writer, golden, tmp_path):
 
 
 def test_first_block_is_damaged(writer, tmp_path):
-    """Any other block's head tells where the partition is; entries behind it are whole."""
+    """Any other block's head tells where the partition is; entries after it are whole."""
     path = flash(tmp_path / "flash.img", ODD, block=4096, blocks=32)
     for i, name in enumerate(CRASHES):
         assert archive(writer, path, name, off=ODD, block=4096, blocks=32, boot=i + 2) == 0
@@ -329,7 +329,7 @@ def test_entries_that_are_gone(writer, tmp_path):
 
 
 def test_a_gap_is_no_power_cut(image):
-    """The end of an entry is missing, and sound bytes stand behind wrong ones."""
+    """The end of an entry is missing, and sound bytes stand after wrong ones."""
     mine = [c for c in chunks(image.read_bytes()) if c[1] == 2]
     for at in range(mine[-1][0], mine[-1][0] + 64):
         flip(image, at, 0x5a)
@@ -452,7 +452,7 @@ def test_a_flipped_bit_is_put_right(image, golden, tmp_path):
 
 
 def test_damage_is_named_and_what_is_before_it_saved(image, golden, tmp_path):
-    """A text before the damage is as it was; nothing behind it passes for it."""
+    """A text before the damage is as it was; nothing after it passes for it."""
     mine = [c for c in chunks(image.read_bytes()) if c[1] == 2 and c[3] > 200]
     at, _, _, size, _ = mine[-1]
     for i in range(8):
@@ -759,7 +759,7 @@ def damaged_entries(data):
         "the card only": (data[:card], ["incomplete"], [1]),
         "a flipped bit": (bytes(bad), ["damaged"], [1]),
         "another crash's card": (data.replace(b"\nboot 2 ", b"\nboot 5 "), ["damaged"], [0, 1]),
-        "rubbish behind": (data + b"rubbish" * 200, ["complete", "incomplete"], [0, 1]),
+        "rubbish after": (data + b"rubbish" * 200, ["complete", "incomplete"], [0, 1]),
     }
 
 

@@ -125,7 +125,7 @@ MANGLINGS = {
     "pasted, indented": each_line(lambda i, l: b"    > " + l + b"\n"),
     "pasted, blanks at the ends": each_line(lambda i, l: l + b"   \n"),
     "text in front": lambda log: BOOT + log,
-    "text behind": lambda log: log + BOOT,
+    "text after": lambda log: log + BOOT,
     "text between": each_line(lambda i, l: l + b"\r\n" + (
         b"[   12.345678] random: {crng} init done\r\n" if i % 5 == 0 else b"")),
     "text on the same line": each_line(lambda i, l: b"login: } { " + l + b" $ \r\n"),

@@ -581,7 +581,7 @@ def test_names_cannot_move_the_cursor(tmp_path):
 
 
 def test_no_byte_of_a_record_reaches_the_terminal_raw():
-    """All bytes there are in the first line, in the headline and behind it."""
+    """All bytes there are in the first line, in the headline and after it."""
     evil = bytes(range(128, 256)) + bytes(b for b in range(1, 32) if b != 10)
     text = (b"Panic#1 Part1\n<0>[    1.000000] Kernel panic - not syncing: " + evil + b"\n")
     data = one_zone(b"====1700000000.000007-D\n" + text)

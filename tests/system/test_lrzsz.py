@@ -123,7 +123,7 @@ def test_sb_cancels(ours, tmp_path):
                 tmp_path, sockets) as (we, they):
         wait_for_bytes(tmp_path / "to" / "large.part")
         # sb is to wait for an answer: in the middle of a block its CANs would be part of it.
-        # On a terminal it empties the queues behind its CANs, which are lost if not yet read.
+        # On a terminal it empties the queues after its CANs, which are lost if not yet read.
         we.send_signal(signal.SIGSTOP)
         wait_for_state(we, "T")
         wait_for_state(they, "S")

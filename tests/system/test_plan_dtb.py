@@ -25,7 +25,7 @@ BOARDS = sorted((BUILD / "kernel" / "dtbs").glob("*.dtb"))
 SITUATIONS = {
     "as it is": [],
     "initrd in the way": ["--initrd", "{region},4K"],
-    "boot loader behind us": ["--claim", "{region},1M", "--region", "1M"],
+    "boot loader after us": ["--claim", "{region},1M", "--region", "1M"],
     "RAM filled in by the boot loader": ["--bootargs", "mem=512M@0x40000000"],
 }
 

@@ -71,7 +71,7 @@ def half(log):
 
 
 class Board:
-    """The other end of a serial line: a pty behind a link, as udev makes one."""
+    """The other end of a serial line: a pty after a link, as udev makes one."""
 
     def __init__(self, path):
         self.path, self.fd = path, None

@@ -79,7 +79,7 @@ static uint32_t read_all(const struct archive_entry *e, uint32_t step)
 		all &= good == n;
 	}
 	assert_int_equal(r.off, e->bytes);
-	/* behind its end there is nothing */
+	/* after its end there is nothing */
 	assert_int_equal(archive_reader_get(&r, got + e->bytes, 64), 0);
 	fill(e->number);
 	assert_memory_equal(got, text, certain);

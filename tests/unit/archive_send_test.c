@@ -110,7 +110,7 @@ static enum om_err receive(void *ctx, struct span bytes, bool last)
 {
 	struct receiver *r = ctx;
 
-	assert_int_equal(r->n_last, 0); /* nothing comes behind the end */
+	assert_int_equal(r->n_last, 0); /* nothing comes after the end */
 	if (++r->n_puts == r->fail_at)
 		return OM_E_TIMEOUT;
 	assert_true(bytes.len <= ENTRY_MAX - r->len);
@@ -134,7 +134,7 @@ static enum om_err send(struct archive_send *s, uint32_t room, uint32_t fail_at)
 	return s->chapters ? archive_send(s) : OM_E_ARG;
 }
 
-/* Bytes of all streams behind the card, their lengths and CRCs checked up to the entry's end. */
+/* Bytes of all streams after the card, their lengths and CRCs checked up to the entry's end. */
 static uint32_t check_entry(void)
 {
 	const struct span all = { got.bytes, got.len };
@@ -235,7 +235,7 @@ static void test_no_records(void **state)
 	(void)check_entry();
 }
 
-/* The first error is the answer, nothing is given out behind it. */
+/* The first error is the answer, nothing is given out after it. */
 static void test_errors(void **state)
 {
 	struct archive_send s;

@@ -822,7 +822,7 @@ static void test_more_bits(void **state)
 			assert_int_equal(now.a.sequence, before.a.sequence);
 			before.salts[k] *= flips[i].right;
 			assert_kept(&before, main.wear, &now, &m);
-			/* it goes on behind them */
+			/* it goes on after them */
 			archive_open(&a, &m.flash);
 			assert_int_equal(write_entry(&a, 1, &done), OM_OK);
 			look(&m, &now);
@@ -932,7 +932,7 @@ static void test_payload_is_made_firm(void **state)
 	drop_texts();
 }
 
-/* The same of a block's head that has no chunk behind it yet: it alone tells the geometry. */
+/* The same of a block's head that has no chunk after it yet: it alone tells the geometry. */
 static void test_head_is_made_firm(void **state)
 {
 	static struct flash_model m;

@@ -53,7 +53,7 @@ static const struct {
 		"\"disabled\"; }; " B_AT_2000,
 	  &drv_b, 0x2000, 0, 115200 },
 	{ "no reg", CELLS "a { compatible = \"acme,uart-a\"; };", NULL, 0, 0, 0 },
-	{ "behind a bus",
+	{ "after a bus",
 	  CELLS "soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x10000000 "
 		"0x100000>; " A_AT_1000 "};",
 	  &drv_a, 0x10001000, 0, 115200 },

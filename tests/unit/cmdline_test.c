@@ -14,7 +14,7 @@
 
 static const struct {
 	const char *line, *name;
-	const char *values; /* joined with '|' behind each */
+	const char *values; /* joined with '|' after each */
 } word_rows[] = {
 	{ "", "mem", "" },
 	{ "   \t\n", "mem", "" },
@@ -45,7 +45,7 @@ static void test_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(word_rows) / sizeof(word_rows[0]); i++) {
 		char got[200] = "";
-		/* exact-size memory, so that the sanitizer sees any read behind the NUL */
+		/* exact-size memory, so that the sanitizer sees any read after the NUL */
 		char *line = strdup(word_rows[i].line);
 		const char *at = NULL;
 		size_t len = 0;

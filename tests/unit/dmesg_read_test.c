@@ -95,7 +95,7 @@ static const struct {
 	  false,
 	  2,
 	  { { PACKING_UNKNOWN, REASON_NONE, 0, 1, true }, { 0, REASON_OOPS, 0, 0 } } },
-	/* bytes behind a stream, then another record */
+	/* bytes after a stream, then another record */
 	{ "cjd",
 	  false,
 	  2,

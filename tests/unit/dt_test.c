@@ -140,7 +140,7 @@ static const struct {
 	  1,
 	  OM_OK,
 	  { 0x500, 8 } },
-	{ "behind its window",
+	{ "after its window",
 	  SOC("ranges = <0 0 0x500 8>;"),
 	  "/soc/dev@10",
 	  1,
@@ -407,7 +407,7 @@ static void test_padded(void **state)
 	assert_int_equal(tree_make("x; a { y; };", blob, sizeof(blob64), 20000), 20000);
 	assert_int_equal(dt_check(blob, sizeof(blob64), &used), OM_OK);
 	assert_int_equal(used, tight);
-	/* a property behind a child is broken: libfdt and Linux would not see it */
+	/* a property after a child is broken: libfdt and Linux would not see it */
 	tight = tree_make("x; a { }; y;", blob, sizeof(blob64), 0);
 	assert_int_equal(dt_check(blob, tight, &used), OM_E_CORRUPT);
 	/* a block that ends inside the padding of its last value */

@@ -25,7 +25,7 @@ static const struct geometry geom = { .region_bytes = REGION,
 				      .pmsg_bytes = 0x1000,
 				      .flags = GEOMETRY_FTRACE_PER_CPU };
 
-/* Every zone in use, @cpus of them for ftrace; the zones' RAM holds noise behind the logs. */
+/* Every zone in use, @cpus of them for ftrace; the zones' RAM holds noise after the logs. */
 static void full_region(uint32_t ecc, uint32_t cpus)
 {
 	struct geometry g = geom;
@@ -95,7 +95,7 @@ static void test_gone_for_good(void **state)
 	}
 }
 
-/* All records' places one behind the other: nothing of the zones is left out. */
+/* All records' places one after the other: nothing of the zones is left out. */
 static void test_all_of_it(void **state)
 {
 	static uint8_t hit[REGION];
@@ -130,7 +130,7 @@ static void test_header_alone_is_not_enough(void **state)
 		assert_int_equal(r.notes, 0);
 		assert_int_equal(r.reason, REASON_PANIC);
 
-		/* the text stays behind, too, when the parity is renewed or there is none */
+		/* the text stays after, too, when the parity is renewed or there is none */
 		memset(b.raw + at.off + at.bytes - 16, 0, 16);
 		le32_store(b.raw + at.off, ZONE_SIG);
 		rs_encode(&b.rs, b.raw + at.off, 12, b.raw + at.off + at.bytes - 16);

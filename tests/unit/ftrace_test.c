@@ -298,7 +298,7 @@ static const struct merge_row merges[] = {
 	{ "all equal", { "aa", "aa", "aa" }, "a2a2a1a1a0a0", 0 },
 	{ "one after the other", { "xyz", "abc", "mno" }, "a1b1c1m2n2o2x0y0z0", 0 },
 	{ "two boots in a ring", { "yzab", "cd", "" }, "c1d1y0z0a0b0", 0 },
-	{ "no sense: behind the one before it", { "ae", "b!c", "df" }, "a0b1!1c1d2e0f2", 1 },
+	{ "no sense: after the one before it", { "ae", "b!c", "df" }, "a0b1!1c1d2e0f2", 1 },
 	{ "no sense: first and last", { "!a", "b!", "" }, "!0a0b1!1", 2 },
 	{ "no sense at all", { "!!", "", "" }, "!0!0", 2 },
 };

@@ -49,9 +49,9 @@ static void line_of(const struct sent *s, uint32_t i, char out[ARMOR_LINE_CHARS]
 
 /* How a log has the lines. */
 struct looks {
-	const char *before, *behind; /* each line */
-	uint32_t wrap;		     /* characters of a screen's line, 0: none */
-	const char *wrapped;	     /* what stands where it is wrapped */
+	const char *before, *after; /* each line */
+	uint32_t wrap;		    /* characters of a screen's line, 0: none */
+	const char *wrapped;	    /* what stands where it is wrapped */
 };
 
 static void add_line(struct log *log, const struct sent *s, uint32_t i, const struct looks *looks)
@@ -67,7 +67,7 @@ static void add_line(struct log *log, const struct sent *s, uint32_t i, const st
 			add_text(log, looks->wrapped);
 		add(log, line + at, 1);
 	}
-	add_text(log, looks->behind);
+	add_text(log, looks->after);
 }
 
 /* Feeds it in pieces of @step; true if a group with all data of @s was told. */
@@ -286,7 +286,7 @@ static void test_two_groups(void **state)
 	assert_int_equal(groups_in(&log, 77, &b, &r), 2);
 	assert_true(r.complete);
 
-	/* one behind the other, with one key */
+	/* one after the other, with one key */
 	b.group.tag = a.group.tag;
 	log.len = 0;
 	for (uint32_t k = 0; k < N_LINES; k++)

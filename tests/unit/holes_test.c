@@ -82,10 +82,10 @@ static const struct {
 	{ "all", 0, 100, 2, { { 10, 10 }, { 30, 10 } } },
 	{ "counted from the cut", 5, 100, 2, { { 5, 10 }, { 25, 10 } } },
 	{ "cut in front", 15, 100, 2, { { 0, 5 }, { 15, 10 } } },
-	{ "cut behind", 0, 35, 2, { { 10, 10 }, { 30, 5 } } },
+	{ "cut after", 0, 35, 2, { { 10, 10 }, { 30, 5 } } },
 	{ "within one", 12, 4, 1, { { 0, 4 } } },
 	{ "between", 20, 10, 0, { { 0, 0 } } },
-	{ "behind all", 40, UINT32_MAX, 0, { { 0, 0 } } },
+	{ "after all", 40, UINT32_MAX, 0, { { 0, 0 } } },
 	{ "to the end of numbers", 35, UINT32_MAX, 1, { { 0, 5 } } },
 };
 

@@ -64,7 +64,7 @@ static const struct {
 	  { { AT(1000, 0), LOG(0, 100000), OOPS(1), .slot = 0 },
 	    { AT(2000, 0), LOG(50000, 1100000), PANIC(2), .slot = 1 } },
 	  "01" },
-	{ "a log that begins right behind the oops",
+	{ "a log that begins right after the oops",
 	  2,
 	  { { AT(1000, 0), LOG(0, 100000), OOPS(1), .slot = 0 },
 	    { AT(1002, 0), LOG(101000, 102000), PANIC(2), .slot = 1 } },

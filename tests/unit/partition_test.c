@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	{ "a payload in the second bank", FLASH(""), "", .notices = PARTITION_N_OVER_MONITOR,
 	  .asked = { 65 * MIB - 4096, MIB }, .conflict = { 65 * MIB - 4096, 4096 },
 	  .board = &(struct partition_default){ MIB, 63 * MIB + 4096, 1 } },
-	{ "directly behind the payload", FLASH(""), "", .source = PARTITION_BOARD,
+	{ "directly after the payload", FLASH(""), "", .source = PARTITION_BOARD,
 	  .device_off = 65 * MIB, .bytes = MIB, NEW_TABLE,
 	  .board = &(struct partition_default){ MIB, 63 * MIB, 1 } },
 
@@ -209,7 +209,7 @@ static const struct row rows[] = {
 	  .notices = PARTITION_N_CROSSES_BANKS, .asked = { 0x3ff0000, 0x20000 } },
 	{ "over the end", TABLE(PART("7ff0000", "0x20000", OURS)), "",
 	  .notices = PARTITION_N_OUTSIDE, .asked = { 0x7ff0000, 0x20000 } },
-	{ "behind the end", TABLE(PART("8000000", "0x20000", OURS)), "",
+	{ "after the end", TABLE(PART("8000000", "0x20000", OURS)), "",
 	  .notices = PARTITION_N_OUTSIDE, .asked = { 128 * MIB, 0x20000 } },
 	{ "of no bytes", TABLE(PART("200000", "0", OURS)), "", .notices = PARTITION_N_OUTSIDE,
 	  .asked = { 2 * MIB, 0 } },
@@ -234,7 +234,7 @@ static const struct row rows[] = {
 	  .notices = PARTITION_N_CROSSES_BANKS, .asked = { MIB, 63 * MIB + 1 } },
 	{ "the second bank's last byte", FLASH(""), "oopsmon.archive=1@0x7ffffff",
 	  .source = PARTITION_OPTION, .device_off = 128 * MIB - 1, .bytes = 1, NEW_TABLE },
-	{ "behind the device", FLASH(""), "oopsmon.archive=1@128M", .notices = PARTITION_N_OUTSIDE,
+	{ "after the device", FLASH(""), "oopsmon.archive=1@128M", .notices = PARTITION_N_OUTSIDE,
 	  .asked = { 128 * MIB, 1 } },
 	{ "the largest numbers", FLASH(""), "oopsmon.archive=0xffffffffffffffff@0xffffffffffffffff",
 	  .notices = PARTITION_N_OUTSIDE, .asked = { UINT64_MAX, UINT64_MAX } },
@@ -247,7 +247,7 @@ static const struct row rows[] = {
 	{ "the second bank's first byte", FLASH(""), "oopsmon.archive=4K@64M",
 	  .notices = PARTITION_N_OVER_MONITOR, .asked = { 64 * MIB, 4 * KIB },
 	  .conflict = { 64 * MIB, 4 * KIB } },
-	{ "directly behind the monitor", FLASH(""), "oopsmon.archive=64K@100K",
+	{ "directly after the monitor", FLASH(""), "oopsmon.archive=64K@100K",
 	  .source = PARTITION_OPTION, .device_off = 100 * KIB, .bytes = 64 * KIB, NEW_TABLE },
 	{ "goes before the node, which moves", TABLE(PART("200000", "0x80000", OURS)),
 	  "oopsmon.archive=1M@0x280000", .source = PARTITION_OPTION, .device_off = 0x280000,
@@ -290,7 +290,7 @@ static const struct row rows[] = {
 	UNREADABLE("1M,1M"),
 	UNREADABLE("0x10000000000000000@1M"),
 	{ "a bare word", FLASH(""), "oopsmon.archive", .notices = PARTITION_N_OPTION_UNREADABLE },
-	{ "behind --", FLASH(""), "-- oopsmon.archive=none", BY_BOARD, NEW_TABLE },
+	{ "after --", FLASH(""), "-- oopsmon.archive=none", BY_BOARD, NEW_TABLE },
 };
 
 static struct partition_input input(const void *fdt, const struct row *row)
@@ -485,7 +485,7 @@ static void test_beyond_cells(void **state)
 	assert_true(fdt_path_offset(opened, "/flash@0/partitions/partition@0") > 0);
 }
 
-/* A label that ends without its NUL is none of ours, whatever stands behind it. */
+/* A label that ends without its NUL is none of ours, whatever stands after it. */
 static void test_cut_label(void **state)
 {
 	static const struct row row = { .bootargs = "" };
@@ -539,7 +539,7 @@ static const struct {
 	  { 64 * MIB, 0 },
 	  64 * KIB,
 	  PARTITION_F_BANK_SIZE },
-	{ "a bank behind it does not matter", "1M@1M", { 64 * MIB, 0 }, 64 * KIB, PARTITION_FITS },
+	{ "a bank after it does not matter", "1M@1M", { 64 * MIB, 0 }, 64 * KIB, PARTITION_FITS },
 	{ "no block size", "1M@1M", { 64 * MIB, 64 * MIB }, 0, PARTITION_F_MISALIGNED },
 	{ "no power of two",
 	  "0x40000@0x40000",

@@ -171,7 +171,7 @@ static void test_damaged_trees(void **state)
 	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		size_t total = tree_make(texts[round % 3], whole, sizeof(whole), 0);
-		uint8_t *blob = malloc(total); /* exact: any read behind it is seen */
+		uint8_t *blob = malloc(total); /* exact: any read after it is seen */
 		size_t used;
 
 		memcpy(blob, whole, total);

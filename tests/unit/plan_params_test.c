@@ -37,7 +37,7 @@ static const struct row rows[] = {
 	  .expect = { HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\0\x10\0") } },
 	{ "oopsmon.region=none: the tree stays", C11 M512,
 	  AT("0x50000000", "0x100000") "oopsmon.region=none", .notices = PLAN_N_TURNED_OFF },
-	{ "a place behind mem=, which is how old boards keep it", C11 M512,
+	{ "a place after mem=, which is how old boards keep it", C11 M512,
 	  "mem=448M " AT("0x5c000000", "0x200000"), .source = PLAN_PARAMETERS, .base = 0x5c000000,
 	  .bytes = 2 * MIB, .page = 0x5bfff000 },
 	{ "a place outside of RAM", C11 M512, AT("0x80000000", "0x100000"),

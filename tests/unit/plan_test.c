@@ -138,7 +138,7 @@ static const struct row rows[] = {
 	{ "initrd in /chosen that ends before it starts",
 	  C11 M512 CHOSEN("linux,initrd-start = <0x5fe00000>; linux,initrd-end = <1>;"), "",
 	  TOP_512 },
-	{ "U-Boot behind us owns the top 34 MiB",
+	{ "U-Boot after us owns the top 34 MiB",
 	  C11 M512,
 	  "",
 	  { { CLAIM_LATER_STAGE, { 0x5ddb2000, 0x224e000 } },

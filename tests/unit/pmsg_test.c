@@ -74,27 +74,27 @@ static void test_rows(void **state)
 	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
 		const struct row *r = &rows[i / 2];
 		const size_t before = i % 2 ? 40 : 0;
-		const size_t behind = i % 2 ? 7 : 0;
+		const size_t after = i % 2 ? 7 : 0;
 		uint8_t raw[200];
 		const size_t n = put_entry(raw, r->id, r->payload, r->len);
-		uint8_t *exact = malloc(before + n + behind);
-		struct span log = { exact, before + n + behind };
+		uint8_t *exact = malloc(before + n + after);
+		struct span log = { exact, before + n + after };
 		struct pmsg_entry e;
 		size_t skipped = 99;
 
 		CASE(r->name);
-		memset(exact, 'l', before + n + behind);
+		memset(exact, 'l', before + n + after);
 		memcpy(exact + before, raw, n);
 		if (!r->good) {
 			assert_int_equal(pmsg_next(&log, &skipped, &e), OM_E_NOT_FOUND);
-			assert_int_equal(skipped, before + n + behind);
+			assert_int_equal(skipped, before + n + after);
 			assert_int_equal(log.len, 0);
 			free(exact);
 			continue;
 		}
 		assert_int_equal(pmsg_next(&log, &skipped, &e), OM_OK);
 		assert_int_equal(skipped, before);
-		assert_int_equal(log.len, behind);
+		assert_int_equal(log.len, after);
 		assert_int_equal(e.uid, 1000);
 		assert_int_equal(e.pid, 4321);
 		assert_int_equal(e.tid, 4322);
@@ -108,7 +108,7 @@ static void test_rows(void **state)
 		else
 			assert_span(e.message, r->payload, r->len);
 		assert_int_equal(pmsg_next(&log, &skipped, &e), OM_E_NOT_FOUND);
-		assert_int_equal(skipped, behind);
+		assert_int_equal(skipped, after);
 		free(exact);
 	}
 }

@@ -366,7 +366,7 @@ static const struct {
 	  "Panic#1 Part1\n", 0 },
 	{ "size huge, ECC", ZONE_CONSOLE, false, 16, SIZE_HUGE, OM_OK, QUALITY_CORRECTED, 0,
 	  "Panic#1 Part1\n", 0 },
-	/* size 0 with text behind it */
+	/* size 0 with text after it */
 	{ "size 0, packed", ZONE_DMESG, true, 0, SIZE_ZERO, OM_OK, QUALITY_SALVAGED,
 	  NOTE_ZONE_EMPTY, "Panic#1 Part1\n", 0 },
 	{ "size 0, plain", ZONE_DMESG, false, 0, SIZE_ZERO, OM_OK, QUALITY_SALVAGED,
@@ -395,7 +395,7 @@ static const struct {
 	{ "stream unknown, size huge: start tells how much", ZONE_DMESG, true, 0, UNKNOWN_HUGE,
 	  OM_OK, QUALITY_UNREADABLE, NOTE_ZONE_BAD, "\x28\xb5\x2f\xfd",
 	  STREAM_TEXT_BYTES - sizeof(stream_deflate) },
-	{ "bytes behind the stream", ZONE_DMESG, true, 16, BYTES_BEHIND, OM_OK, QUALITY_SALVAGED,
+	{ "bytes after the stream", ZONE_DMESG, true, 16, BYTES_BEHIND, OM_OK, QUALITY_SALVAGED,
 	  NOTE_STREAM_BAD, "Panic#1 Part1\n", 0 },
 	/* blocks and headers */
 	{ "bad block, plain", ZONE_DMESG, false, 16, BLOCK_BAD, OM_OK, QUALITY_SALVAGED,
@@ -516,7 +516,7 @@ static void test_damage(void **state)
 		if (damages[i].err != OM_OK)
 			continue;
 		assert_int_equal(r.quality, damages[i].quality);
-		/* what unpack.c finds behind the damage is its own tests' business */
+		/* what unpack.c finds after the damage is its own tests' business */
 		assert_int_equal(r.notes & ~NOTE_STREAM_RESYNCED, damages[i].notes);
 		assert_true(r.text.len >= strlen(damages[i].begins));
 		assert_memory_equal(r.text.p, damages[i].begins, strlen(damages[i].begins));
@@ -986,11 +986,11 @@ static void test_any_text(void **state)
 		size_t len;
 		uint32_t notes;
 	} rows[] = {
-		{ "no newline behind the header", "====5.000001-D", "Panic#1 Part1\n<6>x\n", 18,
+		{ "no newline after the header", "====5.000001-D", "Panic#1 Part1\n<6>x\n", 18,
 		  NOTE_HEAD_DAMAGED },
-		{ "nothing behind the header", "====5.000001-D\n", "", 0, NOTE_NO_REASON },
+		{ "nothing after the header", "====5.000001-D\n", "", 0, NOTE_NO_REASON },
 		{ "blanks in the header", "====  5. 000001-D\n", "Panic#1 Part1\n", 14, 0 },
-		{ "blanks behind it", "====5.000001-D\n", " \t\nPanic#1 Part1\n", 17,
+		{ "blanks after it", "====5.000001-D\n", " \t\nPanic#1 Part1\n", 17,
 		  NOTE_NO_REASON },
 		{ "NUL bytes", "====5.000001-D\n", "Panic#1 Part1\n\0\0\0<6>x\0\n", 22, 0 },
 		{ "escapes", "====5.000001-D\n", "Panic#1 Part1\n<6>\x1b[2J\x1b]0;x\a\r\n", 29, 0 },
@@ -1026,7 +1026,7 @@ static void test_any_text(void **state)
 }
 
 /*
- * Dumps appended in one zone, as kernels up to 5.4 leave them; a signature hit; text behind an
+ * Dumps appended in one zone, as kernels up to 5.4 leave them; a signature hit; text after an
  * impossible size: whole, each under its name.
  */
 static void test_pieces_and_signatures(void **state)

@@ -184,7 +184,7 @@ static const struct {
 	const char *name, *text;
 	enum om_err err;
 	struct report_item want;
-	size_t left; /* bytes behind the item */
+	size_t left; /* bytes after the item */
 } items[] = {
 	{ "text", "text 1 5 3\nabc\nend\n", OM_OK, { REPORT_TEXT, 1, 5, 3 }, 4 },
 	{ "text with newlines", "text 0 0 3\n\n\n\n\nX", OM_OK, { REPORT_TEXT, 0, 0, 3 }, 1 },

@@ -276,7 +276,7 @@ static void test_read_by_version_1(void **state)
 	assert_int_equal(le32_load(copy + 4), 2);
 }
 
-/* A number of digests that no page can have, behind good CRCs: stays in bounds. */
+/* A number of digests that no page can have, after good CRCs: stays in bounds. */
 static void test_too_many_digests(void **state)
 {
 	uint8_t page[RETAINED_PAGE_BYTES] = { 0 };

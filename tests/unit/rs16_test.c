@@ -145,7 +145,7 @@ static void test_example(void **state)
 	}
 }
 
-/* Lines of zeros behind the data change nothing. */
+/* Lines of zeros after the data change nothing. */
 static void test_zeros_behind(void **state)
 {
 	uint8_t data[9 * PAYLOAD] = { 0 };

@@ -21,7 +21,7 @@ static const struct vector vectors[] = {
 	  "98b9793d0eb6f5b03ee63bb797467e61" },
 	{ "header in use", 16, "44424743ee0e0000ee0e0000", 0, "c89c9f775808ba13727a356a23ac6df2" },
 	{ "short block", 16, LINE, 0, "1af4b9021df0f53839228ba9199e1698" },
-	{ "zeros behind", 16, LINE, 128, "1385ce439b6a175a7810a77336cb8625" },
+	{ "zeros after", 16, LINE, 128, "1385ce439b6a175a7810a77336cb8625" },
 	{ "zeros", 16, "00", 128, "00000000000000000000000000000000" },
 	{ "1 root", 1, HEADER_0, 0, "02" },
 	{ "2 roots", 2, HEADER_0, 0, "e1e3" },

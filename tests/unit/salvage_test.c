@@ -159,7 +159,7 @@ static void test_other_bytes_behind(void **state)
 	}
 }
 
-/* The zone's beginning is lost with its header: the text behind it is not. */
+/* The zone's beginning is lost with its header: the text after it is not. */
 static void test_beginning_lost(void **state)
 {
 	struct prng rng = { 9 };

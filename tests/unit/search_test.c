@@ -470,7 +470,7 @@ static void test_damaged_header(void **state)
 	}
 }
 
-/* What another geometry left behind does not win over the last writer's zones. */
+/* What another geometry left does not win over the last writer's zones. */
 static void test_stale_zones(void **state)
 {
 	static const uint8_t pairs[][2] = { { 0, 2 }, { 2, 0 }, { 1, 2 }, { 2, 1 }, { 2, 4 } };

@@ -151,7 +151,7 @@ static void test_plan(void **state)
 		  { RECORD(ZONE_DMESG, 9), RECORD(ZONE_CONSOLE, 8), RECORD(ZONE_PMSG, 7) },
 		  3,
 		  { { 0, 0, 9 }, { 1, 0, 8 }, { 2, 0, 7 } } },
-		{ "several dmesg: the console comes behind the first",
+		{ "several dmesg: the console comes after the first",
 		  { RECORD(ZONE_DMESG, 9), RECORD(ZONE_DMESG, 100000), RECORD(ZONE_DMESG, 5),
 		    RECORD(ZONE_CONSOLE, 8) },
 		  4,

@@ -343,7 +343,7 @@ static size_t equal_at_end(struct span got, size_t text_len)
 	return n;
 }
 
-/* A lost block: text from behind it comes out as well. */
+/* A lost block: text from after it comes out as well. */
 static void test_bad_blocks(void **state)
 {
 	static const struct {

@@ -195,19 +195,19 @@ static void test_strangers(void **state)
 }
 
 /*
- * Read without unpackers, then unpacked: as if they had been there at once, with bytes behind
+ * Read without unpackers, then unpacked: as if they had been there at once, with bytes after
  * the stream, too.
  */
 static void test_later(void **state)
 {
 	static const char head[] = "====1500000001.000002-C\n";
-	enum { HEAD = sizeof(head) - 1, BEHIND = 3 };
+	enum { HEAD = sizeof(head) - 1, AFTER = 3 };
 
 	(void)state;
 	text_len = log_text(text, TEXT_BYTES, 7);
 	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
-		static uint8_t in[HEAD + LOG_STREAM_CAP + BEHIND];
-		const size_t behind = i < ARRAY_LEN(rows) ? 0 : BEHIND;
+		static uint8_t in[HEAD + LOG_STREAM_CAP + AFTER];
+		const size_t after = i < ARRAY_LEN(rows) ? 0 : AFTER;
 		struct geometry geom = { .ecc_bytes = 16 };
 		struct dmesg_log log = { .checked = true, .clean = true, .exact = true };
 		const struct holes none = { 0 };
@@ -218,8 +218,8 @@ static void test_later(void **state)
 		CASE(rows[i % ARRAY_LEN(rows)].name);
 		memcpy(in, head, HEAD);
 		log.bytes.p = in;
-		log.bytes.len = HEAD + rows[i % ARRAY_LEN(rows)].pack(in + HEAD) + behind;
-		memset(in + log.bytes.len - behind, 0, behind);
+		log.bytes.len = HEAD + rows[i % ARRAY_LEN(rows)].pack(in + HEAD) + after;
+		memset(in + log.bytes.len - after, 0, after);
 		log.bad = &none;
 		assert_int_equal(dmesg_read(&log, host_unpackers, all_room(), &now, &stored),
 				 OM_OK);
@@ -239,7 +239,7 @@ static void test_later(void **state)
 		assert_int_equal(later.stored_bytes, now.stored_bytes);
 		assert_int_equal(later.text.len, now.text.len);
 		assert_int_equal(crc32_update(0, later.text.p, later.text.len), crc);
-		if (!behind)
+		if (!after)
 			assert_int_equal(now.quality, QUALITY_INTACT);
 		/* it is readable now */
 		assert_int_equal(record_unpack(&geom, host_unpackers, all_room(), &later),

@@ -340,7 +340,7 @@ static const struct {
 	{ "EOT before all of it", { 1, { 1200 } }, "n1EE", "C AC A N X !", 0 },
 	{ "an EOT that was noise", { 1, { 1200 } }, "n1E2EEe", "C AC A N A N AC A .", 1 },
 	{ "EOT before the first name", { 1, { 5 } }, "EEn1EEe", "C AC A N AC A .", 1 },
-	{ "a block behind the end", { 1, { 5 } }, "n12EEe", "C AC A A N AC A .", 1 },
+	{ "a block after the end", { 1, { 5 } }, "n12EEe", "C AC A A N AC A .", 1 },
 	{ "wrong CRC", { 1, { 5 } }, "nwt1EEe", "C AC C A N AC A .", 1 },
 	{ "wrong CRC later", { 1, { 1200 } }, "n1wt2EEe", "C AC A N A N AC A .", 1 },
 	{ "wrong complement", { 1, { 1200 } }, "n1ct2EEe", "C AC A N A N AC A .", 1 },

@@ -38,7 +38,7 @@ static const struct {
 	{ 0x10000, 32, OM_OK, 52372, 410, 52384, 65504 },
 	{ 0x20000, 16, OM_OK, 116468, 911, 116480, 131056 },
 	{ 0x40000, 8, OM_OK, 246700, 1928, 246712, 262136 },
-	/* no ECC: all behind the header is data */
+	/* no ECC: all after the header is data */
 	{ 0x400, 0, OM_OK, 1012, 0, 1024, 1024 },
 	{ 13, 0, OM_OK, 1, 0, 13, 13 },
 	/* nothing left */
@@ -70,7 +70,7 @@ static void test_shape(void **state)
 	}
 }
 
-/* For all sizes and codes: parts lie one behind the other, every data block has its slot. */
+/* For all sizes and codes: parts lie one after the other, every data block has its slot. */
 static void test_shape_holds_together(void **state)
 {
 	(void)state;
@@ -146,7 +146,7 @@ static const struct {
 	bool wrapped;
 } headers[] = {
 	{ "empty", ZONE_SIG, 0, 0, OM_E_EMPTY, 0, false },
-	{ "empty, start left behind", ZONE_SIG, 7, 0, OM_E_EMPTY, 0, true },
+	{ "empty, start left over", ZONE_SIG, 7, 0, OM_E_EMPTY, 0, true },
 	{ "one byte", ZONE_SIG, 1, 1, OM_OK, 1, false },
 	{ "start equals size", ZONE_SIG, 100, 100, OM_OK, 100, false },
 	{ "start past size", ZONE_SIG, 101, 100, OM_E_TRUNCATED, 0, true },
@@ -394,7 +394,7 @@ static void test_bad_block_keeps_its_bytes(void **state)
 	assert_int_equal(z.bad_blocks, 1);
 	assert_int_equal(z.corrected_bytes, 1);
 	assert_false(z.header_corrupt);
-	/* ring offset 256 is 174 behind the seam at 82 */
+	/* ring offset 256 is 174 after the seam at 82 */
 	assert_memory_equal(z.text.p + 174, f.raw + ZONE_HDR_BYTES + 256, 128);
 	assert_int_equal(z.holes.n, 1);
 	assert_int_equal(z.holes.at[0].off, 174);

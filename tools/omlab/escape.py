@@ -125,7 +125,7 @@ def linux_file(name, data, ecc):
 
 
 def ftrace_stream(text):
-    """The entries behind lines of ftrace text, as they stand in RAM.
+    """The entries after lines of ftrace text, as they stand in RAM.
 
     32-bit: ip, parent (u32), stamp (u64), the CPU in the low bits of ip; 64-bit: the same
     with u64, the CPU in the low byte of the stamp.

@@ -186,7 +186,7 @@ class Machine:
                            f"serial line ends with:\n{tail}") from None
 
     def expect(self, pattern, timeout=30, unless=None):
-        """Wait for a regular expression (str or bytes) behind the last match.
+        """Wait for a regular expression (str or bytes) after the last match.
 
         unless: a pattern that ends the wait with an error when it comes first.
         Returns the match (of bytes); the next search begins at its end.

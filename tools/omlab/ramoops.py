@@ -21,8 +21,8 @@ Sizes = collections.namedtuple("Sizes", "region record console ftrace pmsg ecc p
                                defaults=(0, 0, 0, 0, 0, False))
 Place = collections.namedtuple("Place", "kind index off bytes")
 
-#: What a dump left behind: @text is all that was to be kept; the last bytes of @stored (what
-#: stands behind the header line) are missing if @cut; @packing is None for plain text.
+#: What a dump left: @text is all that was to be kept; the last bytes of @stored (what
+#: stands after the header line) are missing if @cut; @packing is None for plain text.
 Dump = collections.namedtuple("Dump", "slot reason count time packing text stored cut")
 
 
@@ -221,7 +221,7 @@ def layout(sizes, kernel):
 # ---- zones ---------------------------------------------------------------------------------------
 
 class Zone:
-    """A ring in RAM with a header and, with ECC, parity behind it."""
+    """A ring in RAM with a header and, with ECC, parity after it."""
 
     def __init__(self, ram, place, ecc, signature=SIGNATURE, order="<", lazy=False):
         self.ram, self.place, self.ecc = ram, place, ecc

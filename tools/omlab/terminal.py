@@ -65,7 +65,7 @@ class Terminal:
             return bytes(self._shown)
 
     def expect(self, pattern, timeout=30):
-        """Wait until a regular expression is shown behind the last match."""
+        """Wait until a regular expression is shown after the last match."""
         wanted = re.compile(pattern.encode() if isinstance(pattern, str) else pattern)
         limit = time.monotonic() + timeout * SLOW
         with self._changed:

@@ -97,7 +97,7 @@ static void print_notes(struct job *job)
 		fprintf(stderr,
 			"%s: %s: the file has only a part of the archive: what lies %s it is read "
 			"as erased; copy the whole partition\n",
-			f->program, f->name, e->place.off < 0 ? "before" : "behind");
+			f->program, f->name, e->place.off < 0 ? "before" : "after");
 		worse(job, EXIT_FINDINGS);
 	}
 	if (e->n_gone) {

@@ -211,7 +211,7 @@ static void note_packing(struct entry *entry, uint32_t kind, struct span stream,
 }
 
 /*
- * One chapter's bytes behind its head; false: the next one's place is not known. Given on is what
+ * One chapter's bytes after its head; false: the next one's place is not known. Given on is what
  * is certain: all, or the part before the first byte that is not.
  */
 static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, bool *sound,
@@ -367,7 +367,7 @@ static void note_gone(struct loading *l, uint32_t before, uint32_t number)
 	if (number <= before || number - before == 1)
 		return;
 	l->e->n_gone += number - before - 1;
-	snprintf(what, sizeof(what), "gone, and all behind it up to entry %" PRIu32, number);
+	snprintf(what, sizeof(what), "gone, and all after it up to entry %" PRIu32, number);
 	say(l, before + 1, -1, what);
 }
 
@@ -559,7 +559,7 @@ static bool agrees(const struct archive_card *c, const struct report_head *h)
 	       strcmp(c->monitor, h->monitor) == 0 && strcmp(c->board, h->board) == 0;
 }
 
-/* No last chunk says that nothing is missing: the report has to. What is behind it, as YMODEM's
+/* No last chunk says that nothing is missing: the report has to. What is after it, as YMODEM's
  * padding, does not count.
  */
 static void judge_bare(void *arg, const struct report *r)

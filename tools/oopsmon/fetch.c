@@ -70,7 +70,7 @@ static void clean_name(const char *from, char to[YMODEM_NAME_BYTES])
 	to[n] = '\0';
 }
 
-/* "@f->path", with ".part" behind it while it is not whole. */
+/* "@f->path", with ".part" after it while it is not whole. */
 static bool part_path(const struct fetch *f, char out[PATH_MAX])
 {
 	return snprintf(out, PATH_MAX, "%s.part", f->path) < PATH_MAX;

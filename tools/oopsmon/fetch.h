@@ -44,7 +44,7 @@ struct fetch {
 	const char *parent;    /* the caller's: files go to PARENT/fetched */
 	char folder[PATH_MAX]; /* made when the first file comes */
 	char path[PATH_MAX];
-	FILE *file; /* the one that comes, under @path with ".part" behind it */
+	FILE *file; /* the one that comes, under @path with ".part" after it */
 	uint32_t n_files;
 	uint64_t bytes; /* of all files */
 	struct ymodem_rx rx;

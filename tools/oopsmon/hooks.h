@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `--exec`: a command for each finished report, a few at once, the others in their order
- * behind them. Nothing here waits.
+ * after them. Nothing here waits.
  */
 #ifndef OM_TOOLS_HOOKS_H
 #define OM_TOOLS_HOOKS_H

@@ -47,11 +47,11 @@ static enum rank rank_saved(const char *folder)
 /* "@parent/@name" or, for @copy from 2 on, "@parent/@name-@copy". */
 static bool join(char out[PATH_MAX], const char *parent, const char *name, uint32_t copy)
 {
-	char behind[16] = "";
+	char after[16] = "";
 
 	if (copy > 1)
-		snprintf(behind, sizeof(behind), "-%" PRIu32, copy);
-	return snprintf(out, PATH_MAX, "%s/%s%s", parent, name, behind) < PATH_MAX;
+		snprintf(after, sizeof(after), "-%" PRIu32, copy);
+	return snprintf(out, PATH_MAX, "%s/%s%s", parent, name, after) < PATH_MAX;
 }
 
 bool keep_new_folder(const char *program, const char *parent, const char *name, struct quota *quota,
@@ -98,11 +98,11 @@ struct saved {
 /* NAME-ID, NAME-ID-2, ... */
 static bool has_number(const char *name, uint32_t id)
 {
-	char behind[16];
+	char after[16];
 	const char *at = name;
-	const int n = snprintf(behind, sizeof(behind), "-%08" PRIx32, id);
+	const int n = snprintf(after, sizeof(after), "-%08" PRIx32, id);
 
-	while ((at = strstr(at, behind))) {
+	while ((at = strstr(at, after))) {
 		at += n;
 		if (*at == '\0' ||
 		    (*at == '-' && at[1] && strspn(at + 1, "0123456789") == strlen(at + 1)))

@@ -19,7 +19,7 @@ enum {
 	TEXT_FIRST_BYTES = 64 << 10, /* for a chapter's text; more if it is longer */
 	CHAPTERS_MAX = 256,
 	STRETCHES_MAX = 256,   /* pieces of a record that are kept apart */
-	PATIENCE_BYTES = 4096, /* of other text behind a report's end: no line of it will come */
+	PATIENCE_BYTES = 4096, /* of other text after a report's end: no line of it will come */
 	LINE_MAX_BYTES = 240,  /* of the monitor's first line */
 	CHUNK_BYTES = 1024,
 	HEADLINE_BYTES = 256
@@ -57,7 +57,7 @@ static bool stretch_add(struct stretches *s, uint32_t off, uint32_t end)
 	return true;
 }
 
-/* The first stretch that ends behind @off, or one at @len that is empty. */
+/* The first stretch that ends after @off, or one at @len that is empty. */
 static struct stretch stretch_from(const struct stretches *s, uint32_t off, uint32_t len)
 {
 	for (uint32_t i = 0; i < s->n; i++)
@@ -90,7 +90,7 @@ struct incoming {
 	uint32_t dictionary;   /* of the stream that came last */
 	uint64_t touched;
 	struct report_head head;
-	uint8_t *text; /* all records, one behind the other */
+	uint8_t *text; /* all records, one after the other */
 	struct chapter chapters[CHAPTERS_MAX];
 	/* of the report as it is told, one for each part */
 	struct record *records;

@@ -9,7 +9,7 @@
 typedef int (*regions_tell)(void *arg, struct source *src);
 
 /*
- * Called behind the last region of an input that was searched, which was read to its end. Returns
+ * Called after the last region of an input that was searched, which was read to its end. Returns
  * an exit code, EXIT_TROUBLE: there is nothing else in it, either.
  */
 typedef int (*regions_else)(void *arg);

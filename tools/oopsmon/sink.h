@@ -57,7 +57,7 @@ struct sink {
 	void *state;		       /* the sink's own */
 };
 
-/* Linux's ECC notice behind a record's text, in the words of the reading kernel. */
+/* Linux's ECC notice after a record's text, in the words of the reading kernel. */
 enum notices {
 	NOTICES_NONE,
 	NOTICES_AUTO, /* in those of the writing kernel, as far as it is known */

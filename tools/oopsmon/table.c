@@ -220,10 +220,9 @@ static const struct {
 	{ NOTE_SIG_DAMAGED, "the zone's signature is wrong by a few bits" },
 	{ NOTE_BAD_BLOCKS, "the text has blocks beyond repair, their raw bytes are shown" },
 	{ NOTE_STREAM_CUT, "the compressed text is cut: what comes before the cut is shown" },
-	{ NOTE_STREAM_BAD,
-	  "the compressed text is damaged: bytes behind the damage may be wrong or "
-	  "missing" },
-	{ NOTE_STREAM_RESYNCED, "text from behind the damage was found again: what is between is "
+	{ NOTE_STREAM_BAD, "the compressed text is damaged: bytes after the damage may be wrong or "
+			   "missing" },
+	{ NOTE_STREAM_RESYNCED, "text from after the damage was found again: what is between is "
 				"missing or wrong" },
 	{ NOTE_NO_HEADER, "no \"====\" line, so Linux would drop it: all that stands in the zone "
 			  "is shown" },

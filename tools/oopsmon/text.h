@@ -13,8 +13,8 @@
 void text_escaped(FILE *f, struct span text);
 
 /*
- * The same, each line behind "| ": none of them can pass for one of ours. With @symbols a
- * line with bare addresses has their names below it, behind "= ".
+ * The same, each line after "| ": none of them can pass for one of ours. With @symbols a
+ * line with bare addresses has their names below it, after "= ".
  */
 void text_quoted(FILE *f, struct span text, const struct symbols *symbols);
 

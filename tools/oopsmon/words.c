@@ -44,7 +44,7 @@ static const char *take_word(const char *text, FILE *f, const char **why)
 	return quote ? NULL : text;
 }
 
-/* The word at *@text, which is moved behind it; NULL: *@why. */
+/* The word at *@text, which is moved after it; NULL: *@why. */
 static char *next_word(const char **text, const char **why)
 {
 	char *word = NULL;

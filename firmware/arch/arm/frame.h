@@ -3,7 +3,7 @@
 #ifndef OM_ARCH_ARM_FRAME_H
 #define OM_ARCH_ARM_FRAME_H
 
-#define FRAME_PC    52 /* behind r0-r12 */
+#define FRAME_PC    52 /* after r0-r12 */
 #define FRAME_PSR   56
 #define FRAME_SP    60
 #define FRAME_LR    64

@@ -2,9 +2,9 @@
 /*
  * void leave(const struct range32 *clean, entry, dtb, hyp): the way out.
  * @clean: {first, end} pairs of memory that may be dirty in the data cache, ended by {0, 0}
- * Uses no stack: what it would push could stay behind in the cache. Cleaning is by
+ * Uses no stack: what it would push could stay in the cache. Cleaning is by
  * address; set/way operations do not reach other levels' owners (ARMv7 ARM, B2.2.7).
- * Source of the state left behind: Linux Documentation/arm/booting.rst (6.1).
+ * Source of the state that is left: Linux Documentation/arm/booting.rst (6.1).
  */
 #include "fresh.inc"
 

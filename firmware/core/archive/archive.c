@@ -7,7 +7,7 @@
 
 enum { FIRST_BYTES = 4096 /* of a torn first block that are looked at */ };
 
-/* CRC-32 of any bytes and their CRC-32 behind them. */
+/* CRC-32 of any bytes and their CRC-32 after them. */
 #define CRC_RESIDUE 0x2144df1cu
 #define CRC_POLY    0xedb88320u
 
@@ -181,7 +181,7 @@ uint32_t archive_log_end(const struct archive_chunk *chunk)
 bool archive_log_next(const struct archive *a, uint32_t block, uint32_t sequence, uint32_t *at,
 		      struct archive_chunk *out)
 {
-	uint32_t end = *at; /* behind what is not erased */
+	uint32_t end = *at; /* after what is not erased */
 
 	/* every turn goes on by a unit */
 	for (uint32_t p = *at;; p += ARCHIVE_UNIT_BYTES) {
@@ -195,7 +195,7 @@ bool archive_log_next(const struct archive *a, uint32_t block, uint32_t sequence
 			end = p + ARCHIVE_UNIT_BYTES;
 			continue;
 		}
-		/* behind a void it may be a payload of ones whose head is lost */
+		/* after a void it may be a payload of ones whose head is lost */
 		if (is == LOG_FULL || end == *at || p - end >= ARCHIVE_PAYLOAD_MAX) {
 			*at = end;
 			return false;

@@ -104,7 +104,7 @@ enum om_err archive_begin(struct archive *a) OM_MUST_CHECK;
  * full: erases it. Places that do not take what is written are passed over. With few bytes at a
  * time chunks get small: give what you have. An entry never recycles the block that it began in:
  * one that is larger is refused there, stands in part, and cannot be ended. All appends of an
- * entry together erase at most n_blocks blocks up to its first chunk, and n_blocks - 1 behind it.
+ * entry together erase at most n_blocks blocks up to its first chunk, and n_blocks - 1 after it.
  * Returns OM_OK; OM_E_NO_SPACE: no place could be written (worn out, protected, the device fails),
  * or the entry is larger than the partition; OM_E_ARG: no entry is begun, or it gets 2 GiB long.
  */

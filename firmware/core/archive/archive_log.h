@@ -18,7 +18,7 @@ enum {
 	BLOCK_ENTRY = 28,
 	BLOCK_CRC = 60,
 
-	CHUNK_SEQUENCE = 4, /* offsets in the head, behind the guard */
+	CHUNK_SEQUENCE = 4, /* offsets in the head, after the guard */
 	CHUNK_ENTRY = 8,
 	CHUNK_OFF = 12,
 	CHUNK_SIZE = 16,
@@ -75,7 +75,7 @@ enum log_place archive_log_place(const struct archive *a, uint32_t block, uint32
 bool archive_log_next(const struct archive *a, uint32_t block, uint32_t sequence, uint32_t *at,
 		      struct archive_chunk *out);
 
-/* @out: ARCHIVE_UNIT_BYTES, what goes behind the guard */
+/* @out: ARCHIVE_UNIT_BYTES, what goes after the guard */
 void archive_log_chunk_head(const struct archive_chunk *chunk, uint32_t sequence, uint8_t *out);
 
 /* Where @chunk ends, offset in its block. */

@@ -14,7 +14,7 @@ void archive_walk_start(struct archive_walk *w, const struct archive *a)
 	};
 }
 
-/* The block of turn @n_done: the one behind the newest first, the newest last. */
+/* The block of turn @n_done: the one after the newest first, the newest last. */
 static uint32_t block_of(const struct archive_walk *w)
 {
 	const uint32_t before = w->a->n_blocks - 1 - w->a->head;

@@ -118,7 +118,7 @@ static void firm_chunk(const struct archive *a)
 	firm_payload(a, &chunk);
 }
 
-/* The block behind the newest one. */
+/* The block after the newest one. */
 static uint32_t next_block(const struct archive *a)
 {
 	return a->head + 1 < a->n_blocks ? a->head + 1 : 0;
@@ -308,7 +308,7 @@ static bool put_chunk(struct archive *a, struct span bytes, bool last)
 	uint8_t head[ARCHIVE_UNIT_BYTES];
 
 	archive_log_chunk_head(&chunk, a->sequence, head);
-	/* in this order: an erased guard says that nothing behind it was touched */
+	/* in this order: an erased guard says that nothing after it was touched */
 	if (!put(a, a->at, zeros, ARCHIVE_UNIT_BYTES) ||
 	    !put(a, a->at + ARCHIVE_UNIT_BYTES, head, sizeof(head)) ||
 	    !put_payload(a, chunk.at, bytes.p, chunk.bytes)) {

@@ -29,7 +29,7 @@ struct holes {
  */
 void holes_add(struct holes *holes, uint32_t off, uint32_t len);
 
-/* The same for [@off, @end), nothing if @end is not behind @off. */
+/* The same for [@off, @end), nothing if @end is not after @off. */
 void holes_add_until(struct holes *holes, uint32_t off, size_t end);
 
 /* What of @all lies in [@off, @off + @len), counted from @off. */

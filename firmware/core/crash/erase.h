@@ -2,7 +2,7 @@
 /*
  * What clearing a record means: zeros in all of its zone. A header with start and size set
  * to zero is not enough, as Linux's own clearing shows: beside the old parity it is
- * "repaired" by the next kernel, and the record is back; and the text stays behind it.
+ * "repaired" by the next kernel, and the record is back; and the text stays after it.
  * Zeros are a code word of every code and carry no signature.
  * Source: Linux fs/pstore/ram_core.c persistent_ram_zap(), persistent_ram_init_ecc().
  */

@@ -162,7 +162,7 @@ static uint64_t usec_between(const struct join_key *a, const struct join_key *b)
 	return usec > a->time_usec ? usec - a->time_usec : 0;
 }
 
-/* Written behind @a: is @b another part of the same dump? */
+/* Written after @a: is @b another part of the same dump? */
 static bool same_dump(const struct join_key *a, const struct join_key *b)
 {
 	if (a->reason != b->reason || a->count != b->count || b->part <= a->part ||

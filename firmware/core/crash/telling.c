@@ -101,7 +101,7 @@ static uint32_t early_bytes(const struct record *r)
 	return early < len ? early : len;
 }
 
-/* When the end of @r's text comes: the console right behind the first dmesg record. */
+/* When the end of @r's text comes: the console right after the first dmesg record. */
 static uint32_t turn_of(const struct record *const *records, uint32_t i)
 {
 	if (records[i]->kind == ZONE_DMESG)

@@ -62,7 +62,7 @@ enum {
 	WIDE = WORD_BYTES > 4,
 	SHORT_WORDS = 16 / WORD_BYTES, /* hold up to 16 roots, in registers */
 	BYTE_WORDS = 4, /* up to so many words, the columns of whole bytes fit the table */
-	CHECK_AT = WIDE ? SHORT_WORDS * RS_STEP * 256 : 0, /* in the table, behind short codes' */
+	CHECK_AT = WIDE ? SHORT_WORDS * RS_STEP * 256 : 0, /* in the table, after short codes' */
 	ERRORS_MAX = RS_ROOTS_MAX / 2
 };
 
@@ -529,7 +529,7 @@ enum om_err rs_correct(const struct rs *rs, uint8_t *data, size_t len, const uin
 		return OM_OK;
 	}
 	divide(rs, data, len, diff);
-	/* words behind the parity's last byte are 0 */
+	/* words after the parity's last byte are 0 */
 	for (; n - j >= WORD_BYTES; j += WORD_BYTES)
 		wrong |= diff[j / WORD_BYTES] ^= word_load(parity + j);
 	for (; j < n; j++)

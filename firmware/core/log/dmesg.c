@@ -187,7 +187,7 @@ enum om_err dmesg_header_near(struct span log, struct dmesg_header *out)
 	struct dmesg_title title;
 	const bool loose = take_header(&c, &h);
 
-	/* no newline at all: the text begins right behind the type */
+	/* no newline at all: the text begins right after the type */
 	if (loose && dmesg_title(c.left, &title) == OM_OK) {
 		h.bytes = (uint32_t)(log.len - c.left.len);
 		h.wrong = 1;

@@ -37,7 +37,7 @@ struct dmesg_header {
  * dmesg_header - the "====" line
  * @log: a dmesg zone's log, any bytes
  *
- * Takes exactly one newline: Linux's own reader swallows all white space behind the
+ * Takes exactly one newline: Linux's own reader swallows all white space after the
  * header, which breaks compressed streams that start with such a byte.
  * Returns OM_OK, OM_E_NOT_FOUND.
  */

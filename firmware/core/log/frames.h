@@ -20,7 +20,7 @@ struct frame {
 	struct span caller;   /* "g" of arm's "f from g"; empty: the line names one function */
 	uint64_t address;     /* valid if has_address */
 	bool has_address;
-	bool has_offset; /* "+0x10" stood behind the function */
+	bool has_offset; /* "+0x10" stood after the function */
 	bool at_start;	 /* "+0x0": the call was the last of the function before this one */
 	bool guess;	 /* "? f": found on the stack, not necessarily called */
 	bool inlined;	 /* "[inline]" */

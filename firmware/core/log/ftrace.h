@@ -45,7 +45,7 @@ struct ftrace_logs {
 	struct ftrace_format format;
 	uint32_t n;			 /* 1 to FTRACE_LOGS_MAX */
 	struct span at[FTRACE_LOGS_MAX]; /* of CPU i if n > 1; oldest byte first; len 0: none */
-	const uint8_t *base;		 /* offsets in @bad count from here: all logs lie behind */
+	const uint8_t *base;		 /* offsets in @bad count from here: all logs lie after */
 	struct holes bad;		 /* bytes that are known to be damaged */
 };
 
@@ -81,7 +81,7 @@ bool ftrace_find_format(struct ftrace_logs *logs, uint32_t version);
  *
  * Linux's order: of the logs' first entries the oldest comes next, of equal ones that of
  * the later CPU. A log whose stamps jump back (two boots in one ring) stays as it is, and
- * an entry whose stamp makes no sense stays behind the one before it.
+ * an entry whose stamp makes no sense stays after the one before it.
  * Returns OM_OK, OM_E_NO_SPACE.
  */
 enum om_err ftrace_merge(struct ftrace_logs *logs, struct workspace to, struct span *out,

@@ -32,7 +32,7 @@ struct headline {
 	uint32_t n_trace;
 	struct span trace[HEADLINE_TRACE_MAX];	   /* call trace, innermost first */
 	uint32_t n_modules;			   /* lines: a long list is printed as several */
-	struct span modules[HEADLINE_MODULES_MAX]; /* names behind "Modules linked in:" */
+	struct span modules[HEADLINE_MODULES_MAX]; /* names after "Modules linked in:" */
 
 	const struct event_kind *kind; /* of the first event of the chain; NULL: no crash */
 	struct span root;	       /* its first line: the fault, else the cause */

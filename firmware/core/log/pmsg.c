@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { /* struct android_pmsg_log_header_t and the android_log_header_t behind it, packed */
+enum { /* struct android_pmsg_log_header_t and the android_log_header_t after it, packed */
        AT_LEN = 1,
        AT_UID = 3,
        AT_PID = 5,

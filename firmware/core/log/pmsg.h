@@ -22,7 +22,7 @@ struct pmsg_entry {
 
 /**
  * pmsg_next - the next entry of a log
- * @log:  any bytes; moved behind the entry, or to its end
+ * @log:  any bytes; moved after the entry, or to its end
  * @skipped: bytes before the entry that belong to none
  * @out:  spans point into @log; written on OM_OK
  *

@@ -36,11 +36,11 @@ enum record_note { /* bits of record.notes: why a record is not intact */
 					      newest part, or its beginning (unpack_within()) */
 		   NOTE_ZONE_BAD =
 			   1 << 6, /* start/size cannot be right: bytes as they lie in the zone */
-		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands behind it */
+		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands after it */
 		   NOTE_NO_REASON = 1 << 8,  /* first line is not "Reason#n PartM" */
 		   NOTE_SIG_DAMAGED =
 			   1 << 9, /* the zone's signature is wrong, by some bits or altogether */
-		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from behind stream damage is included */
+		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from after stream damage is included */
 		   NOTE_HEAD_CUT = 1 << 11, /* an older record whose head a newer one overwrote */
 		   NOTE_ENTRIES_LOST = 1 << 12, /* ftrace: a CPU's zone could not be read */
 		   NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
@@ -94,7 +94,7 @@ struct record {
 };
 
 /*
- * Linux's file name, "dmesg-ramoops-0"; a further piece has its number behind it,
+ * Linux's file name, "dmesg-ramoops-0"; a further piece has its number after it,
  * "dmesg-ramoops-0.1", a mended one a word, "dmesg-ramoops-0.mended". At most RECORD_NAME_BYTES
  * with the NUL.
  */

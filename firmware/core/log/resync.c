@@ -36,7 +36,7 @@ enum {
 	LIKELY = 16,	/* the length of a hole, if it speaks so much more for itself than others */
 	BENDS = 64,	/* places where text is too long or too short */
 	LINE_HEAD = 20, /* at most so many characters before the text of a line */
-	BEHIND = 400,	/* bits behind an alarm that judge a repair */
+	AFTER = 400,	/* bits after an alarm that judge a repair */
 	MARK_TOKENS = 24,
 	SHIFT_MAX = 300, /* characters that flipped bits add or take away */
 	HOLE_MAX = 8192, /* characters in a hole */
@@ -131,7 +131,7 @@ _Static_assert(sizeof(struct rescue) + sizeof(void *) <= RESYNC_STATE_BYTES,
 
 /* ---- bits, codes, blocks ------------------------------------------------------------- */
 
-/* Bits behind the input are 0; whoever asks for them compares at.bit with the limit. */
+/* Bits after the input are 0; whoever asks for them compares at.bit with the limit. */
 static uint32_t take(struct rescue *r, uint32_t n)
 {
 	uint32_t value = 0;
@@ -420,7 +420,7 @@ static int32_t log4(uint32_t v)
 }
 
 /*
- * For or against @b standing behind @a: how much likelier the pair is in this log than two
+ * For or against @b standing after @a: how much likelier the pair is in this log than two
  * characters that met by chance.
  */
 static int32_t evidence(const struct rescue *r, uint8_t a, uint8_t b)
@@ -467,7 +467,7 @@ static void learn_all(struct rescue *r, const uint8_t *p, uint32_t n)
 		learn(r, p[i - 1], p[i]);
 }
 
-/* Forget what text behind at.pos taught. */
+/* Forget what text after at.pos taught. */
 static void relearn(struct rescue *r)
 {
 	static const char seed[] =
@@ -620,7 +620,7 @@ static int32_t line_evidence(enum line_form form)
 	return form == LINE_RIGHT ? FOR_LINE : form == LINE_WRONG ? AGAINST_LINE : 0;
 }
 
-/* For or against the lines that begin behind the character @from. */
+/* For or against the lines that begin after the character @from. */
 static int32_t lines_evidence(const struct rescue *r, uint32_t from)
 {
 	const uint8_t *end = r->text + r->at.pos;
@@ -637,7 +637,7 @@ static int32_t lines_evidence(const struct rescue *r, uint32_t from)
 /* ---- searches ----------------------------------------------------------------------------- */
 
 /*
- * Fill the tokens from r->at on, at most @n and none that begins at or behind @end or in
+ * Fill the tokens from r->at on, at most @n and none that begins at or after @end or in
  * another block; r->at stays.
  */
 static void fetch(struct rescue *r, uint32_t n, uint32_t end)
@@ -724,9 +724,9 @@ static struct repair best_flip(struct rescue *r, uint32_t alarm, uint32_t end)
 		if (take_token(r, &t) != GOT_TOKEN)
 			break;
 
-		const struct place behind = r->at;
+		const struct place after = r->at;
 
-		for (uint32_t bit = here.bit; bit < behind.bit; bit++) {
+		for (uint32_t bit = here.bit; bit < after.bit; bit++) {
 			r->at = here;
 			flip(r, bit);
 
@@ -738,14 +738,14 @@ static struct repair best_flip(struct rescue *r, uint32_t alarm, uint32_t end)
 				best.at = bit;
 			}
 		}
-		r->at = behind;
+		r->at = after;
 		before += play(r, t);
 	}
 	r->at = start;
 	return best;
 }
 
-/* The best of the shifts [@from, @to] behind the first @n tokens. */
+/* The best of the shifts [@from, @to] after the first @n tokens. */
 static struct repair best_shift(struct rescue *r, uint32_t n, int32_t from, int32_t to)
 {
 	const struct place start = r->at;
@@ -782,7 +782,7 @@ static struct repair best_splice(struct rescue *r, int32_t shift)
 	return best;
 }
 
-/* ---- going on behind damage ------------------------------------------------------------ */
+/* ---- going on after damage ------------------------------------------------------------ */
 
 /* Nothing before this place is under suspicion any more. */
 static void trust(struct rescue *r)
@@ -841,7 +841,7 @@ static void splice(struct rescue *r, const struct repair *s)
 static void repair(struct rescue *r)
 {
 	const uint32_t alarm = r->at.bit;
-	const uint32_t end = alarm + BEHIND;
+	const uint32_t end = alarm + AFTER;
 
 	go(r, &r->mark[1]);
 	relearn(r);
@@ -931,7 +931,7 @@ static bool repair_block(struct rescue *r, uint32_t header)
 	return open_block(r, header);
 }
 
-/* To the next block that begins at or behind the bit @from; how it fits, UNFIT: there is none. */
+/* To the next block that begins at or after the bit @from; how it fits, UNFIT: there is none. */
 static int32_t find_block(struct rescue *r, uint32_t from)
 {
 	const uint32_t end = r->limit - from < SCAN_BITS ? r->limit : from + SCAN_BITS;
@@ -950,7 +950,7 @@ static int32_t find_block(struct rescue *r, uint32_t from)
 }
 
 /*
- * Where tokens begin behind the bit @from: decoding from any place falls into step with
+ * Where tokens begin after the bit @from: decoding from any place falls into step with
  * the true sequence sooner or later, so it is where all the ways meet.
  */
 static bool find_step(struct rescue *r, uint32_t from)
@@ -980,7 +980,7 @@ static bool find_step(struct rescue *r, uint32_t from)
 	return false;
 }
 
-/* The first bad stretch that ends behind the bit @from; false: none. */
+/* The first bad stretch that ends after the bit @from; false: none. */
 static bool next_bad(const struct rescue *r, uint32_t from, uint32_t *begin, uint32_t *end)
 {
 	for (uint32_t i = 0; r->bad && i < r->bad->n; i++) {
@@ -1027,7 +1027,7 @@ static void bridge(struct rescue *r, const struct place *hole)
 }
 
 /*
- * Go on behind the bad stretch that begins at r->limit; @in_step: the codes are still good.
+ * Go on after the bad stretch that begins at r->limit; @in_step: the codes are still good.
  * If nothing makes sense there, as zlib would: perhaps only some bytes are wrong.
  */
 static bool cross(struct rescue *r, bool in_step)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Text out of deflate streams that are damaged. zlib stops where a stream breaks and
- * cannot tell where one went wrong; this goes on behind the damage, because Huffman codes
+ * cannot tell where one went wrong; this goes on after the damage, because Huffman codes
  * find back into step by themselves, and because a kernel log betrays by how it reads
  * whether what a match copies is what stood there. Slower than zlib by far: for streams
  * that are known to be damaged only.
@@ -18,7 +18,7 @@
 struct salvaged {
 	struct span text; /* in the workspace */
 	bool full;	  /* the workspace ends before the text does */
-	bool resynced;	  /* text from behind damage follows that before it */
+	bool resynced;	  /* text from after damage follows that before it */
 	uint32_t doubt;	  /* from this character on anything may be wrong in a text that was
 			     inflated as if nothing were; the text's length: nothing */
 	struct holes holes;
@@ -65,7 +65,7 @@ enum om_err resync_within(const struct resync_job *job, struct workspace work,
 
 enum line_form {
 	LINE_WRONG = -1, /* no kernel writes that */
-	LINE_OPEN = 0,	 /* characters that are lost, or behind the end, would tell */
+	LINE_OPEN = 0,	 /* characters that are lost, or after the end, would tell */
 	LINE_RIGHT = 1
 };
 
@@ -79,7 +79,7 @@ void line_clock_start(struct line_clock *clock, struct span text);
 
 /**
  * line_form - does a line begin as printk's lines do, "<6>[    0.123456]"?
- * @p:     behind the newline before it
+ * @p:     after the newline before it
  * @end:   of the text
  * @clock: of the lines before; time does not go back by more than a second
  *

@@ -97,7 +97,7 @@ static bool is_acceptable(const struct unpacked *u)
 
 static const struct way {
 	enum packing packing;
-	bool header; /* only behind a good zlib header */
+	bool header; /* only after a good zlib header */
 	uint8_t skip;
 	int8_t window_bits;
 } ways[] = {
@@ -237,9 +237,9 @@ static enum om_err salvage(const struct way *w, const struct unpack_job *job, st
 {
 	const uint32_t skip = w->packing == PACKING_ZLIB ? ZLIB_HEADER : 0;
 	const struct span in = job->in;
-	const struct holes behind = job->bad ? holes_within(job->bad, skip, UINT32_MAX)
-					     : (struct holes){ 0 };
-	const struct resync_job resync = { span_sub(in, skip, in.len), job->bad ? &behind : NULL,
+	const struct holes after = job->bad ? holes_within(job->bad, skip, UINT32_MAX)
+					    : (struct holes){ 0 };
+	const struct resync_job resync = { span_sub(in, skip, in.len), job->bad ? &after : NULL,
 					   plain, job->effort };
 	struct salvaged s;
 	enum om_err err = resync_within(&resync, work, &s);

@@ -45,7 +45,7 @@ struct unpacked {
 	enum packing packing;
 	enum unpack_end end;
 	bool verified;	    /* a checksum over the whole text was right (zlib's Adler-32) */
-	bool resynced;	    /* text from behind damage follows that before it */
+	bool resynced;	    /* text from after damage follows that before it */
 	bool has_plain;	    /* resynced, and yet zlib's text came to its end: see unpack_plain() */
 	uint32_t plain_crc; /* of that text, CRC-32 */
 	size_t plain_bytes;
@@ -70,7 +70,7 @@ struct unpacker {
 
 /**
  * unpack_text - inflate one record
- * @in:   the bytes behind the "====" line
+ * @in:   the bytes after the "====" line
  * @bad:  stretches of @in that ECC found beyond repair; none in it: ECC vouches for every
  *        byte, so that the text need not be looked at; NULL: nothing is known
  * @more: further packings to try, NULL: none

@@ -72,7 +72,7 @@ static size_t escape_bytes(struct span s)
 struct strip {
 	bool foreign;	 /* drop every character that no line has, blanks among them */
 	bool escapes;	 /* take escape sequences for what they are */
-	uint32_t prefix; /* characters to drop behind each newline */
+	uint32_t prefix; /* characters to drop after each newline */
 };
 
 /* The characters of @s that count, at most @cap; newlines never do. Returns how many. */
@@ -215,16 +215,16 @@ static uint32_t difference(const char *got, size_t n, const char *want)
 
 /*
  * A line's characters with group @at left out: those before it counted from the left, those
- * behind it from the right, so that it does not matter how many characters it has.
+ * after it from the right, so that it does not matter how many characters it has.
  */
 static void without_group(const char *chars, size_t len, uint32_t at, char out[ARMOR_BODY_CHARS])
 {
 	const size_t before = (size_t)at * GROUP_CHARS;
-	const size_t behind = ARMOR_BODY_CHARS - GROUP_CHARS - before;
+	const size_t after = ARMOR_BODY_CHARS - GROUP_CHARS - before;
 
 	memcpy(out, chars, before);
 	memset(out + before, '!', GROUP_CHARS); /* reads as zeros */
-	memcpy(out + before + GROUP_CHARS, chars + len - behind, behind);
+	memcpy(out + before + GROUP_CHARS, chars + len - after, after);
 }
 
 /*
@@ -446,20 +446,20 @@ static void look_through(struct gather *g, struct span text, struct gather_group
 static uint32_t number_run(struct gather *g, uint32_t i, int32_t before, int32_t next)
 {
 	uint32_t end = i;
-	int32_t behind = next;
+	int32_t after = next;
 
 	while (end < g->n_damaged && g->damaged[end].number < 0)
 		end++;
 	if (end < g->n_damaged)
-		behind = g->damaged[end].number;
+		after = g->damaged[end].number;
 	for (uint32_t k = i; k < end; k++) {
 		struct gather_damaged *d = &g->damaged[k];
 		const int32_t own = (int32_t)d->body.number;
 		const int32_t count = (int32_t)(end - i);
 
-		if (behind - before - 1 == count)
+		if (after - before - 1 == count)
 			d->number = before + 1 + (int32_t)(k - i);
-		else if (!(d->body.bad & 1) && own > before && own < behind)
+		else if (!(d->body.bad & 1) && own > before && own < after)
 			d->number = own;
 	}
 	return end;

@@ -116,7 +116,7 @@ static struct table table_find(const void *fdt, int flash)
 	return t;
 }
 
-/* The next partition behind @p, from the first on if there is none. */
+/* The next partition after @p, from the first on if there is none. */
 static bool part_next(const void *fdt, const struct table *t, struct part *p)
 {
 	const char *reg;

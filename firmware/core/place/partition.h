@@ -4,7 +4,7 @@
  * as an mtd named "oopsmon". A pure function of the tree, the command line and the board's
  * default; only partition_fits() needs the flash to have been probed.
  *
- * Offsets are those of the device Linux makes of the flash node: the banks one behind the other
+ * Offsets are those of the device Linux makes of the flash node: the banks one after the other
  * in the order of reg (Linux drivers/mtd/maps/physmap-core.c, drivers/mtd/mtdconcat.c, 6.1).
  * Partitions are read as drivers/mtd/parsers/ofpart_core.c (6.1) does: children of a child
  * "partitions" that is compatible with "fixed-partitions"; without a child "partitions", children
@@ -102,7 +102,7 @@ enum partition_fit {
  * @p:           source is not PARTITION_NONE
  * @in:          as given to partition_find()
  * @bank_bytes:  what each bank was found to have, in->n_banks numbers. Linux joins the banks
- *               by these and not by reg, so that offsets behind a smaller bank differ
+ *               by these and not by reg, so that offsets after a smaller bank differ
  * @block_bytes: the erase block there, > 0
  *
  * Nothing is rounded: what does not fit is refused.
@@ -117,7 +117,7 @@ enum partition_fit partition_fits(const struct partition *p, const struct partit
  *          with PARTITION_N_NOT_FOR_LINUX
  *
  * A labelled node that is elsewhere gets a new reg and keeps its name. Else a node is added
- * behind the partitions that are there, which keep their mtd numbers, or below a new node
+ * after the partitions that are there, which keep their mtd numbers, or below a new node
  * "partitions". Applying is edits_apply()'s work, with EDITS_GROWTH_BYTES to spare as ever.
  * Returns OM_OK; OM_E_NO_SPACE (the list is full, or the flash node's path is too long): then
  *   nothing was added.

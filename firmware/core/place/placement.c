@@ -19,7 +19,7 @@ enum {
 
 enum {
 	TEXT_OFFSET = 0x8000,	  /* unpacked kernel, from the start of its 128 MiB */
-	DECOMPRESSOR = 256 << 10, /* its stack, heap and page tables behind the unpacked kernel */
+	DECOMPRESSOR = 256 << 10, /* its stack, heap and page tables after the unpacked kernel */
 	UNPACK_FACTOR = 6,	  /* where the header does not say: LZMA reaches about 5 */
 	KERNEL_ALIGN = 1 << 20,
 	PAGE = 4096, /* Linux reserves the initrd's pages whole: nothing else may be in them */
@@ -87,7 +87,7 @@ static enum om_err take(struct ranges *free, uint64_t bytes, uint64_t base, uint
 
 enum om_err placement_plan(struct placement_input *in, struct placement *out)
 {
-	uint64_t base = in->ram_base_pa, running = in->running_bytes, behind;
+	uint64_t base = in->ram_base_pa, running = in->running_bytes, after;
 	struct ranges *free = &in->ram;
 	struct placement p = { 0 };
 
@@ -106,9 +106,9 @@ enum om_err placement_plan(struct placement_input *in, struct placement *out)
 	if (ranges_find_low(free, in->kernel_bytes, KERNEL_ALIGN, base, base + KERNEL_WINDOW,
 			    &p.kernel_pa))
 		return OM_E_NO_ROOM;
-	/* The decompressor's own data lies behind the file. */
-	behind = (uint64_t)in->kernel_bytes + DECOMPRESSOR;
-	(void)ranges_remove(free, (struct range){ p.kernel_pa, behind });
+	/* The decompressor's own data lies after the file. */
+	after = (uint64_t)in->kernel_bytes + DECOMPRESSOR;
+	(void)ranges_remove(free, (struct range){ p.kernel_pa, after });
 
 	if (take(free, in->dtb_bytes, base, &p.dtb_pa))
 		return OM_E_NO_ROOM;

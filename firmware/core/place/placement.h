@@ -22,7 +22,7 @@ struct zimage {
 	uint32_t file_bytes; /* whole image */
 	uint32_t table_off;  /* of the table that says more, 0: none (before 4.15) */
 	uint32_t size_off;   /* of the unpacked kernel's size, a 32-bit word; 0: not said */
-	uint32_t bss_bytes;  /* behind the unpacked kernel */
+	uint32_t bss_bytes;  /* after the unpacked kernel */
 };
 
 /**
@@ -65,8 +65,8 @@ struct placement {
  * @in:  see above; in->ram is used up
  * @out: written only on OM_OK
  *
- * The kernel unpacks itself to the start of its bank, so the file lies behind that,
- * tree and initrd behind 128 MiB where there is that much, else as high as they fit.
+ * The kernel unpacks itself to the start of its bank, so the file lies after that,
+ * tree and initrd after 128 MiB where there is that much, else as high as they fit.
  * Returns OM_OK, OM_E_NO_ROOM.
  */
 enum om_err placement_plan(struct placement_input *in, struct placement *out) OM_MUST_CHECK;

@@ -9,7 +9,7 @@
 
 enum {
 	DISTINCT_BANKS = 32, /* banks tried, largest first */
-	TAIL_BYTES = 2 << 20 /* left behind the region at the end of RAM: one section of Linux */
+	TAIL_BYTES = 2 << 20 /* left after the region at the end of RAM: one section of Linux */
 };
 
 static const struct range nothing = { 0, 0 };
@@ -160,10 +160,10 @@ static bool bank_next(const struct ranges *banks, struct range *last)
 
 	for (uint32_t i = 0; i < banks->n; i++) {
 		struct range r = room_bank_low(banks->r[i]);
-		bool behind = last->bytes == 0 || r.bytes < last->bytes ||
-			      (r.bytes == last->bytes && r.base_pa < last->base_pa);
+		bool after = last->bytes == 0 || r.bytes < last->bytes ||
+			     (r.bytes == last->bytes && r.base_pa < last->base_pa);
 
-		if (r.bytes > 0 && behind && r.bytes >= best.bytes)
+		if (r.bytes > 0 && after && r.bytes >= best.bytes)
 			best = r;
 	}
 	*last = best;

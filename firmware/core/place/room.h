@@ -52,7 +52,7 @@ const struct survey_demand *room_spoils(struct room *r, struct range region, str
  * @bytes, @align: what is looked for
  * @out: the highest place in the largest bank that has one; written on success
  *
- * At the end of RAM 2 MiB stay behind it, if there is room (see room_end_is_ram()).
+ * At the end of RAM 2 MiB stay after it, if there is room (see room_end_is_ram()).
  * Payload claims count whole at first, cut if nothing is found. If the first choice
  * spoils one of Linux's searches, their places are left to them and what remains is
  * tried: there, nothing of theirs can change. Returns false if there is no room.

@@ -14,7 +14,7 @@ struct piece {
 	struct dmesg_header head;
 };
 
-/* Where the next record begins in @log, at @from or behind it; log.len: nowhere. */
+/* Where the next record begins in @log, at @from or after it; log.len: nowhere. */
 static size_t next_head(struct span log, size_t from, bool any_byte)
 {
 	while (from < log.len) {
@@ -174,7 +174,7 @@ static enum om_err decode(const struct dmesg_log *log, const struct piece *p,
 	if (err != OM_OK)
 		return err;
 	note_unpacked(&u, checked, out);
-	if (head + u.used < p->len) { /* a writer stores the stream and nothing behind it */
+	if (head + u.used < p->len) { /* a writer stores the stream and nothing after it */
 		stored->len = head + u.used;
 		if (log->exact || p->off + p->len < log->bytes.len)
 			out->notes |= NOTE_STREAM_BAD;

@@ -45,7 +45,7 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
  * @more: as unpack_text()
  * @work: as unpack_text()
  * @out:  the record that it gave; written on OM_OK as by dmesg_read(), unreadable still if
- *        nothing of @more unpacks it. stored_bytes is less by what stands behind the stream
+ *        nothing of @more unpacks it. stored_bytes is less by what stands after the stream
  *
  * The byte before the text is not here, so that a head line without its newline is not thought
  * of. Returns OM_OK, OM_E_NO_SPACE.

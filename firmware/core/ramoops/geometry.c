@@ -125,11 +125,11 @@ enum om_err layout_make(const struct geometry *g, enum era era, uint32_t n_ftrac
 	l.bytes[ZONE_FTRACE] = l.ftrace_zone_bytes;
 
 	/* every sum below stays within region_bytes */
-	const uint32_t behind = l.n_dmesg * l.dmesg_zone_bytes + g->console_bytes;
+	const uint32_t after = l.n_dmesg * l.dmesg_zone_bytes + g->console_bytes;
 
-	l.off[ZONE_CONSOLE] = behind - g->console_bytes;
-	l.off[ZONE_PMSG] = behind + (rules->pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
-	l.off[ZONE_FTRACE] = behind + (rules->pmsg_first ? g->pmsg_bytes : 0);
+	l.off[ZONE_CONSOLE] = after - g->console_bytes;
+	l.off[ZONE_PMSG] = after + (rules->pmsg_first ? 0 : l.n_ftrace * l.ftrace_zone_bytes);
+	l.off[ZONE_FTRACE] = after + (rules->pmsg_first ? g->pmsg_bytes : 0);
 
 	enum om_err err = l.n_dmesg > 0 && l.dmesg_zone_bytes == 0 ? OM_E_TRUNCATED : OM_OK;
 

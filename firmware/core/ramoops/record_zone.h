@@ -15,7 +15,7 @@ static inline const struct rs *region_rs(const struct region *r)
 	return r->geom.ecc_bytes > 0 ? &r->rs : NULL;
 }
 
-/* What is left of @work behind its first @len bytes; @len is at most work.cap. */
+/* What is left of @work after its first @len bytes; @len is at most work.cap. */
 static inline struct workspace work_behind(struct workspace work, size_t len)
 {
 	return (struct workspace){ work.p + len, work.cap - len };

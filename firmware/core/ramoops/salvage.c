@@ -98,7 +98,7 @@ static uint32_t find_seam(struct span ring)
 {
 	uint64_t last = 0;
 	uint64_t jump = 0;
-	size_t behind = 0; /* the line behind the last one with a stamp: often a cut one */
+	size_t after = 0; /* the line after the last one with a stamp: often a cut one */
 	size_t seam = 0;
 
 	for (size_t at = 0; at < ring.len;) {
@@ -109,10 +109,10 @@ static uint32_t find_seam(struct span ring)
 		if (dmesg_stamp(span_sub(ring, at, next - at), &usec) == OM_OK) {
 			if (usec < last && last - usec > jump) {
 				jump = last - usec;
-				seam = behind;
+				seam = after;
 			}
 			last = usec;
-			behind = next;
+			after = next;
 		}
 		at = next;
 	}

@@ -49,7 +49,7 @@ struct found {
 	uint32_t n_stray;     /* marks inside the region that it does not explain */
 	uint32_t n_unproven;  /* zones without parity at their ends, though others have it */
 	int32_t score;	      /* of two readings of the same bytes the likelier has more */
-	bool ecc_proven;      /* parity behind a header was right for this ecc size */
+	bool ecc_proven;      /* parity after a header was right for this ecc size */
 	bool sure;	      /* no other sizes explain the bytes as well */
 };
 

@@ -3,7 +3,7 @@
 #include "search_solver.h"
 
 /*
- * The zones behind the dmesg zones, one at each mark, as sizes: a console if there is to be
+ * The zones after the dmesg zones, one at each mark, as sizes: a console if there is to be
  * one, ftrace zones, which tell themselves, at most one more, which is pmsg. @last: bytes of
  * the last zone, which no mark ends. False: these marks cannot be so.
  */

@@ -69,8 +69,8 @@ static void try_order(struct solver *s, const struct trial *t, bool pmsg_first)
 {
 	const struct geometry *g = t->g;
 	const bool even = t->m->even;
-	const uint32_t behind = t->base + t->n * t->stride;
-	const uint32_t at = behind + g->console_bytes;
+	const uint32_t after = t->base + t->n * t->stride;
+	const uint32_t at = after + g->console_bytes;
 	const uint32_t ftrace_at = pmsg_first ? at + g->pmsg_bytes : at;
 	const uint32_t cpus = t->m->exact ? 1 : count_cpus(s, ftrace_at, g->ftrace_bytes, even);
 	const uint32_t each = g->ftrace_bytes / cpus & (even ? ~1u : ~0u);
@@ -79,7 +79,7 @@ static void try_order(struct solver *s, const struct trial *t, bool pmsg_first)
 	if (!t->m->exact && !even && t->stride % 2 == 0 && each % 2 == 0)
 		return; /* nothing to round: tried already */
 	if (g->console_bytes)
-		probe(s, behind, false, &tally);
+		probe(s, after, false, &tally);
 	if (g->ftrace_bytes)
 		probe(s, ftrace_at, true, &tally);
 	if (g->pmsg_bytes)
@@ -181,14 +181,14 @@ static void solve_tail(struct solver *s, uint32_t base, uint32_t n, uint32_t str
 		const uint32_t sizes[] = { search_size(i / SEARCH_SIZES / SEARCH_SIZES),
 					   search_size(i / SEARCH_SIZES % SEARCH_SIZES),
 					   search_size(i % SEARCH_SIZES) };
-		const uint32_t behind = base + n * stride;
+		const uint32_t after = base + n * stride;
 
 		/* what follows the console must have a mark, or what follows that */
 		if (sizes[0] && (sizes[1] || sizes[2]) &&
-		    (sizes[0] > room || !search_mark_at(s, behind + sizes[0], &unused)) &&
+		    (sizes[0] > room || !search_mark_at(s, after + sizes[0], &unused)) &&
 		    (!s->lenient || !sizes[1] || !sizes[2] ||
-		     (!search_mark_at(s, behind + sizes[0] + sizes[1], &unused) &&
-		      !search_mark_at(s, behind + sizes[0] + sizes[2], &unused)))) {
+		     (!search_mark_at(s, after + sizes[0] + sizes[1], &unused) &&
+		      !search_mark_at(s, after + sizes[0] + sizes[2], &unused)))) {
 			if (!s->lenient)
 				i += SEARCH_SIZES * SEARCH_SIZES - 1 -
 				     i % (SEARCH_SIZES * SEARCH_SIZES);

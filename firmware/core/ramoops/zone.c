@@ -200,7 +200,7 @@ static enum om_err log_block(const struct zone_raw *zone, const struct unwrapped
 				(struct workspace){ u->at[k].log + (off - u->at[k].from), len },
 				corrected);
 
-	/* parity covers the stale bytes behind the valid ones too */
+	/* parity covers the stale bytes after the valid ones too */
 	memcpy(block, zone->bytes.p + ZONE_HDR_BYTES + off, len);
 	for (uint32_t k = 0; k < u->n; k++)
 		any |= stretch_copy(&u->at[k], off, len, block, false);

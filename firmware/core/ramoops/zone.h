@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One persistent-RAM zone: 12-byte header, ring of data, parity behind it. Turns
+ * One persistent-RAM zone: 12-byte header, ring of data, parity after it. Turns
  * a zone's raw bytes into the log it holds, ECC applied, ring unwrapped. Knows
  * nothing of what the log means, nor where the zone lies in a region.
  * Source: Linux fs/pstore/ram_core.c, 3.10 to 6.18 (docs/ramoops.md).

@@ -71,7 +71,7 @@ uint32_t report_id(const struct record *const *records, uint32_t n);
  *           but for their lengths
  * @out:     REPORT_LINE_BYTES; newline at its end, no NUL
  *
- * Returns its length, 0 behind the last line, which is an empty one.
+ * Returns its length, 0 after the last line, which is an empty one.
  */
 size_t report_head_line(const struct report_head *head, const struct record *const *records,
 			uint32_t i, char out[REPORT_LINE_BYTES]);
@@ -140,8 +140,8 @@ struct report_item {
 };
 
 /**
- * report_item_read - the next item behind the head
- * @at: offset in @text, the head's length at first; moved behind the item on OM_OK
+ * report_item_read - the next item after the head
+ * @at: offset in @text, the head's length at first; moved after the item on OM_OK
  *
  * Returns OM_OK; OM_E_EMPTY: the chapter's end, or a line that was cut by it (without newline);
  *   OM_E_CORRUPT: no item stands there.

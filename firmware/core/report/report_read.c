@@ -384,7 +384,7 @@ enum om_err report_head_read(struct span text, struct report_head *head, struct 
 
 /* ---- items -------------------------------------------------------------------------------- */
 
-/* What a line behind the head says; OM_E_NOT_FOUND: it is none that this version knows. */
+/* What a line after the head says; OM_E_NOT_FOUND: it is none that this version knows. */
 static enum om_err read_item(struct span line, const struct report_head *head,
 			     struct report_item *out)
 {
@@ -428,7 +428,7 @@ enum om_err report_item_read(struct span text, const struct report_head *head, s
 	if (item.kind == REPORT_TEXT) {
 		item.text = span_sub(text, next, item.bytes);
 		next += item.text.len;
-		/* behind a piece that is all there stands a newline of the format */
+		/* after a piece that is all there stands a newline of the format */
 		if (next < text.len && text.p[next] != '\n')
 			return OM_E_CORRUPT;
 		next += next < text.len;

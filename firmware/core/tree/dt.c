@@ -89,7 +89,7 @@ void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node)
 	w->off = w->first;
 }
 
-/* Bytes up to the cell behind the name at @p, 0 if it does not end within @left bytes. */
+/* Bytes up to the cell after the name at @p, 0 if it does not end within @left bytes. */
 static inline uint32_t name_bytes(const uint8_t *p, uint32_t left)
 {
 	uint32_t n = 0;
@@ -190,7 +190,7 @@ enum dt_event dt_walk_node(struct dt_walk *w)
 	return event;
 }
 
-/* Offset behind the all-zero entry that ends the reservation block, 0 if there is none. */
+/* Offset after the all-zero entry that ends the reservation block, 0 if there is none. */
 static uint32_t reserve_end(const char *blob, uint32_t total)
 {
 	uint32_t off = HEADER(blob, off_mem_rsvmap);
@@ -480,7 +480,7 @@ enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus)
 	return err;
 }
 
-/* @name[1] to @name[@depth], each behind a slash. */
+/* @name[1] to @name[@depth], each after a slash. */
 static enum om_err join_names(const char *const *name, int depth, char *path, size_t cap)
 {
 	size_t at = 0;

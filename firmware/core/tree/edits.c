@@ -123,7 +123,7 @@ static enum om_err from_fdt(int err)
 
 /*
  * The node the last edit was about: edits come in runs about one node, and an edit moves
- * only what stands behind it.
+ * only what stands after it.
  */
 struct cursor {
 	const char *path; /* in the list's pool, where equal paths are one string; NULL: none */
@@ -220,7 +220,7 @@ static void reverse(char *p, size_t len)
 	}
 }
 
-/* Behind its siblings: node and siblings change places as bytes, nothing grows. */
+/* After its siblings: node and siblings change places as bytes, nothing grows. */
 static int move_last(void *fdt, int node)
 {
 	char *p = (char *)fdt + fdt_off_dt_struct(fdt) + node;

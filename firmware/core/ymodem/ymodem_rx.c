@@ -74,7 +74,7 @@ static enum ymodem_turn ask_again(struct ymodem_rx *rx)
 	return retry(rx, rx->state == NAME || rx->next == 1 ? YMODEM_CRC : YMODEM_NAK, 0);
 }
 
-/* The number behind the name; false: larger than can be counted. */
+/* The number after the name; false: larger than can be counted. */
 static bool parse_bytes(struct span text, uint32_t *bytes)
 {
 	size_t n = 0;
@@ -121,7 +121,7 @@ static enum ymodem_turn take_data(struct ymodem_rx *rx, struct span text)
 
 	if (rx->now.bytes != UINT32_MAX) {
 		left = rx->now.bytes - rx->off;
-		n = n < left ? n : left; /* behind it is padding */
+		n = n < left ? n : left; /* after it is padding */
 	}
 	if (n > left || (n > 0 && !rx->data(rx->ctx, text.p, n)))
 		return ymodem_rx_cancel(rx);
@@ -202,7 +202,7 @@ enum ymodem_turn ymodem_rx_start(struct ymodem_rx *rx)
 
 enum ymodem_turn ymodem_rx_byte(struct ymodem_rx *rx, uint8_t byte)
 {
-	enum { BS = 8 }; /* lrzsz sends some behind its CANs, to clean a terminal */
+	enum { BS = 8 }; /* lrzsz sends some after its CANs, to clean a terminal */
 
 	if (rx->state >= DONE)
 		return over(rx, rx->state);
