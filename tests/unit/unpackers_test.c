@@ -4,6 +4,7 @@
 
 #include "core/base/crc32.h"
 #include "core/ramoops/dmesg_read.h"
+#include "core/ramoops/record_read.h"
 #include "streams.h"
 
 #include <lz4.h>
