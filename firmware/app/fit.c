@@ -31,7 +31,7 @@ static void say(const struct monitor *m, const struct fit *f)
 	       "the sizes known for the ramoops region at 0x%llx do not fit: %u %s: %s",
 	       (unsigned long long)m->last.base_pa, n, why,
 	       f->which == FIT_OTHER ? "it is read by those that the bytes show"
-				     : "no others fit better, so that some records may be missing");
+				     : "no others fit better");
 }
 
 /* Opens the region by what the search made of it. */

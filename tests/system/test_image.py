@@ -52,9 +52,13 @@ INVALIDATE = re.compile(r"mcr\s+15, 0, \w+, cr7, cr6, \{1\}")
 SET_ACTLR = re.compile(r"mcr(?:eq)?\s+15, 0, \w+, cr1, cr0, \{1\}")
 
 
+def listing_of(path):
+    return subprocess.run(["arm-none-eabi-objdump", "-d", path], check=True, capture_output=True,
+                          text=True).stdout
+
+
 def listing(path):
-    out = subprocess.run(["arm-none-eabi-objdump", "-d", path], check=True, capture_output=True,
-                         text=True).stdout
+    out = listing_of(path)
     assert out.count("\n") > 50
     return out
 
@@ -68,3 +72,30 @@ def test_cache_operations(elf, build):
         assert not SET_AND_WAY.search(text) and not INVALIDATE.search(text)
         assert not SET_ACTLR.search(text)
     assert not INVALIDATE.search(shims["reset.elf"])
+
+
+# What a CPU with plain ARMv7-A may lack: division, floating point and NEON, the other worlds, the timer.
+BEYOND = re.compile(r"\t([us]div|v\w+|hvc|smc|eret|mrrc|mcrr)(?:eq|ne|cs|cc|hs|lo)?\b(?:\.\w+)?\t?([^;@\n]*)")
+#: In arch/ each of these comes after a look at an ID register, or after somebody's word that it exists.
+IN_ARCH = {"start.o": {"eret", "mcrr"}, "leave.o": {"hvc"}, "calls.o": {"hvc", "smc"}, "time.o": {"mrrc"}}
+
+
+def test_instructions_are_plain_armv7(build):
+    """Compiled code runs on every ARMv7-A core; the few others stand in arch/."""
+    seen = 0
+    for path in sorted((build / "qemu-virt").rglob("*.o")):
+        if path.name in ("reset.o", "called.o"):  # they hold the image as data
+            continue
+        found = {match[0] for match in BEYOND.findall(listing_of(path))}
+        allowed = IN_ARCH.get(path.name, set()) if path.parent.name == "arm" else set()
+        assert found == allowed, f"{path}: {found}"
+        seen += 1
+    assert seen > 100
+
+
+def test_compiled_for_plain_armv7(build):
+    """The compiler was told so: no division, no floating point, and no unaligned words for the trees' bytes."""
+    for name in ("core/tree/dt.o", "app/main.o", "zlib/inflate.o", "drivers/cfi_flash.o"):
+        said = readelf(build / "qemu-virt" / name, "-A")
+        assert "Tag_CPU_arch: v7" in said and "Tag_CPU_arch_profile: Application" in said
+        assert not re.search(r"Tag_(DIV_use|FP_arch|Advanced_SIMD_arch|Virtualization_use)", said), said

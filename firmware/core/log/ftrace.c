@@ -53,7 +53,7 @@ enum om_err ftrace_entry_at(struct span entries, const struct ftrace_format *f, 
 {
 	if (f->bytes == 0)
 		return OM_E_ARG;
-	if (i >= entries.len / f->bytes)
+	if ((uint64_t)i * f->bytes + f->bytes > entries.len)
 		return OM_E_TRUNCATED;
 	entry_load(f, entries.p + (size_t)i * f->bytes, out);
 	return OM_OK;

@@ -60,23 +60,21 @@ bool search_is_doubtful(struct span bytes, const struct layout *layout, const st
 
 const char *fit_why(const struct fit *f, uint32_t *n)
 {
-	const struct {
-		uint32_t n;
-		const char *one, *many;
-	} reasons[] = {
-		{ f->n_outside, "zone header outside its zones", "zone headers outside its zones" },
-		{ f->n_unproven, "zone without parity where it puts that",
-		  "zones without parity where it puts that" },
-		{ f->n_overlong, "zone with more in it than it makes room for",
-		  "zones with more in them than it makes room for" },
-		{ f->n_missing, "of its zones has no header", "of its zones have no header" },
-		{ f->n_in_place, "zone header says others",
-		  "zone headers and their parity say others" },
+	static const char *const words[][2] = {
+		{ "zone headers outside its zones", "zone header outside its zones" },
+		{ "zones without parity where it puts that",
+		  "zone without parity where it puts that" },
+		{ "zones with more in them than it makes room for",
+		  "zone with more in it than it makes room for" },
+		{ "of its zones have no header", "of its zones has no header" },
+		{ "zone headers and their parity say others", "zone header says others" },
 	};
+	const uint32_t counts[] = { f->n_outside, f->n_unproven, f->n_overlong, f->n_missing,
+				    f->n_in_place };
 	size_t i = 0;
 
-	while (!reasons[i].n && i + 1 < sizeof(reasons) / sizeof(reasons[0]))
+	while (!counts[i] && i + 1 < sizeof(counts) / sizeof(counts[0]))
 		i++;
-	*n = reasons[i].n;
-	return *n == 1 ? reasons[i].one : reasons[i].many;
+	*n = counts[i];
+	return words[i][*n == 1];
 }

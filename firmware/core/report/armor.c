@@ -59,6 +59,13 @@ uint32_t armor_parity_lines(uint32_t n_data, uint32_t percent)
 	return share > small ? share : small;
 }
 
+/* @v / BASE for all of 32 bits, by the reciprocal: every character takes one, and few of the CPUs
+   that this is for can divide. */
+static uint32_t base_part(uint32_t v)
+{
+	return (uint32_t)((uint64_t)v * 0xc0c0c0c1 >> 38);
+}
+
 void armor_line(uint32_t key, uint32_t number, const uint8_t *payload, char *out)
 {
 	uint8_t body[ARMOR_BODY_BYTES];
@@ -72,8 +79,12 @@ void armor_line(uint32_t key, uint32_t number, const uint8_t *payload, char *out
 	for (uint32_t g = 0; g < N_GROUPS; g++) {
 		uint32_t v = be32_load(body + (size_t)g * GROUP_BYTES);
 
-		for (uint32_t i = GROUP_CHARS; i-- > 0; v /= BASE)
-			out[i] = alphabet[v % BASE];
+		for (uint32_t i = GROUP_CHARS; i-- > 0;) {
+			const uint32_t part = base_part(v);
+
+			out[i] = alphabet[v - part * BASE];
+			v = part;
+		}
 		out += GROUP_CHARS;
 	}
 	*out = '}';
