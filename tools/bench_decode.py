@@ -281,7 +281,8 @@ def counted(split):
 
 
 def region_costs(program, folder):
-    """[(region, how, split, profile, valid bytes)]; what the program refuses is left out."""
+    """[(region, how, split, what explaining the logs took, profile, valid bytes)]; what the program
+    refuses is left out."""
     rows = []
     for name, (data, options, valid) in regions().items():
         ways = {"listed": (options, False), "with -o": (options, True),
@@ -292,7 +293,8 @@ def region_costs(program, folder):
             except RuntimeError as error:
                 print(f"bench: left out: {name}, {how}: {error}", file=sys.stderr)
                 continue
-            rows.append((name, how, groups(cost, valid), cost, valid))
+            reader, _ = inclusive(folder / "decode.out", READER)
+            rows.append((name, how, groups(cost, valid), reader / valid, cost, valid))
     return rows
 
 
@@ -313,8 +315,10 @@ def coder_table(costs):
 def region_table(rows):
     head = ["instructions per valid byte", *(f"{name}: {how}" for name, how, *_ in rows)]
     body = [[name] + [f"{split[name]:.2f}" for _, _, split, *_ in rows] for name, _ in GROUPS]
-    body.append(["**all but inflate and loader**"] +
-                [f"**{counted(split):.2f}**" for _, _, split, *_ in rows])
+    body.append([f"of all of that: explaining the logs (`{READER}`)"] +
+                [f"{reader:.2f}" for _, _, _, reader, *_ in rows])
+    body.append(["**all but inflate, loader and explaining**"] +
+                [f"**{counted(split) - reader:.2f}**" for _, _, split, reader, *_ in rows])
     return table(head, body)
 
 
@@ -332,7 +336,7 @@ def text(build):
         rows = region_costs(build / "host" / "oopsmon", folder)
     return ("### Reed-Solomon on the host\n\n" + coder_table(costs) +
             "\n\n### Whole regions on the host\n\n" + region_table(rows) +
-            "\n\nThe full region, listed:\n\n" + hot_spots(*rows[0][3:]) + "\n")
+            "\n\nThe full region, listed:\n\n" + hot_spots(*rows[0][4:]) + "\n")
 
 
 def main():
