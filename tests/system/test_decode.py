@@ -481,6 +481,28 @@ def test_cut_region_is_found(bytes_left, whole):
     assert len(rows) == len(whole) + 1
 
 
+#: A recorded region, bytes of it up to the end of a zone, and whether a log in them says how long it is.
+SAYS = [("a61-reboot", 238 * 0x2000 + 0x20000, True), ("a61-reboot", 0x1fe000, True),
+        ("a61-reboot", 2 << 20, False), ("a61-twocrashes", 0x1fe000, True),
+        ("a61-twocrashes", 238 * 0x2000, True), ("a61-twocrashes", 2 << 20, False)]
+
+
+@pytest.mark.parametrize("name, there, is_said", SAYS, ids=[f"{row[0]}-{row[1]:#x}" for row in SAYS])
+def test_cut_at_the_end_of_a_zone(name, there, is_said):
+    """That looks like a smaller region; the kernel's own line on the region's size tells."""
+    code, out, err = oopsmon("decode", "-", input=region(name)[:there])
+    words = f"the kernel's log says that the region has 2097152 bytes, and the input ends after {there} of them"
+    assert (words in err) == is_said, err
+    assert code == int(is_said)
+    assert records(out)
+
+
+def test_a_region_amid_a_dump_is_not_called_cut():
+    """More follows, so that its length was found and is not the input's end."""
+    code, _, err = oopsmon("decode", "-", input=region("a61-reboot") + bytes(1 << 20))
+    assert code == 0 and "it was cut" not in err
+
+
 # ---- output ---------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", [n for n in INDEX if INDEX[n]["ecc"] not in ("0", "0x0")])

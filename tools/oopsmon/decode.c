@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "listener.h"
 #include "plainlog.h"
+#include "region_said.h"
 #include "regions.h"
 #include "sink.h"
 #include "symbols_check.h"
@@ -113,7 +114,8 @@ struct decoding {
 	struct sink sinks[SINKS_MAX];
 	uint32_t n_sinks;
 	struct progress progress;
-	uint32_t n_sources; /* regions and reports told */
+	uint32_t n_sources;	 /* regions and reports told */
+	struct region_said said; /* of the region that is decoded */
 	struct listener *listener;
 	const struct input *in;
 	struct plainlog log; /* the input, if it is text */
@@ -258,6 +260,7 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 		if (err != OM_OK)
 			break;
 		judge_cut(src, i, &rec);
+		region_said_take(&d->said, &rec);
 		report_file_name(&rec, name);
 		for (uint32_t k = 0; k < d->n_sinks; k++)
 			code = worse(code, d->sinks[k].record(&d->sinks[k], src, &item));
@@ -288,6 +291,21 @@ static int decode_records(struct decoding *d, const struct source *src)
 	}
 	munmap(p, work.cap);
 	return code;
+}
+
+/* An input that ends with the region, of which the kernel's log says that it was longer. */
+static int judge_end(const struct decoding *d, const struct source *src)
+{
+	const uint32_t bytes = src->region->geom.region_bytes;
+
+	if (!src->to_end || src->lost_bytes || d->said.bytes <= bytes)
+		return EXIT_GOOD;
+	fprintf(stderr,
+		"%s: %s: the kernel's log says that the region has %" PRIu64
+		" bytes, and the input "
+		"ends after %" PRIu32 " of them: it was cut (--region-size says how long it is)\n",
+		d->command->options.program, src->input, d->said.bytes, bytes);
+	return EXIT_FINDINGS;
 }
 
 static int end_region(struct decoding *d, struct source *src)
@@ -338,7 +356,9 @@ static int decode_region(void *arg, struct source *src)
 		code = worse(code, d->sinks[k].region(&d->sinks[k], src));
 	if (code == EXIT_TROUBLE)
 		return code;
+	d->said = (struct region_said){ 0 };
 	code = worse(code, decode_records(d, src));
+	code = worse(code, judge_end(d, src));
 	return worse(code, end_region(d, src));
 }
 

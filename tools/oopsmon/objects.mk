@@ -3,6 +3,7 @@ tool-y += main.o
 tool-y += decode.o
 tool-y += sizes.o
 tool-y += regions.o
+tool-y += region_said.o
 tool-y += scan.o
 tool-y += fitting.o
 tool-y += order.o

@@ -199,6 +199,7 @@ static int tell_given(struct job *job, struct input *in, struct span there,
 		src.found = &found;
 		src.off += found.off;
 		src.lost_bytes = 0;
+		src.to_end &= found.off + found.geom.region_bytes == store->bytes.len;
 	}
 
 	const int code = tell_region(job, &src);
@@ -210,7 +211,7 @@ static int given(struct job *job, struct input *in)
 {
 	const struct sizes *s = job->sizes;
 	const uint32_t want = s->geom.region_bytes;
-	struct source src = { .off = s->off };
+	struct source src = { .off = s->off, .to_end = !want };
 	struct store store;
 	enum om_err err;
 	int code;
@@ -246,7 +247,9 @@ static int tell_found(void *arg, const struct scan_hit *hit)
 {
 	struct job *job = arg;
 	const struct found *found = hit->found;
-	struct source src = { .off = hit->off, .found = found, .lost_bytes = hit->lost };
+	struct source src = {
+		.off = hit->off, .found = found, .lost_bytes = hit->lost, .to_end = hit->to_end
+	};
 
 	const struct search_known known = { .geom = job->sizes->geom, .sizes = job->sizes->known };
 	const struct fit fit = { .which = FIT_OTHER };
@@ -285,7 +288,7 @@ static int find_in_place(struct job *job, struct input *in)
 			 &found) == OM_OK)
 		code = tell_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
 								    found.geom.region_bytes),
-							   s->off + found.off, 0, &found });
+							   s->off + found.off, 0, &found, false });
 	else
 		code = no_region(in, in->damage ? in->damage
 						: "no zone that a kernel wrote is in these bytes: "

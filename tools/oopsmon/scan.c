@@ -221,7 +221,8 @@ bool scan_input(struct input *in, const struct search_known *known, scan_tell te
 		const struct scan_hit hit = { { w.p + found.off, found.geom.region_bytes },
 					      w.base + found.off,
 					      end > w.len ? (uint32_t)(end - w.len) : 0,
-					      &found };
+					      &found,
+					      w.ended && end == w.len };
 		const int code = tell(arg, &hit);
 
 		out->code = code > out->code ? code : out->code;

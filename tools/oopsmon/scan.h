@@ -26,6 +26,7 @@ struct scan_hit {
 	uint64_t off;	   /* in the input */
 	uint32_t lost;	   /* bytes at its end that the input does not have: zeros */
 	const struct found *found;
+	bool to_end; /* the input ends with it */
 };
 
 typedef int (*scan_tell)(void *arg, const struct scan_hit *hit);

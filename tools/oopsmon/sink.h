@@ -32,6 +32,7 @@ struct source {
 	uint32_t lost_bytes;	     /* at the region's end the input has no bytes: read as zeros */
 	const char *folder_name;     /* of its files' folder, NULL: made of its records */
 	char **saved_in; /* NULL, or is given that folder's path, for free(), at the region's end */
+	bool to_end;	 /* it ends with the input, whose length is all that says how long it is */
 	bool odd_length; /* it ends with the input, at a length that no region has */
 };
 
