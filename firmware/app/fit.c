@@ -35,23 +35,18 @@ static void say(const struct monitor *m, const struct fit *f)
 }
 
 /* Opens the region by what the search made of it. */
-static void take(struct monitor *m, const struct found *found)
+static void take(struct monitor *m, struct found *found)
 {
-	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
-									  : 0;
 	const struct span raw = span_sub(m->region.raw, found->off, found->geom.region_bytes);
-	const uint64_t base_pa = m->last.base_pa + found->off;
 
 	crash_unmap(m);
+	found->geom.base_pa = m->last.base_pa + found->off;
 	m->last = found->geom;
-	m->last.base_pa = base_pa;
 	if (!crash_map(m)) {
 		m->region_state = OM_E_NOT_FOUND;
 		return;
 	}
-	m->region_state = region_open(raw, &m->last, cpus, &m->region);
-	if (m->region_state == OM_OK)
-		m->region.layout = found->layout; /* it weighed more than an opened region can */
+	m->region_state = region_open_found(raw, found, &m->region);
 }
 
 void fit_region(struct monitor *m)

@@ -123,18 +123,6 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	return region_open(store->bytes, &g, s->cpus, r);
 }
 
-/* Opens the region by what the search made of it. */
-static enum om_err open_found(struct job *job, struct span bytes, const struct found *found)
-{
-	const uint32_t cpus = found->geom.flags & GEOMETRY_FTRACE_PER_CPU ? found->layout.n_ftrace
-									  : 0;
-	const enum om_err err = region_open(bytes, &found->geom, cpus, &job->region);
-
-	if (err == OM_OK)
-		job->region.layout = found->layout; /* it weighed more than an opened region can */
-	return err;
-}
-
 /*
  * Rockchip's kernel takes the node's sizes as they are, and may put a zone for its boot log
  * before all others. True if that, and not what Linux does, gives every zone a header.
@@ -193,8 +181,8 @@ static int tell_given(struct job *job, struct input *in, struct span there,
 		return tell_region(job, &src);
 	src.fit = &fit;
 	if (fit.which != FIT_GIVEN && !s->force) {
-		if (open_found(job, span_sub(bytes, found.off, found.geom.region_bytes), &found) !=
-		    OM_OK)
+		if (region_open_found(span_sub(bytes, found.off, found.geom.region_bytes), &found,
+				      &job->region) != OM_OK)
 			return no_region(in, "its sizes cannot be told");
 		src.found = &found;
 		src.off += found.off;
@@ -255,7 +243,7 @@ static int tell_found(void *arg, const struct scan_hit *hit)
 	const struct fit fit = { .which = FIT_OTHER };
 	int code = EXIT_GOOD;
 
-	if (open_found(job, hit->bytes, found) != OM_OK)
+	if (region_open_found(hit->bytes, found, &job->region) != OM_OK)
 		return EXIT_TROUBLE;
 	if (!scan_matches(&known, &found->geom)) {
 		fitting_warn(job->sizes, job->in, &fit, found);

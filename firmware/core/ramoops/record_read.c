@@ -24,6 +24,17 @@ enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t c
 	return region_open_exact(raw, &g, cpus, out);
 }
 
+enum om_err region_open_found(struct span raw, const struct found *found, struct region *out)
+{
+	const bool per_cpu = found->geom.flags & GEOMETRY_FTRACE_PER_CPU;
+	const enum om_err err =
+		region_open(raw, &found->geom, per_cpu ? found->layout.n_ftrace : 0, out);
+
+	if (err == OM_OK)
+		out->layout = found->layout;
+	return err;
+}
+
 enum om_err region_open_exact(struct span raw, const struct geometry *geom, uint32_t cpus,
 			      struct region *out)
 {

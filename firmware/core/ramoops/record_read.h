@@ -12,6 +12,7 @@
 #include "core/log/record.h"
 #include "core/log/unpack.h"
 #include "geometry.h"
+#include "search.h"
 
 /* A region that is open for reading. Caller-owned, constant after region_open(). */
 struct region {
@@ -38,6 +39,10 @@ struct region {
  */
 enum om_err region_open(struct span raw, const struct geometry *geom, uint32_t cpus,
 			struct region *out) OM_MUST_CHECK;
+
+/* The same by what a search found, which weighed more than an opened region can. */
+enum om_err region_open_found(struct span raw, const struct found *found,
+			      struct region *out) OM_MUST_CHECK;
 
 /**
  * region_open_exact - the same without rounding
