@@ -56,9 +56,12 @@ void memory_place(struct monitor *m)
 	in.taken[MEMORY_LAST_PAGE] = (struct range){ m->page_pa, RETAINED_PAGE_BYTES };
 	in.taken[MEMORY_OLD_REGION] = region_of(&m->plan.earlier);
 	in.taken[MEMORY_FOUND] = region_of(&m->last);
-	if (memory_plan(&in, &out->work))
+	if (memory_plan(&in, &out->work)) {
 		notice(NOTICE_REGION_UNREADABLE,
 		       "no RAM is free to read records in: they stay as they are; reserve less");
+		*out = (struct memory){ .kernel_base_pa = out->kernel_base_pa };
+		return;
+	}
 	/* below 4 GiB */
 	first = (uint32_t)out->work.base_pa;
 	facts = first + (uint32_t)out->work.bytes - REPORT_BYTES - FACTS_BYTES;
