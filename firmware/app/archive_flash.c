@@ -84,8 +84,7 @@ void archive_plan_step(void *ctx)
 					"flash node's path is too long");
 }
 
-/* ---- the partition for core/archive/archive.c
- * ------------------------------------------------------ */
+/* ---- the partition for core/archive ---------------------------------------------------------- */
 
 static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
 {

@@ -151,11 +151,11 @@ static bool is_crash(enum verdict v)
 	       v == VERDICT_ABRUPT;
 }
 
-/* What the next boot needs to know. */
 _Static_assert((int)RETAINED_RESET == (int)ENTRY_RESET && (int)RETAINED_LINUX == (int)ENTRY_LINUX &&
 		       (int)RETAINED_CALLED == (int)ENTRY_CALLED,
 	       "the page names the kinds of entry by numbers of its own");
 
+/* What the next boot needs to know. */
 static void update(struct monitor *m)
 {
 	struct retained *r = &m->retained;
