@@ -13,6 +13,7 @@ DESTDIR ?=
 # A path here takes the place of the pinned download (docs/building.md).
 ZLIB_SRC ?=
 FDT_SRC  ?=
+UBOOT_SRC ?=
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
@@ -145,7 +146,7 @@ fuzz-keep: $(O)/setup/fuzz.done
 	$(Q)$(PYTHON) tests/fuzz/run.py keep $(fuzz-these) --build $(O) --cache $(CACHE)
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/plan_test $(O)/unit/plan_params_test $(O)/unit/partition_test all host guest $(O)/setup/test.done
+check-system: $(O)/unit/plan_test $(O)/unit/plan_params_test $(O)/unit/partition_test all host guest $(O)/u-boot/.ready $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
 
@@ -200,7 +201,7 @@ corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
 	$(Q)$(PYTHON) tests/corpus/run.py --build $(O) $(CORPUS_ARGS)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
-setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
+setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready
 
 ## format: let clang-format rewrite the sources
 format:
@@ -227,6 +228,10 @@ $(O)/deps/zlib/.ready: tools/fetch_source.sh $(SETUP)
 $(O)/deps/fdt/.ready: tools/fetch_source.sh $(SETUP)
 	$(say) FETCH libfdt
 	$(Q)tools/fetch_source.sh fdt $(@D) $(CACHE) $(FDT_SRC)
+
+$(O)/u-boot/.ready: tools/fetch_source.sh $(SETUP)
+	$(say) FETCH u-boot
+	$(Q)tools/fetch_source.sh u-boot $(@D) $(CACHE) $(UBOOT_SRC)
 
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
@@ -302,10 +307,11 @@ $$(O)/$1/reset.elf: $$(O)/$1/reset.o
 $$(O)/$1/oopsmon-$1.bin: $$(O)/$1/reset.elf
 	$$(Q)$$(CROSS)objcopy -O binary $$< $$@
 
-# what U-Boot's `go` calls: the shim, with the image and all its memory after it
-$$(O)/$1/called.o: firmware/arch/arm/called.S $$(O)/$1/oopsmon-$1.zimage $$(DEPS)
+# what U-Boot's `go` calls: the shim, with the image and room for the copy that runs after it
+$$(O)/$1/called.o: firmware/arch/arm/called.S $$(O)/$1/image.bin $$(O)/$1/oopsmon-$1.zimage $$(DEPS)
 	$$(say) AS $$<
-	$$(Q)$$(CROSS)gcc $$($1-cflags) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/oopsmon-$1.zimage"' $$(DEPFLAGS) -c $$< -o $$@
+	$$(Q)$$(CROSS)gcc $$($1-cflags) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
+		-DCOPY_BYTES=$$$$(stat -c %s $$(O)/$1/oopsmon-$1.zimage) $$(DEPFLAGS) -c $$< -o $$@
 $$(O)/$1/oopsmon-$1.go: $$(O)/$1/called.o
 	$$(Q)$$(CROSS)objcopy -O binary -j .text $$< $$@
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Called shim (docs/boot-contract.md, 1b): the image as a function of its caller, as U-Boot's `go`
- * calls it. Saves what it or the monitor changes, switches MMU and caches off, starts the image
- * that follows it, and gives all of it back. r0: number of words, r1: the words, of which the
- * second is the device tree's address in hexadecimal. Returns 0 in r0, else no report was made.
+ * calls it. Saves what it or the monitor changes, makes a copy of the image that follows it, switches
+ * MMU and caches off, starts the copy, and gives all of it back. The image itself stays as it is, so
+ * that it can be called again. r0: number of words, r1: the words, of which the second is the device
+ * tree's address in hexadecimal. Returns 0 in r0, else no report was made.
  */
 #include "entry.h"
 
@@ -78,13 +79,7 @@ called:
 	mrs	r3, spsr
 	str	sp, [r12], #4
 	stm	r12!, {r2, r3}
-	ldr	r2, used
-	cmp	r2, #0
-	movne	r0, #1				/* what ran once has moved and is relocated: load it again */
-	bxne	lr
 	cpsid	aif
-	mov	r2, #1
-	str	r2, used
 
 	/* The tree's address: hexadecimal digits, after 0x or not. */
 	mov	r8, #0
@@ -108,6 +103,17 @@ called:
 	stm	r3, {r0, r1}
 	adrl	r2, back
 	str	r2, [r3, #8]
+
+	adrl	r3, image
+	ldr	r9, image_bytes
+	add	r9, r3, r9			/* r9: the copy */
+	mov	r4, r9
+	mov	r5, r9
+1:	ldm	r3!, {r2, r6, r7, r10}		/* both begin and end at multiples of 16, from here */
+	stm	r4!, {r2, r6, r7, r10}
+	cmp	r3, r5
+	blo	1b
+	str	r9, copy_pa
 
 	of_pl1	save
 	mrc	p15, 0, r2, c0, c1, 4		/* ID_MMFR0: with long descriptors, TTBRs have 64 bits */
@@ -163,7 +169,8 @@ called:
 	adrl	r1, words
 	mov	r2, r8
 	adrl	r3, called
-	adrl	r4, image + IMAGE_ENTRY
+	ldr	r4, copy_pa
+	add	r4, r4, #IMAGE_ENTRY
 	bx	r4
 
 	/* From leave.S: MMU and caches off, in the mode that we were called in. r2: the result */
@@ -238,12 +245,18 @@ fresh:	is_hyp
 	isb
 	bx	lr
 
-bytes:	.word	image_end - called
-used:	.word	0
+bytes:	.word	file_end - called
+image_bytes:
+	.word	image_end - image
+copy_pa:
+	.word	0
 words:	.word	0, 0, 0				/* struct caller (mmu.c) */
 saved:	.fill	64, 4, 0
 
 	.balign	32
 image:
 	.incbin	IMAGE
+	.balign	16
 image_end:
+	.fill	COPY_BYTES			/* all the memory that the image needs */
+file_end:
