@@ -44,7 +44,7 @@ static void archive_crash(struct monitor *m, struct chapters *chapters)
 		m->kept = send.cut ? KEPT_CUT : KEPT_NOW;
 		page_archived(m, chapters_job(chapters)->head.id);
 	} else if (archive.state != ARCHIVE_OURS) { /* not blank after all */
-		archive_state_tell(&archive, not_archived);
+		archive_state_print(&archive, not_archived);
 		return;
 	} else {
 		m->kept = send.bytes ? KEPT_IN_PART : KEPT_IN_RAM;
@@ -73,7 +73,7 @@ void archive_step(void *ctx)
 	struct monitor *m = ctx;
 	struct chapters *chapters;
 
-	archive_place_tell(m);
+	archive_place_print(m);
 	if (!is_due(m) || !m->devices.dev[DRIVER_FLASH].driver)
 		return;
 	chapters = chapters_of(m, m->order, is_new);

@@ -322,7 +322,7 @@ void archive_console(struct monitor *m, bool for_ever)
 	}
 	if (!archive_reach(m, unused, &t->archive))
 		return;
-	archive_state_tell(a, a->state == ARCHIVE_OTHER ? unchanged : unused);
+	archive_state_print(a, a->state == ARCHIVE_OTHER ? unchanged : unused);
 	if (a->state != ARCHIVE_BLANK && a->state != ARCHIVE_OURS && a->state != ARCHIVE_OTHER)
 		return;
 	list(t);

@@ -32,7 +32,7 @@ static void place_input(const struct monitor *m, struct partition_input *in)
 
 /* What the user should know of the place; only facts that keep crashes from being archived, or
    that the tree should be mended for. */
-void archive_place_tell(const struct monitor *m)
+void archive_place_print(const struct monitor *m)
 {
 	const struct partition *p = &m->partition;
 	static const struct {
@@ -230,7 +230,7 @@ const char *archive_failure(void)
 
 /* ---- what stands there ---------------------------------------------------------------------- */
 
-void archive_state_tell(const struct archive *a, const char *effect)
+void archive_state_print(const struct archive *a, const char *effect)
 {
 	switch (a->state) {
 	case ARCHIVE_BLANK:
@@ -263,6 +263,6 @@ bool archive_may_change(const struct monitor *m, const struct archive *a, const 
 		       "the partition oopsmon is read-only in the device tree: %s", effect);
 		return false;
 	}
-	archive_state_tell(a, effect);
+	archive_state_print(a, effect);
 	return a->state == ARCHIVE_BLANK || a->state == ARCHIVE_OURS;
 }

@@ -99,7 +99,7 @@ static void show_item(struct show *s, const struct report_item *it)
 		return;
 	}
 	con_printf("oopsmon: ---- %s: ", name);
-	facts_tell(r);
+	facts_print(r);
 	con_printf("%s", s->head.warm ? "" : ", UNVERIFIED");
 	if (it->off)
 		con_printf("; from byte %u on", it->off);

@@ -96,14 +96,14 @@ struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
 /* What the summary's last lines have left of the line's time. */
 static uint32_t bytes_left(const struct monitor *m, uint32_t baud)
 {
-	const uint32_t budget = telling_budget(&m->options, baud);
+	const uint32_t budget = report_budget_bytes(&m->options, baud);
 
 	if (budget == UINT32_MAX)
 		return budget;
 	return budget > m->tail_bytes ? budget - m->tail_bytes : 0;
 }
 
-bool armored_tell(struct monitor *m, const uint32_t *order)
+bool armored_print(struct monitor *m, const uint32_t *order)
 {
 	static struct report_send send;
 	struct stopwatch watch;

@@ -77,7 +77,7 @@ static uint32_t make_room(struct monitor *m, const struct record *r, bool told)
 		if (m->facts[i].kind != ZONE_DMESG)
 			continue;
 		if ((a->kind != ZONE_DMESG) ||
-		    (a_told != m->told[i] ? m->told[i] : telling_is_before(a, &m->facts[i])))
+		    (a_told != m->told[i] ? m->told[i] : report_is_before(a, &m->facts[i])))
 			least = i;
 	}
 	return least;
@@ -259,7 +259,7 @@ static void mend_all(struct monitor *m)
 	struct stopwatch watch;
 	struct effort effort = effort_for(m, &watch);
 
-	telling_order(m->facts, n, m->order);
+	report_order(m->facts, n, m->order);
 	for (uint32_t k = 0; k < n && effort.left > 0 && !deadline_is_over(&effort.until); k++) {
 		const uint32_t i = m->order[k];
 

@@ -56,8 +56,8 @@ static void answer(struct monitor *m, const char *why, int key)
 		break;
 	case 's':
 		m->options.again = true; /* all of them, also the older ones */
-		if (m->options.mode == TELL_NONE)
-			m->options.mode = TELL_FULL;
+		if (m->options.mode == REPORT_MODE_NONE)
+			m->options.mode = REPORT_MODE_FULL;
 		with_region(m, report_again);
 		break;
 	case 'y':

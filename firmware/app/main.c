@@ -18,7 +18,7 @@ enum step {
 	STEP_PAGE = 1 << 3,
 	STEP_READ = 1 << 4,
 	STEP_VERDICT = 1 << 5,
-	STEP_TELL = 1 << 6,
+	STEP_REPORT = 1 << 6,
 	STEP_REMEMBER = 1 << 7,
 	STEP_LINUX = 1 << 8,
 	STEP_PLAIN_LINUX = 1 << 9,
@@ -58,17 +58,17 @@ static void verdict_step(void *ctx)
 
 	/* from what was read: a fault may have cut that short */
 	if (m->n_facts)
-		telling_order(m->facts, m->n_facts, m->order);
+		report_order(m->facts, m->n_facts, m->order);
 	m->evidence.warm = m->warm;
 	m->verdict = verdict_of(&m->evidence);
 	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
 		m->verdict = VERDICT_NO_LOG;
 	if ((faulted & STEP_READ) && (m->plan.notices & PLAN_N_OUTSIDE_RAM))
 		plan_without_node(m);
-	verdict_tell(m);
-	page_tell(m);
-	plan_tell(m);
-	options_tell(m);
+	verdict_print(m);
+	page_print(m);
+	plan_print(m);
+	options_print(m);
 }
 
 static _Noreturn void come_back(uint32_t result)
@@ -88,7 +88,7 @@ _Noreturn void app_main(const struct entry *entry)
 		console_use(&board.early_uart);
 	faulted = arch_kept();
 	m->has_clock = arch_time_us(&m->start_us);
-	m->options = (struct telling_options)TELLING_DEFAULT;
+	m->options = (struct report_options)REPORT_DEFAULT;
 
 	step(STEP_TREE, "reading the device tree", tree_step);
 	if (m->dtb) {
@@ -104,7 +104,7 @@ _Noreturn void app_main(const struct entry *entry)
 		step(STEP_VERDICT, "telling the verdict", verdict_step);
 		step(STEP_ARCHIVE, "archiving the last kernel's records", archive_step);
 		if (report_is_due(m)) {
-			step(STEP_TELL, "telling the last kernel's records", report_step);
+			step(STEP_REPORT, "telling the last kernel's records", report_step);
 			step(STEP_FETCH, "answering a request for the records", fetch_step);
 		}
 		crash_unmap(m);

@@ -11,8 +11,8 @@
 #include "arch/arch.h"
 #include "core/archive/archive.h"
 #include "core/crash/once.h"
+#include "core/crash/report_order.h"
 #include "core/crash/retained.h"
-#include "core/crash/telling.h"
 #include "core/crash/verdict.h"
 #include "core/log/record.h"
 #include "core/place/partition.h"
@@ -67,7 +67,7 @@ struct monitor {
 	struct devices devices;
 	char bootargs[2048]; /* what Linux will get */
 	bool has_bootargs;   /* they are complete: reading them did not fault */
-	struct telling_options options;
+	struct report_options options;
 	struct memory memory;
 	struct plan plan;
 
@@ -129,13 +129,13 @@ void memory_place(struct monitor *m);
 void tree_step(void *ctx);
 void bootargs_step(void *ctx);
 void plan_step(void *ctx);
-void plan_tell(const struct monitor *m);
-void no_room_tell(struct monitor *m);
+void plan_print(const struct monitor *m);
+void no_room_print(struct monitor *m);
 void plan_without_node(struct monitor *m); /* reading the region faulted: nothing is there */
 
 /* retained_page.c */
 void page_read_step(void *ctx);
-void page_tell(const struct monitor *m);
+void page_print(const struct monitor *m);
 void page_write_step(void *ctx);
 void page_archived(struct monitor *m, uint32_t id); /* these records are in the archive */
 void page_not_archived(struct monitor *m);	    /* no longer, nor any others */
@@ -152,11 +152,11 @@ void crash_unmap(const struct monitor *m); /* any access to it faults from now o
  * used, for a notice: "the crash is not archived"
  */
 void archive_plan_step(void *ctx);
-void archive_place_tell(const struct monitor *m);
+void archive_place_print(const struct monitor *m);
 /* Probes the flash and opens the archive; false: it was said why not, or there is no place. */
 bool archive_reach(const struct monitor *m, const char *effect, struct archive *out);
 /* Says why it is left alone: for all states but ARCHIVE_BLANK and ARCHIVE_OURS. */
-void archive_state_tell(const struct archive *a, const char *effect);
+void archive_state_print(const struct archive *a, const char *effect);
 /* False: it was said why. */
 bool archive_may_change(const struct monitor *m, const struct archive *a, const char *effect);
 uint64_t archive_pa(void); /* where it begins, once it was reached */
@@ -167,15 +167,15 @@ const char *archive_failure(void);
 void archive_step(void *ctx);
 
 /* report.c: tell */
-void verdict_tell(const struct monitor *m);
-void options_tell(const struct monitor *m); /* what was not understood of it */
+void verdict_print(const struct monitor *m);
+void options_print(const struct monitor *m); /* what was not understood of it */
 bool report_is_due(const struct monitor *m);
 void report_step(void *ctx);
 
 /* What the kinds of report share; @i and @order: indices of facts, in the order of telling. */
 enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out) OM_MUST_CHECK;
 bool fact_is_wanted(const struct monitor *m, uint32_t i); /* not told before, unless asked for */
-void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intact" */
+void facts_print(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intact" */
 
 /*
  * armored_report.c: the wanted records, packed. What the archive got is not made again for the
@@ -183,9 +183,9 @@ void facts_tell(const struct record *r);		  /* "Panic#1 Part1, 9031 bytes, intac
  */
 struct chapters *chapters_of(struct monitor *m, const uint32_t *order,
 			     bool (*wanted)(const struct monitor *m, uint32_t i));
-bool armored_tell(struct monitor *m, const uint32_t *order);
+bool armored_print(struct monitor *m, const uint32_t *order);
 /* text_report.c */
-void text_tell(const struct monitor *m, const uint32_t *order);
+void text_print(const struct monitor *m, const uint32_t *order);
 
 /* fetch.c: records or raw region by YMODEM, if a key asks for them; and without being asked */
 void fetch_step(void *ctx);

@@ -131,7 +131,7 @@ static bool place(struct monitor *m, struct payload *p)
 	}
 	/* Better a kernel without carve-out than none. */
 	if (m->plan.geom.region_bytes)
-		no_room_tell(m);
+		no_room_print(m);
 	in.ram = m->plan.banks;
 	if (placement_plan(&in, &p->at) == OM_OK) {
 		m->plan.edits.n = 0;

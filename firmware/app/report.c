@@ -22,7 +22,7 @@ static void begin_row(const char *label)
 	con_printf("oopsmon:   %-8s ", label);
 }
 
-void verdict_tell(const struct monitor *m)
+void verdict_print(const struct monitor *m)
 {
 	const struct geometry *g = &m->plan.geom;
 
@@ -43,7 +43,7 @@ enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
 	return record_again(&m->region, m->number[i], &m->facts[i], m->work, out);
 }
 
-static void tell_time(const struct record *r)
+static void print_time(const struct record *r)
 {
 	struct utc t;
 
@@ -58,7 +58,7 @@ static void tell_time(const struct record *r)
 }
 
 /* "Panic#1 Part1, 9031 bytes, intact" */
-void facts_tell(const struct record *r)
+void facts_print(const struct record *r)
 {
 	static const struct {
 		uint32_t bit;
@@ -100,7 +100,7 @@ void facts_tell(const struct record *r)
 			con_printf(", %s", notes[i].text);
 }
 
-static void tell_span(const char *label, struct span text)
+static void print_span(const char *label, struct span text)
 {
 	enum { SHOWN = 120 /* two rows */ };
 
@@ -112,7 +112,7 @@ static void tell_span(const char *label, struct span text)
 }
 
 /* The crash in one line, and the word that is the same for the same bug. */
-static void tell_title(const struct headline *h)
+static void print_title(const struct headline *h)
 {
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
@@ -124,26 +124,26 @@ static void tell_title(const struct headline *h)
 	con_printf("%s (%s)\n", title, signature);
 }
 
-static void tell_headline(const struct record *r, const struct headline *h)
+static void print_headline(const struct record *r, const struct headline *h)
 {
 	const char *label;
 	struct span line;
 
-	tell_title(h);
+	print_title(h);
 	for (uint32_t i = 0; i < HEADLINE_ROWS + TRACE_SHOWN && headline_row(h, i, &label, &line);
 	     i++)
-		tell_span(label, line);
+		print_span(label, line);
 	if (r->kind == ZONE_DMESG)
-		tell_time(r);
+		print_time(r);
 }
 
 /*
  * The last lines of the crash, of a log without one its last lines. They get half of the line's
  * time at most, the armored report has the rest.
  */
-static void tell_tail(struct monitor *m, const struct record *r, const struct headline *h)
+static void print_tail(struct monitor *m, const struct record *r, const struct headline *h)
 {
-	const uint32_t budget = telling_budget(&m->options, con_rate());
+	const uint32_t budget = report_budget_bytes(&m->options, con_rate());
 	const uint32_t begin = con_sent();
 	struct span rest = tail_of(h->event.len ? h->event : r->text, m->options.tail,
 				   budget == UINT32_MAX ? budget : budget / 2);
@@ -171,7 +171,7 @@ bool fact_is_wanted(const struct monitor *m, uint32_t i)
 	return m->options.again || !m->told[i];
 }
 
-static void kept_tell(const struct monitor *m)
+static void kept_print(const struct monitor *m)
 {
 	begin_row("kept");
 	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
@@ -198,7 +198,7 @@ static bool read_first(const struct monitor *m, const uint32_t *order, struct re
 	return false;
 }
 
-static void tell_records(const struct monitor *m, const uint32_t *order)
+static void print_records(const struct monitor *m, const uint32_t *order)
 {
 	uint32_t shown = 0, untold = 0, old = m->n_old_left_out;
 
@@ -215,7 +215,7 @@ static void tell_records(const struct monitor *m, const uint32_t *order)
 		record_name(&m->facts[order[i]], name);
 		begin_row(shown++ ? "" : "records");
 		con_printf("%-18s ", name);
-		facts_tell(&m->facts[order[i]]);
+		facts_print(&m->facts[order[i]]);
 		con_printf("\n");
 	}
 	if (untold > shown)
@@ -242,19 +242,20 @@ static void summary(struct monitor *m, const uint32_t *order)
 	con_printf("oopsmon: ==== summary ====\n");
 	if (has_log) {
 		headline_find(r.text, &h);
-		tell_headline(&r, &h);
+		print_headline(&r, &h);
 	}
-	tell_records(m, order);
-	kept_tell(m);
+	print_records(m, order);
+	kept_print(m);
 	/* the text is still where read_first() put it: nothing was read since */
-	if (has_log && (m->options.mode == TELL_SUMMARY || m->options.mode == TELL_FULL))
-		tell_tail(m, &r, &h);
+	if (has_log &&
+	    (m->options.mode == REPORT_MODE_SUMMARY || m->options.mode == REPORT_MODE_FULL))
+		print_tail(m, &r, &h);
 }
 
-void options_tell(const struct monitor *m)
+void options_print(const struct monitor *m)
 {
 	if (m->options.bad)
-		notice(NOTICE_TELLING_UNREADABLE,
+		notice(NOTICE_REPORT_OPTION,
 		       "an oopsmon.report*, oopsmon.archive_seconds, oopsmon.tail or "
 		       "oopsmon.parity value was not understood: default taken; "
 		       "report=none|summary|full|text, report_seconds=10, archive_seconds=5, "
@@ -263,7 +264,7 @@ void options_tell(const struct monitor *m)
 
 bool report_is_due(const struct monitor *m)
 {
-	if (m->options.mode == TELL_NONE)
+	if (m->options.mode == REPORT_MODE_NONE)
 		return false;
 	return verdict_is_news(m->verdict) || m->n_put_off || (m->options.again && m->n_facts > 0);
 }
@@ -277,9 +278,9 @@ void report_step(void *ctx)
 		return;
 	summary(m, order);
 	/* without memory for armor, plain text is better than nothing */
-	if (m->options.mode == TELL_TEXT ||
-	    (m->options.mode == TELL_FULL && !armored_tell(m, order)))
-		text_tell(m, order);
+	if (m->options.mode == REPORT_MODE_TEXT ||
+	    (m->options.mode == REPORT_MODE_FULL && !armored_print(m, order)))
+		text_print(m, order);
 	con_drain();
 	m->reported = true;
 }

@@ -123,7 +123,7 @@ void page_read_step(void *ctx)
 }
 
 /* What the user should know of the page, once the verdict is told. */
-void page_tell(const struct monitor *m)
+void page_print(const struct monitor *m)
 {
 	enum om_err state = m->page_state;
 
@@ -169,9 +169,9 @@ static void update(struct monitor *m)
 	r->geom = m->plan.geom;
 	if (m->once)
 		once_store(m->once,
-			   told				  ? ONCE_REPORTED
-			   : m->options.mode == TELL_NONE ? ONCE_SEEN
-							  : ONCE_NEW,
+			   told					 ? ONCE_REPORTED
+			   : m->options.mode == REPORT_MODE_NONE ? ONCE_SEEN
+								 : ONCE_NEW,
 			   r);
 }
 

@@ -4,7 +4,7 @@
 #include "core/log/ftrace.h"
 #include "monitor.h"
 
-static void tell_ftrace(const struct record *r)
+static void print_ftrace(const struct record *r)
 {
 	struct con_record out = { .at_start = true };
 	uint32_t n = r->ftrace.bytes ? (uint32_t)(r->text.len / r->ftrace.bytes) : 0;
@@ -21,7 +21,7 @@ static void tell_ftrace(const struct record *r)
 	con_record_end(&out);
 }
 
-static void tell_record(const struct monitor *m, uint32_t fact)
+static void print_record(const struct monitor *m, uint32_t fact)
 {
 	char name[RECORD_NAME_BYTES];
 	struct record r;
@@ -30,18 +30,18 @@ static void tell_record(const struct monitor *m, uint32_t fact)
 		return;
 	record_name(&r, name);
 	con_printf("oopsmon: ---- %s: ", name);
-	facts_tell(&r);
+	facts_print(&r);
 	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
 	if (r.kind == ZONE_FTRACE && r.ftrace.bytes)
-		tell_ftrace(&r);
+		print_ftrace(&r);
 	else
 		con_record(r.text);
 	con_printf("oopsmon: ---- end of %s ----\n", name);
 }
 
-void text_tell(const struct monitor *m, const uint32_t *order)
+void text_print(const struct monitor *m, const uint32_t *order)
 {
 	for (uint32_t i = 0; i < m->n_facts; i++)
 		if (fact_is_wanted(m, order[i]))
-			tell_record(m, order[i]);
+			print_record(m, order[i]);
 }

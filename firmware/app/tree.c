@@ -59,7 +59,7 @@ void bootargs_step(void *ctx)
 
 	find_bootargs(m);
 	m->has_bootargs = true;
-	telling_options(m->bootargs, &m->options);
+	report_options_read(m->bootargs, &m->options);
 }
 
 /* As much as a tree may have there; not over the end of the address space, and not over us. */
@@ -140,7 +140,7 @@ void plan_step(void *ctx)
 		       om_err_name(err));
 }
 
-void no_room_tell(struct monitor *m)
+void no_room_print(struct monitor *m)
 {
 	static char text[PLAN_NOTE_BYTES];
 
@@ -151,7 +151,7 @@ void no_room_tell(struct monitor *m)
 }
 
 /* One line for every fact of the plan that the user should know. */
-void plan_tell(const struct monitor *m)
+void plan_print(const struct monitor *m)
 {
 	static char text[PLAN_NOTE_BYTES];
 

@@ -75,7 +75,7 @@ core-y += crash/once.o
 core-y += crash/verdict.o
 core-y += crash/erase.o
 core-y += crash/join.o
-core-y += crash/telling.o
+core-y += crash/report_order.o
 
 core-y += report/dictionary.o
 core-y += report/pack.o

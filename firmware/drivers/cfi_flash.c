@@ -402,7 +402,7 @@ static void read_extended(struct flash *f, const struct query *q)
 		return;
 	if (f->commands == FLASH_INTEL) {
 		f->unlocks_one = q8(q, at + X_FEATURES) & X_LOCKS_EACH;
-		f->tells_locks = f->unlocks_one || q8(q, at + X_FEATURES) & X_LOCKS;
+		f->prints_locks = f->unlocks_one || q8(q, at + X_FEATURES) & X_LOCKS;
 	} else if (q8(q, at + X_BOOT) == X_BOOT_TOP) {
 		turn_regions(f);
 	}
@@ -540,7 +540,7 @@ static uint32_t lock_of(const struct flash *f, uint32_t block)
  */
 static enum flash_failure unlock(const struct flash *f, uint32_t block)
 {
-	uint32_t lock = f->tells_locks ? lock_of(f, block) : 0;
+	uint32_t lock = f->prints_locks ? lock_of(f, block) : 0;
 	enum flash_failure why;
 	struct job j;
 

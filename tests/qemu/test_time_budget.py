@@ -51,7 +51,7 @@ def damaged(crash, ecc):
 
 def instructions(machine, crash, symbols):
     """Of the start after @crash: to read, to archive and to report."""
-    places = ("crash_read_step", "verdict_tell", "archive_step", "report_step", "page_write_step")
+    places = ("crash_read_step", "verdict_print", "archive_step", "report_step", "page_write_step")
     counts = []
     with machine.debugger() as dbg:
         ram.fill(dbg, crash.rows)

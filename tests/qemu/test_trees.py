@@ -283,7 +283,7 @@ SAYS = [
 
 
 @pytest.mark.parametrize("change, notices", [s[1:] for s in SAYS], ids=[s[0] for s in SAYS])
-def test_linux_cannot_tell(virt, symbols, plain_tree, change, notices):
+def test_linux_cannot_print(virt, symbols, plain_tree, change, notices):
     """Where Linux itself has no RAM or no console it is entered all the same."""
     tree = fdt.parse(plain_tree)
     change(tree)

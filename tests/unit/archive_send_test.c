@@ -43,7 +43,7 @@ static void add_zones(const struct layout *l, enum text text)
 
 	prng_fill(&rng, noise, sizeof(noise));
 	for (uint32_t i = 0; i < PMSG && text == DENSE_THEN_THIN; i++)
-		if (i % TELLING_TAIL_BYTES >= DENSE)
+		if (i % REPORT_TAIL_BYTES >= DENSE)
 			noise[i] = (uint8_t) "the same line\n"[i % 14];
 	for (uint32_t i = 0; layout_place(l, i, &at) == OM_OK; i++) {
 		struct model_zone z = model_open(b.raw + at.off, at.bytes, NULL, 0);

@@ -25,7 +25,7 @@ struct crash {
 	struct record facts[REPORT_RECORDS_MAX];
 	uint16_t zones[REPORT_RECORDS_MAX];
 	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of telling */
-	uint16_t zones_told[REPORT_RECORDS_MAX];
+	uint16_t zones_reported[REPORT_RECORDS_MAX];
 	struct report_job job;
 };
 
@@ -83,10 +83,10 @@ static inline uint32_t crash_find(struct crash *c, struct workspace work, struct
 			c->facts[n++] = r;
 		}
 	}
-	telling_order(c->facts, n, order);
+	report_order(c->facts, n, order);
 	for (uint32_t i = 0; i < n; i++) {
 		c->records[i] = &c->facts[order[i]];
-		c->zones_told[i] = c->zones[order[i]];
+		c->zones_reported[i] = c->zones[order[i]];
 	}
 	return n;
 }
@@ -125,7 +125,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 						.n_ftrace = c->region.layout.n_ftrace,
 						.writer_version = c->region.layout.writer_version },
 				      .records = c->records,
-				      .zones = c->zones_told,
+				      .zones = c->zones_reported,
 				      .work = work,
 				      .memory = { (uint8_t *)memory, sizeof(memory) } };
 	return true;

@@ -27,13 +27,13 @@ int main(int argc, char **argv)
 	static struct crash crash;
 	static struct report_send send;
 	struct report_job *job = &crash.job;
-	struct telling_options options;
+	struct report_options options;
 
 	if (argc < 1 + CRASH_SIZES || !crash_read(&crash, argv + 1)) {
 		fprintf(stderr, "report: sizes do not fit\n");
 		return 2;
 	}
-	options = (struct telling_options){ .seconds = number(argc, argv, 7, 0) };
+	options = (struct report_options){ .seconds = number(argc, argv, 7, 0) };
 	job->head.baud = number(argc, argv, 8, job->head.baud);
 	job->head.boot_count = number(argc, argv, 10, job->head.boot_count);
 	if (number(argc, argv, 11, 0))
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 		.chapters = chapters_start(job),
 		.parity = number(argc, argv, 9, 15),
 		.seconds = options.seconds,
-		.budget = telling_budget(&options, job->head.baud),
+		.budget = report_budget_bytes(&options, job->head.baud),
 		.print = print,
 	};
 	return send.chapters && report_send(&send) ? 0 : 3;

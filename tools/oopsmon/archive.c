@@ -306,7 +306,7 @@ static int code_of(const struct report *r)
 	return code;
 }
 
-static int extract_entry(void *arg, const struct archive_told *told)
+static int extract_entry(void *arg, const struct archive_report *told)
 {
 	const struct archiving *a = arg;
 	char *folder;
@@ -362,7 +362,7 @@ static void print_wrong(void *arg, uint32_t number, int64_t at, const char *what
 }
 
 /* What no checksum of the archive says: the texts' own CRCs, and bytes that are not there. */
-static int verify_entry(void *arg, const struct archive_told *told)
+static int verify_entry(void *arg, const struct archive_report *told)
 {
 	struct archiving *a = arg;
 	const struct report *r = told->report;

@@ -13,10 +13,10 @@ struct job {
 	const struct archive_choice *choice;
 	struct archive_places places;
 	struct entries entries; /* of the present archive */
-	archive_tell tell;
+	archive_report_fn tell;
 	void *arg;
 	bool *found; /* of choice->numbers */
-	struct archive_told told;
+	struct archive_report told;
 	int code;
 };
 
@@ -41,7 +41,7 @@ static void name_entry(struct job *job, const struct entry *e)
 		 e->has_card ? report_verdict_word(e->card.verdict) : "damaged", e->card.id);
 }
 
-static void tell_report(void *arg, const struct report *r)
+static void print_report(void *arg, const struct report *r)
 {
 	struct job *job = arg;
 
@@ -62,7 +62,7 @@ static bool is_chosen(struct job *job, const struct entry *e)
 	return chosen;
 }
 
-static void tell_entry(struct job *job, uint32_t i)
+static void print_entry(struct job *job, uint32_t i)
 {
 	const struct entry *e = &job->entries.at[i];
 
@@ -71,7 +71,7 @@ static void tell_entry(struct job *job, uint32_t i)
 	job->told.entry = e;
 	job->told.report = NULL;
 	name_entry(job, e);
-	if (!entries_report(&job->entries, i, tell_report, job))
+	if (!entries_report(&job->entries, i, print_report, job))
 		worse(job, job->tell(job->arg, &job->told));
 	if (e->state > ENTRY_CORRECTED)
 		worse(job, EXIT_FINDINGS);
@@ -145,7 +145,7 @@ static void print_unread(struct job *job)
 
 /* @place: NULL: the file is one entry */
 static void each(struct job *job, const struct archive_place *place, entry_wrong wrong,
-		 archive_begin_tell begin)
+		 archive_begin_fn begin)
 {
 	struct entries *e = &job->entries;
 
@@ -158,7 +158,7 @@ static void each(struct job *job, const struct archive_place *place, entry_wrong
 			worse(job, begin(job->arg, e));
 		print_notes(job);
 		for (uint32_t i = 0; job->tell && i < e->n && job->code != EXIT_TROUBLE; i++)
-			tell_entry(job, i);
+			print_entry(job, i);
 	}
 	entries_close(e);
 }
@@ -200,7 +200,7 @@ static void print_missing(struct job *job)
 	}
 }
 
-static void each_place(struct job *job, entry_wrong wrong, archive_begin_tell begin)
+static void each_place(struct job *job, entry_wrong wrong, archive_begin_fn begin)
 {
 	const struct archive_places *p = &job->places;
 
@@ -228,7 +228,7 @@ static void each_place(struct job *job, entry_wrong wrong, archive_begin_tell be
 }
 
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,
-		 entry_wrong wrong, archive_begin_tell begin, archive_tell tell, void *arg)
+		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn tell, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	int code = EXIT_TROUBLE;

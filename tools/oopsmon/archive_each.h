@@ -10,7 +10,7 @@
 
 enum { ENTRY_NAME_BYTES = 96 };
 
-struct archive_told {
+struct archive_report {
 	const struct entries *entries;
 	const struct entry *entry;
 	const struct report *report;
@@ -29,8 +29,8 @@ struct archive_choice {
  * Of one archive, before its entries: NULL, or called with all that is known. An exit code of
  * commands.h, as of the other one.
  */
-typedef int (*archive_begin_tell)(void *arg, struct entries *e);
-typedef int (*archive_tell)(void *arg, const struct archive_told *told);
+typedef int (*archive_begin_fn)(void *arg, struct entries *e);
+typedef int (*archive_report_fn)(void *arg, const struct archive_report *told);
 
 /**
  * archive_each - open every archive in the file @name
@@ -42,7 +42,7 @@ typedef int (*archive_tell)(void *arg, const struct archive_told *told);
  * Returns the worst exit code; EXIT_TROUBLE after a message: nothing could be read.
  */
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,
-		 entry_wrong wrong, archive_begin_tell begin, archive_tell tell, void *arg);
+		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn tell, void *arg);
 
 /*
  * "archive at 0x100000 of flash.img: 16 blocks of 65536 bytes, 3 entries", or

@@ -231,8 +231,8 @@ static bool is_lost_zone(const struct source *src, uint32_t i, struct place *at)
 	return !span_is_zero(zone);
 }
 
-static int tell_lost_zone(const struct decoding *d, const struct source *src,
-			  const struct place *at)
+static int print_lost_zone(const struct decoding *d, const struct source *src,
+			   const struct place *at)
 {
 	fprintf(stderr,
 		"%s: %s: the %s zone at 0x%" PRIx64 " has lost its header: nothing of its %" PRIu32
@@ -256,7 +256,7 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 		struct place at;
 
 		if (err == OM_E_BAD_MAGIC && piece == 0 && is_lost_zone(src, i, &at))
-			code = worse(code, tell_lost_zone(d, src, &at));
+			code = worse(code, print_lost_zone(d, src, &at));
 		if (err != OM_OK)
 			break;
 		judge_cut(src, i, &rec);
@@ -398,7 +398,7 @@ static struct region region_of(const struct report *r)
 	};
 }
 
-static void tell_report(void *arg, const struct report *r)
+static void print_report(void *arg, const struct report *r)
 {
 	struct decoding *d = arg;
 	const struct region region = region_of(r);
@@ -426,7 +426,7 @@ static void tell_report(void *arg, const struct report *r)
 
 /* ---- from archives to sinks --------------------------------------------------------------- */
 
-static int tell_archived(void *arg, const struct archive_told *told)
+static int print_archived(void *arg, const struct archive_report *told)
 {
 	struct decoding *d = arg;
 	const struct options *o = &d->command->options;
@@ -460,7 +460,7 @@ static int begin_archive(void *arg, struct entries *e)
 }
 
 /* EXIT_TROUBLE: there is none that can be read. */
-static int tell_archives(struct decoding *d)
+static int print_archives(struct decoding *d)
 {
 	static const struct archive_choice best = { 0 };
 	const char *file = d->command->file;
@@ -468,7 +468,7 @@ static int tell_archives(struct decoding *d)
 	progress_end(&d->progress);
 	if (!d->in->packed)
 		return archive_each(d->command->options.program, file, &best, NULL, begin_archive,
-				    tell_archived, d);
+				    print_archived, d);
 	fprintf(stderr, "%s: %s: an archive of crashes is in it: unpack it with %s first\n",
 		d->command->options.program, file, d->in->packed);
 	return EXIT_TROUBLE;
@@ -490,7 +490,7 @@ static void hear(void *arg, const uint8_t *bytes, size_t len)
 }
 
 /* Neither region nor report nor archive: a log that somebody saved as text. */
-static int tell_log(struct decoding *d)
+static int print_log(struct decoding *d)
 {
 	const struct span text = plainlog_text(&d->log);
 	const struct options *o = &d->command->options;
@@ -512,7 +512,7 @@ static int tell_log(struct decoding *d)
 	return o->out_dir ? worse(code, EXIT_FINDINGS) : code;
 }
 
-static int tell_others(void *arg)
+static int print_others(void *arg)
 {
 	struct decoding *d = arg;
 	int code;
@@ -520,21 +520,21 @@ static int tell_others(void *arg)
 	listener_end(d->listener);
 	code = d->heard ? d->code : EXIT_TROUBLE;
 	if (d->marked) {
-		const int archives = tell_archives(d);
+		const int archives = print_archives(d);
 
 		if (!d->heard)
 			return archives;
 		code = worse(code, archives == EXIT_TROUBLE ? EXIT_FINDINGS : archives);
 	}
 	if (!d->heard && !d->marked && d->n_sources == 0)
-		return tell_log(d);
+		return print_log(d);
 	return code;
 }
 
 /* Reads on for reports while regions are looked for. */
 static bool listen(struct decoding *d, struct input *in)
 {
-	const struct listener_events events = { .arg = d, .report = tell_report };
+	const struct listener_events events = { .arg = d, .report = print_report };
 
 	d->listener = listener_new(&events);
 	if (!d->listener) {
@@ -578,8 +578,8 @@ static int decode(struct decoding *d, struct command_line *c)
 				 c->sizes.off == 0 && !in.is_device;
 
 		if (!any || listen(d, &in))
-			code = regions_each(&c->sizes, &in, decode_region, any ? tell_others : NULL,
-					    d);
+			code = regions_each(&c->sizes, &in, decode_region,
+					    any ? print_others : NULL, d);
 	}
 	input_close(&in);
 	listener_free(d->listener);

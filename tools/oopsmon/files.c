@@ -12,7 +12,7 @@
 #include "sink.h"
 #include "text.h"
 
-#include "core/crash/telling.h"
+#include "core/crash/report_order.h"
 #include "core/log/headline.h"
 #include "core/log/pmsg.h"
 
@@ -110,7 +110,7 @@ static void identify(struct files_state *state, const struct record *r)
 	if (to.len)
 		state->id = crc32(state->id, to.p, (uInt)to.len);
 	if (r->kind != ZONE_DMESG || r->reason == REASON_NONE ||
-	    (state->has_first && !telling_is_before(r, &state->first)))
+	    (state->has_first && !report_is_before(r, &state->first)))
 		return;
 	state->first = *r;
 	state->has_first = true;

@@ -412,7 +412,7 @@ static void tell(struct listener *l, struct incoming *in)
 }
 
 /* A group came of which not even the head could be read. */
-static void tell_headless(struct listener *l)
+static void print_headless(struct listener *l)
 {
 	const struct gather_result *g = &l->gather.result;
 	struct report *r = &l->told;
@@ -432,7 +432,7 @@ static void tell_headless(struct listener *l)
 	l->begun = false;
 }
 
-static void tell_all(struct listener *l)
+static void print_all(struct listener *l)
 {
 	for (;;) {
 		struct incoming *oldest = NULL;
@@ -669,7 +669,7 @@ static bool adopt_stream(struct listener *l, struct span stream)
 static void adopt_group(struct listener *l)
 {
 	if (!adopt_stream(l, l->gather.result.bytes))
-		tell_headless(l);
+		print_headless(l);
 }
 
 bool listener_chapter(struct listener *l, struct span stream)
@@ -704,7 +704,7 @@ static bool is_boot_line(const char *at, size_t len)
 	return i + 1 < len && at[i] == ':' && at[i + 1] == ' ';
 }
 
-static void tell_boot(struct listener *l, const char *at, size_t len)
+static void print_boot(struct listener *l, const char *at, size_t len)
 {
 	char line[4 * LINE_MAX_BYTES + 1];
 	size_t n = 0;
@@ -735,7 +735,7 @@ static void give_up(struct listener *l, uint32_t since)
 {
 	while (gather_close(&l->gather, since, true))
 		adopt_group(l);
-	tell_all(l);
+	print_all(l);
 }
 
 /* A line of text, or the last LINE_MAX_BYTES of it. */
@@ -756,7 +756,7 @@ static void look_at_line(struct listener *l, const char *line, size_t len)
 	if (!at || !is_boot_line(at, len - (size_t)(at - line)))
 		return;
 	be_patient(l);
-	tell_boot(l, at, len - (size_t)(at - line));
+	print_boot(l, at, len - (size_t)(at - line));
 }
 
 /* Looks at the lines that are complete now; keeps the beginning of the last. */

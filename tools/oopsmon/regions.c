@@ -16,14 +16,14 @@ enum { REGION_ALIGN = 1024 }; /* no region is known whose size is no multiple of
 struct job {
 	const struct sizes *sizes;
 	const struct input *in;
-	regions_tell tell;
+	regions_print tell;
 	regions_else otherwise;
 	void *arg;
 	struct region region;
 	uint32_t n; /* regions told */
 };
 
-static int tell_region(struct job *job, struct source *src)
+static int print_region(struct job *job, struct source *src)
 {
 	const struct sizes *s = job->sizes;
 	const uint32_t bytes = job->region.geom.region_bytes;
@@ -163,8 +163,8 @@ static void say_unrounded(const struct sizes *s, const struct input *in, const s
 }
 
 /* A region that was opened with its sizes: do they fit what is in it? */
-static int tell_given(struct job *job, struct input *in, struct span there,
-		      const struct store *store, const struct source *opened)
+static int print_given(struct job *job, struct input *in, struct span there,
+		       const struct store *store, const struct source *opened)
 {
 	struct source src = *opened;
 	const struct span bytes = store->bytes;
@@ -175,10 +175,10 @@ static int tell_given(struct job *job, struct input *in, struct span there,
 	if (job->region.layout.score < layout_zones(&job->region.layout) && !src.lost_bytes &&
 	    open_unrounded(job, bytes, &src)) {
 		say_unrounded(s, in, &src);
-		return tell_region(job, &src);
+		return print_region(job, &src);
 	}
 	if (!fitting_check(s, in, there, store->full, &job->region, &fit, &found))
-		return tell_region(job, &src);
+		return print_region(job, &src);
 	src.fit = &fit;
 	if (fit.which != FIT_GIVEN && !s->force) {
 		if (region_open_found(span_sub(bytes, found.off, found.geom.region_bytes), &found,
@@ -190,7 +190,7 @@ static int tell_given(struct job *job, struct input *in, struct span there,
 		src.to_end &= found.off + found.geom.region_bytes == store->bytes.len;
 	}
 
-	const int code = tell_region(job, &src);
+	const int code = print_region(job, &src);
 
 	return code > fitting_code(&fit) ? code : fitting_code(&fit);
 }
@@ -221,7 +221,7 @@ static int given(struct job *job, struct input *in)
 		if (want > had)
 			src.lost_bytes = want - (uint32_t)had;
 		if (err == OM_OK)
-			code = tell_given(job, in, span_sub(store.bytes, 0, had), &store, &src);
+			code = print_given(job, in, span_sub(store.bytes, 0, had), &store, &src);
 		else
 			code = no_region(in, refusal(err));
 	}
@@ -231,7 +231,7 @@ static int given(struct job *job, struct input *in)
 
 /* ---- sizes are to be found ----------------------------------------------------------------- */
 
-static int tell_found(void *arg, const struct scan_hit *hit)
+static int print_found(void *arg, const struct scan_hit *hit)
 {
 	struct job *job = arg;
 	const struct found *found = hit->found;
@@ -251,7 +251,7 @@ static int tell_found(void *arg, const struct scan_hit *hit)
 		code = EXIT_FINDINGS;
 	}
 
-	const int told = tell_region(job, &src);
+	const int told = print_region(job, &src);
 
 	return told > code ? told : code;
 }
@@ -274,9 +274,9 @@ static int find_in_place(struct job *job, struct input *in)
 	if (search_bytes(store.bytes, &known, work, &found) == OM_OK ||
 	    search_bytes(store.bytes, &(struct search_known){ .filled = store.full }, work,
 			 &found) == OM_OK)
-		code = tell_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
-								    found.geom.region_bytes),
-							   s->off + found.off, 0, &found, false });
+		code = print_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
+								     found.geom.region_bytes),
+							    s->off + found.off, 0, &found, false });
 	else
 		code = no_region(in, in->damage ? in->damage
 						: "no zone that a kernel wrote is in these bytes: "
@@ -296,7 +296,7 @@ static int find(struct job *job, struct input *in)
 		return find_in_place(job, in);
 	if (!input_seek(in, job->sizes->off))
 		return no_region(in, "the input ends before --offset");
-	if (!scan_input(in, &known, tell_found, job, &result))
+	if (!scan_input(in, &known, print_found, job, &result))
 		return no_region(in, "out of memory");
 
 	const int other = job->otherwise ? job->otherwise(job->arg) : EXIT_TROUBLE;
@@ -320,8 +320,8 @@ static int find(struct job *job, struct input *in)
 	return no_region(in, why);
 }
 
-int regions_each(const struct sizes *s, struct input *in, regions_tell tell, regions_else otherwise,
-		 void *arg)
+int regions_each(const struct sizes *s, struct input *in, regions_print tell,
+		 regions_else otherwise, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	int code = EXIT_TROUBLE;

@@ -6,7 +6,7 @@
 #include "sizes.h"
 
 /* Called for each region, with all of @src filled in but the input's name; an exit code. */
-typedef int (*regions_tell)(void *arg, struct source *src);
+typedef int (*regions_print)(void *arg, struct source *src);
 
 /*
  * Called after the last region of an input that was searched, which was read to its end. Returns
@@ -22,7 +22,7 @@ typedef int (*regions_else)(void *arg);
  * Returns the worst exit code: EXIT_TROUBLE after a message if there is neither a region nor
  * anything else.
  */
-int regions_each(const struct sizes *s, struct input *in, regions_tell tell, regions_else otherwise,
-		 void *arg);
+int regions_each(const struct sizes *s, struct input *in, regions_print tell,
+		 regions_else otherwise, void *arg);
 
 #endif

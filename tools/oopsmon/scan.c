@@ -193,7 +193,7 @@ static bool examine(struct window *w, const struct search_known *known, struct w
 	return true;
 }
 
-bool scan_input(struct input *in, const struct search_known *known, scan_tell tell, void *arg,
+bool scan_input(struct input *in, const struct search_known *known, scan_print tell, void *arg,
 		struct scan_result *out)
 {
 	struct window w = { .in = in, .base = in->off, .p = malloc(SCAN_WINDOW_BYTES) };

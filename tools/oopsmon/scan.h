@@ -20,7 +20,7 @@ enum {
 	SCAN_REGIONS_MAX = 256, /* more of them in one input are somebody's joke */
 };
 
-/* A region of the input, the arguments of scan_tell. */
+/* A region of the input, the arguments of scan_print. */
 struct scan_hit {
 	struct span bytes; /* valid during the call */
 	uint64_t off;	   /* in the input */
@@ -29,7 +29,7 @@ struct scan_hit {
 	bool to_end; /* the input ends with it */
 };
 
-typedef int (*scan_tell)(void *arg, const struct scan_hit *hit);
+typedef int (*scan_print)(void *arg, const struct scan_hit *hit);
 
 struct scan_result {
 	uint32_t regions;
@@ -46,7 +46,7 @@ bool scan_matches(const struct search_known *known, const struct geometry *g);
  *
  * Reads to the input's end. Returns false without memory for the window.
  */
-bool scan_input(struct input *in, const struct search_known *known, scan_tell tell, void *arg,
+bool scan_input(struct input *in, const struct search_known *known, scan_print tell, void *arg,
 		struct scan_result *out);
 
 #endif

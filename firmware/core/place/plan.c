@@ -31,7 +31,7 @@ static void write_sizes(struct maker *m, const char *path, const struct geometry
 _Static_assert(SURVEY_CLAIMS_MAX + 2 <= RANGES_MAX, "all claims and ours fit into a set");
 
 /* Linux or the plan keeps @r: the caller must not load anything there. */
-static void tell_reserved(struct maker *m, struct range r)
+static void print_reserved(struct maker *m, struct range r)
 {
 	if (ranges_add(&m->out->reserved, r))
 		m->out->reserved.n = RANGES_MAX; /* not possible, see above */
@@ -40,7 +40,7 @@ static void tell_reserved(struct maker *m, struct range r)
 static void claim_ours(struct maker *m, struct range r)
 {
 	survey_claim(m->s, &(struct survey_claim){ .range = r, .kind = SURVEY_LENT, .node = -1 });
-	tell_reserved(m, r);
+	print_reserved(m, r);
 }
 
 /* A node that is placed anew must not stand in its own way. */
@@ -570,14 +570,14 @@ static void take_claims(struct maker *m)
 	}
 }
 
-static void tell_claims(struct maker *m)
+static void print_claims(struct maker *m)
 {
 	for (uint32_t i = 0; i < m->s->n_claims; i++) {
 		const struct survey_claim *c = &m->s->claims[i];
 
 		if (c->kind == SURVEY_MEMRESERVE || c->kind == SURVEY_RESERVED ||
 		    c->kind == SURVEY_BOOTARGS)
-			tell_reserved(m, c->range);
+			print_reserved(m, c->range);
 	}
 }
 
@@ -668,7 +668,7 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	options_read(in->bootargs, &in->board, &m.options);
 	decide(&m);
 	out->earlier_is_readable = earlier_is_readable(&m);
-	tell_claims(&m); /* without those of nodes that were moved */
+	print_claims(&m); /* without those of nodes that were moved */
 	if (m.scribe.err)
 		plan_clear(out);
 	return m.scribe.err;

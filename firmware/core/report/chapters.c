@@ -34,7 +34,7 @@ struct chapters {
 	struct report_job job;
 	struct report_head head; /* of the chapter that is made */
 	uint32_t n_pieces;
-	struct telling_piece pieces[PIECES_MAX];
+	struct report_piece pieces[PIECES_MAX];
 	uint32_t gone[PIECES_MAX]; /* bytes of each piece whose record could not be read again */
 	uint32_t cut[PIECES_MAX];  /* bytes left out by chapters_cut() */
 	uint32_t reading;	   /* the record in @now, NO_RECORD: none */
@@ -69,7 +69,7 @@ struct chapters *chapters_start(const struct report_job *job)
 	c->job = *job;
 	c->head = job->head;
 	c->reading = NO_RECORD;
-	c->n_pieces = telling_plan(job->records, job->head.n_records, c->pieces);
+	c->n_pieces = report_pieces(job->records, job->head.n_records, c->pieces);
 	c->state = (struct workspace){ p, PACK_STATE_BYTES };
 	pack_open(c->state);
 	c->text = p + PACK_STATE_BYTES;
@@ -148,7 +148,7 @@ static bool put_head(struct chapters *c)
 }
 
 /* The text of a piece's record, NULL: it cannot be read any more. */
-static const struct record *text_of(struct chapters *c, const struct telling_piece *p)
+static const struct record *text_of(struct chapters *c, const struct report_piece *p)
 {
 	const struct report_job *job = &c->job;
 
@@ -174,7 +174,7 @@ static bool completes_record(const struct chapters *c, uint32_t at)
 /* A line that says that the rest of the piece at @p is left out. */
 static void put_left(struct chapters *c, struct progress p)
 {
-	const struct telling_piece *piece = &c->pieces[p.at];
+	const struct report_piece *piece = &c->pieces[p.at];
 
 	put(c, c->line,
 	    report_left_line(piece->record, piece->off + p.done, piece->bytes - p.done, c->line));
@@ -183,7 +183,7 @@ static void put_left(struct chapters *c, struct progress p)
 /* As much of the piece at @p as has room; the CRC of its record after all of it. False: not all. */
 static bool put_piece(struct chapters *c, struct progress *p)
 {
-	const struct telling_piece *piece = &c->pieces[p->at];
+	const struct report_piece *piece = &c->pieces[p->at];
 	const uint32_t rest = piece->bytes - p->done;
 	const size_t all = c->limit - c->len;
 	const size_t room = all > ITEM_BYTES ? all - ITEM_BYTES : 0;

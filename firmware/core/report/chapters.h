@@ -8,7 +8,7 @@
 #define OM_CORE_CHAPTERS_H
 
 #include "core/base/deadline.h"
-#include "core/crash/telling.h"
+#include "core/crash/report_order.h"
 #include "core/ramoops/record_read.h"
 #include "pack.h"
 #include "report.h"
@@ -24,7 +24,7 @@ enum {
 struct report_job {
 	const struct region *region;
 	struct report_head head; /* chapter 0 */
-	/* head.n_records of them, at most REPORT_RECORDS_MAX, in telling_order(), as record_read()
+	/* head.n_records of them, at most REPORT_RECORDS_MAX, in report_order(), as record_read()
 	   gave them; their texts are gone but for the lengths */
 	const struct record *const *records;
 	const uint16_t *zones;	 /* for record_again(), of each record */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "telling.h"
+#include "report_order.h"
 
 #include "core/tree/cmdline.h"
 
@@ -7,20 +7,20 @@
 
 enum { SECONDS_MAX = 86400, TAIL_LINES_MAX = 999, PERCENT_MAX = 100, BITS_PER_BYTE = 10 };
 
-static bool take_mode(const char *line, enum tell_mode *out)
+static bool take_mode(const char *line, enum report_mode *out)
 {
 	static const char *const modes[] = {
-		[TELL_NONE] = "none",
-		[TELL_SUMMARY] = "summary",
-		[TELL_FULL] = "full",
-		[TELL_TEXT] = "text",
+		[REPORT_MODE_NONE] = "none",
+		[REPORT_MODE_SUMMARY] = "summary",
+		[REPORT_MODE_FULL] = "full",
+		[REPORT_MODE_TEXT] = "text",
 	};
 	size_t len = 0;
 	const char *value = cmdline_last(line, "oopsmon.report", &len);
 
 	for (uint32_t i = 0; value && i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (strlen(modes[i]) == len && memcmp(modes[i], value, len) == 0) {
-			*out = (enum tell_mode)i;
+			*out = (enum report_mode)i;
 			return true;
 		}
 	return !value;
@@ -39,9 +39,9 @@ static bool take_again(const char *line, bool *out)
 	return true;
 }
 
-void telling_options(const char *line, struct telling_options *out)
+void report_options_read(const char *line, struct report_options *out)
 {
-	*out = (struct telling_options)TELLING_DEFAULT;
+	*out = (struct report_options)REPORT_DEFAULT;
 	out->bad = !take_mode(line, &out->mode);
 	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
 	out->bad |= !cmdline_number(line, "oopsmon.archive_seconds", SECONDS_MAX,
@@ -51,7 +51,7 @@ void telling_options(const char *line, struct telling_options *out)
 	out->bad |= !take_again(line, &out->again);
 }
 
-uint32_t telling_budget(const struct telling_options *options, uint32_t baud)
+uint32_t report_budget_bytes(const struct report_options *options, uint32_t baud)
 {
 	const uint32_t bytes = baud / BITS_PER_BYTE;
 
@@ -60,7 +60,7 @@ uint32_t telling_budget(const struct telling_options *options, uint32_t baud)
 	return bytes * options->seconds;
 }
 
-bool telling_is_before(const struct record *a, const struct record *b)
+bool report_is_before(const struct record *a, const struct record *b)
 {
 	if (a->kind != b->kind)
 		return a->kind < b->kind;
@@ -73,12 +73,12 @@ bool telling_is_before(const struct record *a, const struct record *b)
 	return a->count > b->count;
 }
 
-void telling_order(const struct record *records, uint32_t n, uint32_t *order)
+void report_order(const struct record *records, uint32_t n, uint32_t *order)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = i;
 
-		while (at > 0 && telling_is_before(&records[i], &records[order[at - 1]])) {
+		while (at > 0 && report_is_before(&records[i], &records[order[at - 1]])) {
 			order[at] = order[at - 1];
 			at--;
 		}
@@ -93,9 +93,9 @@ static uint32_t early_bytes(const struct record *r)
 	uint32_t early = len;
 
 	if (r->kind == ZONE_CONSOLE)
-		early = TELLING_CONSOLE_BYTES;
+		early = REPORT_CONSOLE_BYTES;
 	if (r->kind == ZONE_PMSG || r->kind == ZONE_FTRACE)
-		early = TELLING_TAIL_BYTES;
+		early = REPORT_TAIL_BYTES;
 	if (r->kind == ZONE_FTRACE && r->ftrace.bytes)
 		early -= early % r->ftrace.bytes;
 	return early < len ? early : len;
@@ -109,7 +109,7 @@ static uint32_t turn_of(const struct record *const *records, uint32_t i)
 	return records[i]->kind == ZONE_CONSOLE ? 1 : 3;
 }
 
-uint32_t telling_plan(const struct record *const *records, uint32_t n, struct telling_piece *out)
+uint32_t report_pieces(const struct record *const *records, uint32_t n, struct report_piece *out)
 {
 	enum { TURNS = 4 };
 	uint32_t n_out = 0;
@@ -118,12 +118,12 @@ uint32_t telling_plan(const struct record *const *records, uint32_t n, struct te
 		for (uint32_t i = 0; i < n; i++) {
 			const uint32_t early = early_bytes(records[i]);
 			const uint32_t rest = (uint32_t)records[i]->text.len - early;
-			struct telling_piece p = { i, rest, early };
+			struct report_piece p = { i, rest, early };
 
 			if (turn_of(records, i) != turn % TURNS)
 				continue;
 			if (turn >= TURNS)
-				p = (struct telling_piece){ i, 0, rest };
+				p = (struct report_piece){ i, 0, rest };
 			if (p.bytes)
 				out[n_out++] = p;
 		}

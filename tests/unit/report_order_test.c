@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is told when, and the words that change it. */
-#include "core/crash/telling.h"
+#include "core/crash/report_order.h"
 
 #include "support.h"
 
@@ -8,48 +8,49 @@ static void test_options(void **state)
 {
 	static const struct {
 		const char *line;
-		struct telling_options want;
+		struct report_options want;
 	} rows[] = {
-		{ "", TELLING_DEFAULT },
-		{ "console=ttyAMA0 panic=1", TELLING_DEFAULT },
-		{ "oopsmon.report=none", { TELL_NONE, 10, 5, 15 } },
-		{ "a oopsmon.report=summary b", { TELL_SUMMARY, 10, 5, 15 } },
-		{ "oopsmon.report=text", { TELL_TEXT, 10, 5, 15 } },
-		{ "oopsmon.report=text oopsmon.report=full", { TELL_FULL, 10, 5, 15 } },
-		{ "oopsmon.report=\"summary\"", { TELL_SUMMARY, 10, 5, 15 } },
-		{ "oopsmon.report=Full", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report=ful", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report=", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report_seconds=0", { TELL_FULL, 0, 5, 15 } },
-		{ "oopsmon.report-seconds=86400", { TELL_FULL, 86400, 5, 15 } },
-		{ "oopsmon.report_seconds=86401", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.archive_seconds=0", { TELL_FULL, 10, 0, 15 } },
-		{ "oopsmon.archive-seconds=86400", { TELL_FULL, 10, 86400, 15 } },
-		{ "oopsmon.archive_seconds=86401", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.archive_seconds=", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report_seconds=5s", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report_seconds=-1", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.parity=0", { TELL_FULL, 10, 5, 0 } },
-		{ "oopsmon.parity=100", { TELL_FULL, 10, 5, 100 } },
-		{ "oopsmon.parity=101", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.parity=0x10", { TELL_FULL, 10, 5, 16 } },
-		{ "oopsmon.parity=99999999999999999999", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "oopsmon.report_again", { TELL_FULL, 10, 5, 15, .again = true } },
-		{ "oopsmon.report_again=1", { TELL_FULL, 10, 5, 15, .again = true } },
-		{ "oopsmon.report_again=0", { TELL_FULL, 10, 5, 15 } },
-		{ "oopsmon.report_again=perhaps", { TELL_FULL, 10, 5, 15, .bad = true } },
-		{ "-- oopsmon.report=none", TELLING_DEFAULT },
+		{ "", REPORT_DEFAULT },
+		{ "console=ttyAMA0 panic=1", REPORT_DEFAULT },
+		{ "oopsmon.report=none", { REPORT_MODE_NONE, 10, 5, 15 } },
+		{ "a oopsmon.report=summary b", { REPORT_MODE_SUMMARY, 10, 5, 15 } },
+		{ "oopsmon.report=text", { REPORT_MODE_TEXT, 10, 5, 15 } },
+		{ "oopsmon.report=text oopsmon.report=full", { REPORT_MODE_FULL, 10, 5, 15 } },
+		{ "oopsmon.report=\"summary\"", { REPORT_MODE_SUMMARY, 10, 5, 15 } },
+		{ "oopsmon.report=Full", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report=ful", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report=", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=0", { REPORT_MODE_FULL, 0, 5, 15 } },
+		{ "oopsmon.report-seconds=86400", { REPORT_MODE_FULL, 86400, 5, 15 } },
+		{ "oopsmon.report_seconds=86401", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.archive_seconds=0", { REPORT_MODE_FULL, 10, 0, 15 } },
+		{ "oopsmon.archive-seconds=86400", { REPORT_MODE_FULL, 10, 86400, 15 } },
+		{ "oopsmon.archive_seconds=86401", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.archive_seconds=", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=5s", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_seconds=-1", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.parity=0", { REPORT_MODE_FULL, 10, 5, 0 } },
+		{ "oopsmon.parity=100", { REPORT_MODE_FULL, 10, 5, 100 } },
+		{ "oopsmon.parity=101", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.parity=0x10", { REPORT_MODE_FULL, 10, 5, 16 } },
+		{ "oopsmon.parity=99999999999999999999",
+		  { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "oopsmon.report_again", { REPORT_MODE_FULL, 10, 5, 15, .again = true } },
+		{ "oopsmon.report_again=1", { REPORT_MODE_FULL, 10, 5, 15, .again = true } },
+		{ "oopsmon.report_again=0", { REPORT_MODE_FULL, 10, 5, 15 } },
+		{ "oopsmon.report_again=perhaps", { REPORT_MODE_FULL, 10, 5, 15, .bad = true } },
+		{ "-- oopsmon.report=none", REPORT_DEFAULT },
 		{ "oopsmon.report=none oopsmon.report_seconds=1 oopsmon.parity=x",
-		  { TELL_NONE, 1, 5, 15, .bad = true } },
+		  { REPORT_MODE_NONE, 1, 5, 15, .bad = true } },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct telling_options got;
+		struct report_options got;
 
 		CASE(rows[i].line);
-		telling_options(rows[i].line, &got);
+		report_options_read(rows[i].line, &got);
 		assert_int_equal(got.mode, rows[i].want.mode);
 		assert_int_equal(got.seconds, rows[i].want.seconds);
 		assert_int_equal(got.archive_seconds, rows[i].want.archive_seconds);
@@ -77,10 +78,10 @@ static void test_tail(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct telling_options got;
+		struct report_options got;
 
 		CASE(rows[i].line);
-		telling_options(rows[i].line, &got);
+		report_options_read(rows[i].line, &got);
 		assert_int_equal(got.tail, rows[i].lines);
 		assert_int_equal(got.bad, rows[i].bad);
 	}
@@ -103,8 +104,8 @@ static void test_budget(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		assert_int_equal(
-			telling_budget(&(struct telling_options){ .seconds = rows[i].seconds },
-				       rows[i].baud),
+			report_budget_bytes(&(struct report_options){ .seconds = rows[i].seconds },
+					    rows[i].baud),
 			rows[i].bytes);
 }
 
@@ -127,7 +128,7 @@ static void test_order(void **state)
 	uint32_t order[ARRAY_LEN(records)];
 
 	(void)state;
-	telling_order(records, ARRAY_LEN(records), order);
+	report_order(records, ARRAY_LEN(records), order);
 	assert_memory_equal(order, want, sizeof(want));
 }
 
@@ -144,7 +145,7 @@ static void test_plan(void **state)
 		const char *name;
 		struct record records[6]; /* @n of them */
 		uint32_t n;
-		struct telling_piece want[12];
+		struct report_piece want[12];
 	} rows[] = {
 		{ "nothing", { { 0 } }, 0, { { 0 } } },
 		{ "short",
@@ -180,13 +181,13 @@ static void test_plan(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct record *records[6];
-		struct telling_piece got[12] = { 0 };
+		struct report_piece got[12] = { 0 };
 		uint32_t n;
 
 		CASE(rows[i].name);
 		for (uint32_t k = 0; k < rows[i].n; k++)
 			records[k] = &rows[i].records[k];
-		n = telling_plan(records, rows[i].n, got);
+		n = report_pieces(records, rows[i].n, got);
 		assert_memory_equal(got, rows[i].want, sizeof(got));
 		assert_true(n == 0 || got[n - 1].bytes > 0);
 		assert_true(n == ARRAY_LEN(got) || got[n].bytes == 0);
