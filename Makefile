@@ -82,7 +82,9 @@ ZLIB_DEFS_image := $(ZLIB_DEFS) -DBUILDFIXED
 FDT_DEFS := -DFDT_ASSUME_MASK=0x2e
 # passes of gcc 12 without which this image is smaller
 SMALLER := -fno-if-conversion -fno-tree-dominator-opts -fno-reorder-blocks -fno-schedule-insns2 \
-	-fno-caller-saves
+	-fno-caller-saves -fno-move-loop-invariants
+# where loops go over every byte
+FASTER := -fmove-loop-invariants
 LIB_INC := -isystem $(O)/deps/zlib -isystem $(O)/deps/fdt
 CORE_INC := -Ifirmware $(LIB_INC)
 
@@ -266,10 +268,10 @@ $1-cflags = $$(COMMON) $$($1-cpu) $$(WARN) $$(CORE_INC) -Iboard/$1 -Os $(SMALLER
 
 $$(O)/$1/core/%.o: firmware/core/%.c $$(DEPS)
 	$$(say) CC $$<
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -Wstack-usage=1024 $$(DEPFLAGS) -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(if $$(filter ecc/% base/% report/% log/unpack,$$*),$$(FASTER)) -Wstack-usage=1024 $$(DEPFLAGS) -c $$< -o $$@
 $$(O)/$1/zlib/%.o: Makefile $$(O)/deps/zlib/.ready
 	$$(say) CC zlib/$$*.c
-	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) -w $$(ZLIB_DEFS_image) -c $$(O)/deps/zlib/$$*.c -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(FASTER) -w $$(ZLIB_DEFS_image) -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: Makefile $$(O)/deps/fdt/.ready
 	$$(say) CC libfdt/$$*.c
 	$$(Q)mkdir -p $$(@D) && $$(CROSS)gcc $$($1-cflags) $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
