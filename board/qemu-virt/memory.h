@@ -8,3 +8,5 @@
 #define OM_DTB_PA	 0x40000000 /* QEMU puts its device tree at the start of RAM */
 #define OM_WINDOW_PA	 0x40100000 /* the image runs here; old kernels have no log there */
 #define OM_ARCHIVE_BYTES 0x00100000 /* at the end of the second NOR bank: 4 erase blocks */
+
+/* No OM_PEN_FLAGS_PA and OM_PEN_GICC_PA (reset.S): Linux starts the other CPUs by PSCI. */

@@ -111,9 +111,35 @@ vectors:
 smp_cores:
 	.hword	0xc05, 0xc07, 0xc09, 0xc0d, 0xc0e, 0xc0f, 0	/* Cortex-A5, A7, A9, A12, A17, A15 */
 
+	/*
+	 * Another CPU waits here, in flash, and touches no RAM: WFI and not WFE, as nothing but an
+	 * interrupt ends it, so that no instruction is fetched while somebody programs the flash.
+	 */
 	.balign	4
-park:	wfe					/* another CPU: Linux starts it by PSCI */
+park:
+#ifdef OM_PEN_FLAGS_PA
+	/*
+	 * Linux starts it without PSCI: a register of the board gets the address, then an SGI comes.
+	 * Both are Linux's (arch/arm/plat-versatile/platsmp.c, 6.1). For the SGI to end WFI, the GIC
+	 * must hand it to this CPU, which takes no interrupt by it. It stays pending.
+	 * Source: Arm IHI 0048B, 4.4.1 (GICC_CTLR), 4.4.2 (GICC_PMR).
+	 */
+	ldr	r0, =OM_PEN_GICC_PA
+	mov	r1, #0xff
+	str	r1, [r0, #4]			/* GICC_PMR: any priority */
+	mov	r1, #1
+	str	r1, [r0]			/* GICC_CTLR: enable */
+	dsb
+	ldr	r0, =OM_PEN_FLAGS_PA
+1:	wfi
+	ldr	r1, [r0]
+	cmp	r1, #0
+	beq	1b
+	bx	r1
+#else
+	wfi					/* Linux starts it by PSCI, from elsewhere */
 	b	park
+#endif
 	.ltorg
 
 8:	.word	image_end - image
