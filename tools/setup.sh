@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Installs what is missing, from Debian packages by name, and says what it does.
 #
-#   setup.sh build|host|demo|test each includes the ones before it
-#   setup.sh fuzz                 the fuzzers, on top of host
+#   setup.sh build                what every goal needs
+#   setup.sh image                the cross compiler, on top of build
+#   setup.sh host                 the host program's libraries, on top of build
+#   setup.sh syslibs              zlib and libfdt, on top of host: `make host SYSTEM_LIBS=1`
+#   setup.sh demo                 what runs the image, on top of image and host
+#   setup.sh test                 what the tests use, on top of demo
+#   setup.sh fuzz                 the fuzzers, on top of test
 #   setup.sh bench                what `make bench` counts with, on top of demo
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
 #
@@ -12,10 +17,14 @@
 set -euo pipefail
 
 # why in a word, then the packages
-build="the images:
-	gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi bzip2 xz-utils python3"
+build="everything that is compiled:
+	gcc libc6-dev bzip2 xz-utils"
+image="the images:
+	gcc-arm-none-eabi libnewlib-arm-none-eabi python3"
 host="the host program's libraries:
 	libjansson-dev libelf-dev liblz4-dev liblzo2-dev libzstd-dev liblzma-dev libserialport-dev"
+syslibs="the host program with this system's zlib and libfdt:
+	zlib1g-dev libfdt-dev"
 demo="the machine that is crashed:
 	qemu-system-arm"
 kernel="compiling Linux once, as none is cached:
@@ -30,14 +39,16 @@ fuzz="the fuzzers:
 
 case ${1:-} in
 build) groups="build" ;;
+image) groups="build image" ;;
 host) groups="build host" ;;
-demo) groups="build host demo" ;;
-test) groups="build host demo test" ;;
+syslibs) groups="build host syslibs" ;;
+demo) groups="build image host demo" ;;
+test) groups="build image host syslibs demo test" ;;
 kernel) groups="kernel" ;;
-bench) groups="build host demo bench" ;;
-fuzz) groups="build host fuzz" ;;
+bench) groups="build image host demo bench" ;;
+fuzz) groups="build image host syslibs demo test fuzz" ;;
 *)
-	echo "usage: setup.sh build|host|demo|test|kernel|bench|fuzz" >&2
+	echo "usage: setup.sh build|image|host|syslibs|demo|test|kernel|bench|fuzz" >&2
 	exit 2 ;;
 esac
 

@@ -4,6 +4,24 @@
 
 .PHONY: fuzz fuzz-keep $(fuzz-tests:%=replay-%)
 
+## check-fuzz: every fuzz target over its kept inputs, under ASan and UBSan
+check-fuzz: $(fuzz-tests:%=replay-%)
+	$(Q)echo "fuzz: $$(ls tests/data/fuzz/* | grep -c -e -) inputs replayed through $(words $(fuzz-tests)) targets"
+
+## fuzz: TIME seconds of fuzzing per target (ENGINE=libfuzzer or afl, TARGET=name)
+TIME   ?= 60
+ENGINE ?= libfuzzer
+fuzz-these = $(or $(TARGET),$(fuzz-tests))
+fuzz: $(O)/setup/fuzz.done
+	$(Q)$(MAKE) -s $(foreach e,$(sort libfuzzer $(ENGINE)),$(fuzz-these:%=$(O)/fuzz/$e/%))
+	$(Q)$(PYTHON) tests/fuzz/run.py fuzz $(fuzz-these) --build $(O) --cache $(CACHE) \
+		--time $(TIME) --engine $(ENGINE)
+
+## fuzz-keep: copy the new inputs that reach most to tests/data/fuzz
+fuzz-keep: $(O)/setup/fuzz.done
+	$(Q)$(MAKE) -s $(fuzz-these:%=$(O)/fuzz/libfuzzer/%)
+	$(Q)$(PYTHON) tests/fuzz/run.py keep $(fuzz-these) --build $(O) --cache $(CACHE)
+
 FUZZ_CLANG ?= clang-14
 FUZZ_AFL   ?= afl-clang-fast
 # -w: gcc has had its say about core; -O2: more executions in the same time
@@ -17,10 +35,10 @@ $(eval $(call host-rules,fuzz/libfuzzer,LIBFUZZER_FLAGS))
 $(eval $(call host-rules,fuzz/afl,AFL_FLAGS))
 
 # of the host program
-$(O)/fuzz/libfuzzer/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
+$(O)/fuzz/libfuzzer/tool/%.o: tools/oopsmon/%.c $(unit-deps)
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(LIBFUZZER_FLAGS) $(DEPFLAGS) -c $< -o $@
-$(O)/fuzz/afl/tool/%.o: tools/oopsmon/%.c $(DEPS) $(O)/setup/host.done
+$(O)/fuzz/afl/tool/%.o: tools/oopsmon/%.c $(unit-deps)
 	$(say) HOSTCC $<
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(AFL_FLAGS) $(DEPFLAGS) -c $< -o $@
 $(O)/fuzz/replay/packings: $(O)/unit/tool/unpackers.o
@@ -30,7 +48,7 @@ fuzz-libs-packings = $(UNPACK_LIBS)
 
 # $1: folder below $(O)/fuzz, $2: flags variable, $3: archive of core, $4: what brings main()
 define fuzz-rules
-$$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(DEPS) $$(O)/setup/host.done
+$$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(unit-deps)
 	$$(say) HOSTCC $$<
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) -Itools $$(DEPFLAGS) -c $$< -o $$@
 $$(fuzz-tests:%=$$(O)/fuzz/$1/%): $$(O)/fuzz/$1/%: $$(O)/fuzz/$1/%_fuzz.o $3
