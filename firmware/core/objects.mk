@@ -25,7 +25,11 @@ core-y += ymodem/ymodem_rx.o
 
 core-y += log/tail.o
 core-y += log/unpack.o
+core-y += log/line_form.o
 core-y += log/resync.o
+core-y += log/resync_tokens.o
+core-y += log/resync_evidence.o
+core-y += log/resync_repair.o
 core-y += log/contents.o
 core-y += log/ftrace.o
 core-y += log/record.o

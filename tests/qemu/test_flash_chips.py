@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ("archive/archive", "archive/archive_write", "archive/archive_read",
         "archive/archive_list", "archive/archive_entry", "report/report_write",
         "report/report_read", "base/line", "base/digits", "base/crc32", "base/err")
+DRIVERS = ("cfi_flash", "cfi_probe", "cfi_cycles", "flash")
 OLD = 0x55  # what stands in the chips
 
 
@@ -61,7 +62,8 @@ archive: CORRUPT, it is protected
 
 
 def program(build, board, folder):
-    sources = [ROOT / "tests/qemu/flash_chips.c", ROOT / "firmware/drivers/cfi_flash.c",
+    sources = [ROOT / "tests/qemu/flash_chips.c",
+               *(ROOT / f"firmware/drivers/{name}.c" for name in DRIVERS),
                *(ROOT / f"firmware/core/{name}.c" for name in CORE)]
     subprocess.run([os.environ.get("CROSS", "arm-none-eabi-") + "gcc", f"-mcpu={board.cpu}", "-marm",
                     "--specs=rdimon.specs", "-std=gnu11", "-Os", "-mno-unaligned-access",

@@ -24,6 +24,7 @@ unit-tests += crc32_test
 unit-tests += escape_test
 unit-tests += dmesg_test
 unit-tests += unpack_test
+unit-tests += line_form_test
 unit-tests += resync_test
 unit-tests += unpackers_test
 unit-tests += fetch_test

@@ -13,7 +13,7 @@ $(O)/unit/%_test.o: tests/unit/%_test.c $(unit-deps)
 # drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(unit-deps)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
-$(O)/unit/drivers.a: $(O)/unit/drivers/bind.o $(O)/unit/drivers/pl011.o $(O)/unit/drivers/cfi_flash.o
+$(O)/unit/drivers.a: $(patsubst %,$(O)/unit/drivers/%.o,bind pl011 flash cfi_cycles cfi_probe cfi_flash)
 	$(Q)rm -f $@ && ar rcD $@ $^
 # parts of the host program: what unpacks, what packs for tests, what receives files
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(unit-deps)

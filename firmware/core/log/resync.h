@@ -61,30 +61,4 @@ struct resync_job {
 enum om_err resync_within(const struct resync_job *job, struct workspace work,
 			  struct salvaged *out) OM_MUST_CHECK;
 
-/* ---- what a line of a kernel log looks like --------------------------------------------- */
-
-enum line_form {
-	LINE_WRONG = -1, /* no kernel writes that */
-	LINE_OPEN = 0,	 /* characters that are lost, or after the end, would tell */
-	LINE_RIGHT = 1
-};
-
-struct line_clock {
-	bool stamped; /* lines have time stamps */
-	uint32_t sec; /* of the last line */
-};
-
-/* Before the first line of a record's @text: that one tells whether there are time stamps. */
-void line_clock_start(struct line_clock *clock, struct span text);
-
-/**
- * line_form - does a line begin as printk's lines do, "<6>[    0.123456]"?
- * @p:     after the newline before it
- * @end:   of the text
- * @clock: of the lines before; time does not go back by more than a second
- *
- * Source: Linux kernel/printk/printk.c, 3.10 to 6.18: every line of a message has all this.
- */
-enum line_form line_form(const uint8_t *p, const uint8_t *end, struct line_clock *clock);
-
 #endif

@@ -4,6 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/crc32.h"
 #include "dmesg.h"
+#include "line_form.h"
 #include "resync.h"
 
 #include <string.h>
