@@ -6,13 +6,20 @@
 
 #include <string.h>
 
-static void powered_off(const struct monitor *m)
+static void power_off_now(void *ctx)
 {
-	const struct device *dev = &m->devices.dev[DRIVER_RESET];
+	const struct device *dev = ctx;
+
+	dev->driver->ops.reset->poweroff(dev);
+}
+
+static void powered_off(struct monitor *m)
+{
+	struct device *dev = &m->devices.dev[DRIVER_RESET];
 
 	con_drain();
 	if (dev->driver)
-		dev->driver->ops.reset->poweroff(dev);
+		(void)arch_try(power_off_now, dev);
 	con_printf("oopsmon: this board cannot be switched off from here\n");
 }
 
@@ -80,6 +87,7 @@ static void answer(struct monitor *m, const char *why, int key)
 
 _Noreturn void halt(struct monitor *m, const char *why)
 {
+	m->halted = true;
 	answer(m, why, 'h');
 	for (;;) {
 		int key = con_get();

@@ -31,7 +31,8 @@ enum step {
 
 static const char *step_name;
 static enum step current;
-static uint32_t faulted; /* steps, of this start and of the one that was reset before it */
+static uint32_t faulted;	/* steps, of this start and of the one that was reset before it */
+static uint32_t faulted_before; /* those of that one alone */
 
 /*
  * Run one step; if it faults, the next one goes on. Steps that led to a reset are left out,
@@ -86,7 +87,7 @@ _Noreturn void app_main(const struct entry *entry)
 	current = STEP_NONE;
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
-	faulted = arch_kept();
+	faulted = faulted_before = arch_kept();
 	m->has_clock = arch_time_us(&m->start_us);
 	m->options = (struct report_options)REPORT_DEFAULT;
 
@@ -134,9 +135,10 @@ static void give_up_loader(uint64_t address)
 		loader->driver = NULL;
 }
 
-void app_fault_report(const struct arch_fault *f)
+/* Of the sequence's steps one may fault; what the halted monitor does may fault any time. */
+bool app_fault(const struct arch_fault *f)
 {
-	if (f->number == 1)
+	if (f->number == 1 && !monitor.halted)
 		faulted |= current;
 	if (current == STEP_TREE)
 		console_use(&board.early_uart); /* the tree's own may be nowhere */
@@ -144,32 +146,42 @@ void app_fault_report(const struct arch_fault *f)
 		give_up_loader(f->address);
 	notice(NOTICE_FAULT,
 	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
-	       step_name, f->pc, f->lr, f->sp, f->psr, f->address, f->status);
+	       monitor.halted ? "halted" : step_name, f->pc, f->lr, f->sp, f->psr, f->address,
+	       f->status);
 	for (uint32_t i = 0; i < 13; i++)
 		con_printf("%sr%u %08x%s", i % 7 == 0 ? "oopsmon:   " : " ", i, f->r[i],
 			   i % 7 == 6 || i == 12 ? "\n" : "");
+	return f->number == 1 || monitor.halted;
 }
 
 _Noreturn void app_fault_reset(void)
 {
-	bool again = (faulted & current) != 0;
+	bool again = (faulted_before & current) != 0;
 
 	faulted |= current;
 	if (again) /* at every start, and not in a step that could be left out */
 		halt(&monitor, "the monitor faults at every start");
 	con_printf("oopsmon: second fault: resetting the board\n");
 	arch_keep(faulted);
+	monitor.halted = true;
 	board_reset();
 	halt(&monitor, "the monitor faulted twice");
 }
 
+static void reset_now(void *ctx)
+{
+	const struct device *dev = ctx;
+
+	dev->driver->ops.reset->reset(dev);
+}
+
 void board_reset(void)
 {
-	const struct device *dev = &monitor.devices.dev[DRIVER_RESET];
+	struct device *dev = &monitor.devices.dev[DRIVER_RESET];
 
 	con_drain();
 	if (dev->driver)
-		dev->driver->ops.reset->reset(dev);
+		(void)arch_try(reset_now, dev);
 	notice(NOTICE_NO_RESET, "no way to reset this board was found in the device tree: "
 				"press its reset button");
 }

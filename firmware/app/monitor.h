@@ -58,6 +58,7 @@ struct memory {
 struct monitor {
 	/* main.c */
 	const struct entry *entry;
+	bool halted; /* the sequence is over: any number of faults is survived */
 	bool has_clock;
 	uint64_t start_us; /* of arch_time_us() at the first line of C */
 

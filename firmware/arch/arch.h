@@ -64,8 +64,8 @@ void arch_unmap(struct range range);
 /**
  * arch_try - call @fn and survive a fault in it
  *
- * The first fault since reset is reported on the console and ends @fn; later ones
- * reset the board (arch_fault_report says which). Not nested.
+ * A fault goes to app_fault(), which decides whether it ends @fn or resets the board; any number of
+ * faults can be survived, one after the other. Not nested.
  * Returns true if @fn came back by itself.
  */
 bool arch_try(void (*fn)(void *ctx), void *ctx);
@@ -79,7 +79,7 @@ bool arch_try(void (*fn)(void *ctx), void *ctx);
 void arch_keep(uint32_t word);
 uint32_t arch_kept(void);
 
-/* Number of faults survived since reset: 0 or 1. */
+/* Number of faults since reset. */
 uint32_t arch_faults(void);
 
 /**
@@ -122,19 +122,24 @@ bool arch_time_us(uint64_t *us) OM_MUST_CHECK;
 uint64_t arch_ticks(void);
 uint32_t arch_tick_hz(void);
 
-/*
- * What the app offers to the fault handler: report @text lines somewhere, and
- * reset the board after a second fault (does not return).
- */
+/* A fault, as app_fault() gets it. */
 struct arch_fault {
 	const char *kind; /* "data abort", "prefetch abort", "undefined instruction", ... */
 	uint32_t pc, lr, sp, psr;
 	uint32_t address; /* faulting address, where the kind has one */
 	uint32_t status;  /* fault status register */
 	uint32_t r[13];
-	uint32_t number; /* 1: will be survived, 2: the board resets */
+	uint32_t number; /* since reset, from 1 */
+	bool in_try; /* arch_try() can come back with false; else there is nothing to go back to */
 };
-void app_fault_report(const struct arch_fault *fault);
+
+/**
+ * app_fault - what the app offers to the fault handler: report it, and decide
+ *
+ * Returns true if arch_try() is to come back. Otherwise, without arch_try(), and after a fault in
+ * app_fault() itself, app_fault_reset() is called. A fault in that one stops the CPU.
+ */
+bool app_fault(const struct arch_fault *fault);
 _Noreturn void app_fault_reset(void);
 
 #endif

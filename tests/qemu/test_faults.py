@@ -227,3 +227,94 @@ def test_payload_always(paused, symbols):
     machine.send("r")
     machine.expect("^oopsmon: resetting")
     starts.boot(machine)
+
+
+def test_in_the_report(paused, symbols):
+    """A fault while a fault is reported is not reported again: the board resets, Linux starts."""
+    machine, dbg = paused()
+    with dbg:
+        dbg.run_to(place(symbols, "page_read_step"))
+        dbg.set_register("pc", 0)
+        dbg.run_to(place(symbols, "notice"))
+        dbg.set_register("pc", 0)
+    machine.expect("^oopsmon: second fault: resetting the board")
+    assert b"E901" not in machine.log
+    starts.boot(machine, starts.UNVERIFIED, notices=[904])
+
+
+def test_in_the_reset(paused, symbols):
+    """A fault there ends it: no loop, and nothing more is said."""
+    machine, dbg = paused()
+    with dbg:
+        for function in ("page_read_step", "notice", "app_fault_reset"):
+            dbg.run_to(place(symbols, function))
+            dbg.set_register("pc", 0)
+    machine.quiet_for(0.5)
+    assert machine.log == b""
+    machine.reset()
+    starts.boot(machine, starts.PANIC, 2)
+
+
+def fault_at(machine, symbols, key, function):
+    """A key, whose answer jumps into nowhere at the beginning of this function."""
+    with machine.debugger() as dbg:
+        dbg.breakpoint(place(symbols, function))
+        dbg.cont()
+        machine.send(key)
+        dbg.wait_stop()
+        assert dbg.pc == place(symbols, function)
+        dbg.breakpoint(place(symbols, function), False)
+        dbg.set_register("pc", 0)
+    machine.expect("^oopsmon: E901 prefetch abort while halted: pc 00000000 ")
+    machine.expect("^oopsmon:   r7 .*\r\n")
+
+
+@pytest.fixture
+def halted(virt, capture):
+    """A machine without a kernel that has a crash to show, at the halt prompt."""
+    machine = virt(kernel=None, stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, capture("pmsg hello", "ftrace", "panic").rows)
+    machine.expect("^oopsmon: halted: no kernel was started. Keys:")
+    return machine
+
+
+ANSWERS = [("s", "report_step"), ("a", "archive_console"), ("s", "chapters_of"), ("s", "report_step")]
+
+
+def test_at_the_prompt(halted, symbols):
+    """Keys whose answers fault, one after the other: the board stays alive and shows the records."""
+    for key, function in ANSWERS:
+        fault_at(halted, symbols, key, function)
+        halted.send("h")
+        halted.expect("^oopsmon: halted: no kernel was started. Keys:")
+    halted.send("s")
+    halted.expect("END OOPSMON REPORT 2----- id [0-9a-f]{8} complete\r\n")
+    halted.send("r")
+    halted.expect("^oopsmon: resetting")
+    halted.expect("^oopsmon .*: warm boot 3, ")
+
+
+@pytest.mark.parametrize("key, said", [("r", "E104 no way to reset"), ("o", "this board cannot be")])
+def test_reset_faults(halted, symbols, key, said):
+    """A board that faults when it is to be reset still answers."""
+    for _ in range(2):
+        fault_at(halted, symbols, key, "arch_hvc")
+        halted.expect(f"^oopsmon: {said}")
+    halted.send("s")
+    halted.expect("END OOPSMON REPORT 2----- id [0-9a-f]{8} complete\r\n")
+
+
+def test_halt_after_faults(paused, symbols):
+    """Between two steps at every start: the monitor halts, and faults do not end that either."""
+    machine, dbg = paused(kernel=None)
+    with dbg:
+        for _ in range(2):
+            dbg.run_to(place(symbols, "memory_place"))
+            dbg.set_register("pc", 0)
+    machine.expect("^oopsmon: second fault: resetting the board")
+    machine.expect("^oopsmon: halted: the monitor faults at every start. Keys:")
+    for _ in range(3):
+        fault_at(machine, symbols, "a", "archive_console")
+    machine.send("h")
+    machine.expect("^oopsmon: halted: the monitor faults at every start. Keys:")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Faults: the first one is told and ends the step it happened in, so that Linux is
- * started all the same; a second one resets the board. arch_try() marks the steps.
+ * Faults: the app reports each and decides whether it ends the step that it happened in, which
+ * arch_try() marks, or resets the board.
  */
 #include "arch/arch.h"
 #include "frame.h"
@@ -22,10 +22,14 @@ _Static_assert(sizeof(struct arm_frame) == FRAME_BYTES, "vectors.S makes room fo
 
 bool try_call(void (*fn)(void *ctx), void *ctx, uint32_t *saved_sp);
 _Noreturn void try_abandon(uint32_t saved_sp);
+_Noreturn void reset_call(void (*fn)(void));
 _Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind);
 
 static uint32_t saved_sp; /* 0: no step to come back from */
 static uint32_t n_faults;
+
+/* What a fault interrupts: a fault in the report, or in the reset, is not handled like others. */
+static enum { WORK, REPORT, RESET } doing;
 
 /* Neither cleared nor loaded at reset; the check word tells it from noise. */
 static struct {
@@ -56,8 +60,10 @@ uint32_t arch_kept(void)
 
 bool arch_try(void (*fn)(void *ctx), void *ctx)
 {
-	bool came_back = try_call(fn, ctx, &saved_sp);
+	bool came_back;
 
+	doing = WORK; /* whatever has failed before: this can be come back from */
+	came_back = try_call(fn, ctx, &saved_sp);
 	saved_sp = 0;
 	return came_back;
 }
@@ -103,18 +109,25 @@ _Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind)
 		.lr = frame->lr,
 		.sp = frame->sp,
 		.psr = frame->psr,
+		.number = ++n_faults,
+		.in_try = saved_sp != 0,
 	};
 
 	for (size_t i = 0; i < sizeof(f.r) / sizeof(f.r[0]); i++)
 		f.r[i] = frame->r[i];
 	read_status(kind, &f);
 
-	n_faults++;
-	f.number = n_faults == 1 && saved_sp ? 1 : 2;
-	/* A fault inside the report itself must not report again. */
-	if (n_faults <= 2)
-		app_fault_report(&f);
-	if (f.number == 1)
-		try_abandon(saved_sp);
-	app_fault_reset();
+	if (doing == WORK) {
+		doing = REPORT;
+		if (app_fault(&f) && f.in_try) {
+			doing = WORK;
+			try_abandon(saved_sp);
+		}
+	}
+	if (doing == RESET)
+		for (;;)
+			arch_relax();
+	doing = RESET;
+	saved_sp = 0;
+	reset_call(app_fault_reset);
 }

@@ -65,6 +65,15 @@ common:	/* r0: frame, r4: kind. Into SVC mode, on the exception stack below the 
 	mov	r1, r4
 	bl	arch_fault
 
+	/* void reset_call(void (*fn)(void)): on the stack of the work that was given up */
+	.type	reset_call, %function
+	.global	reset_call
+reset_call:
+	ldr	r1, 2f
+1:	add	sp, pc, r1
+	bx	r0
+2:	.word	__stack_end - (1b + 8)
+
 	.text
 	.thumb
 	.thumb_func
