@@ -97,4 +97,7 @@ core-y += archive/archive_write.o
 core-y += archive/archive_read.o
 
 core-y += offline/era_names.o
+core-y += offline/gather_text.o
+core-y += offline/gather_damaged.o
+core-y += offline/gather_repair.o
 core-y += offline/gather.o

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "crashes.h"
 #include "fitting.h"
+#include "json_value.h"
 #include "listener.h"
 #include "naming.h"
 #include "order.h"
@@ -37,149 +38,9 @@ struct json_state {
 	struct crashes crashes;
 };
 
-/* ---- values ------------------------------------------------------------------------------ */
-
-/* Bytes of the UTF-8 character at the beginning of @s, 0 if there is none (RFC 3629). */
-static size_t utf8_length(struct span s)
-{
-	static const struct {
-		uint8_t lead_mask, lead;
-		size_t n;
-		uint32_t least;
-	} forms[] = {
-		{ 0x80, 0x00, 1, 0 },
-		{ 0xe0, 0xc0, 2, 0x80 },
-		{ 0xf0, 0xe0, 3, 0x800 },
-		{ 0xf8, 0xf0, 4, 0x10000 },
-	};
-
-	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
-		const size_t n = forms[f].n;
-
-		if (s.len < n || (s.p[0] & forms[f].lead_mask) != forms[f].lead)
-			continue;
-
-		uint32_t c = s.p[0] & (uint8_t)~forms[f].lead_mask;
-
-		for (size_t i = 1; i < n; i++) {
-			if ((s.p[i] & 0xc0) != 0x80)
-				return 0;
-			c = c << 6 | (s.p[i] & 0x3f);
-		}
-		return c < forms[f].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
-	}
-	return 0;
-}
-
-static bool is_utf8(struct span s)
-{
-	while (s.len > 0) {
-		const size_t n = utf8_length(s);
-
-		if (n == 0)
-			return false;
-		s = span_sub(s, n, s.len);
-	}
-	return true;
-}
-
 size_t json_flags(FILE *f)
 {
 	return f == stdout && isatty(STDOUT_FILENO) ? JSON_ENSURE_ASCII : 0;
-}
-
-/* A short fact for people: a byte that is no text becomes U+FFFD. NULL for an empty span. */
-static json_t *fact(struct span s)
-{
-	static const char replacement[] = "\xef\xbf\xbd";
-	char *text = s.len ? malloc(s.len * (sizeof(replacement) - 1)) : NULL;
-	size_t n = 0;
-
-	if (!text)
-		return NULL;
-	while (s.len > 0) {
-		const size_t take = utf8_length(s);
-
-		if (take > 0)
-			memcpy(text + n, s.p, take);
-		else
-			memcpy(text + n, replacement, sizeof(replacement) - 1);
-		n += take > 0 ? take : sizeof(replacement) - 1;
-		s = span_sub(s, take > 0 ? take : 1, s.len);
-	}
-
-	json_t *value = json_stringn(text, n);
-
-	free(text);
-	return value;
-}
-
-/* The same of our own words. */
-static json_t *words(const char *text)
-{
-	return fact((struct span){ (const uint8_t *)text, strlen(text) });
-}
-
-static json_t *hex(uint64_t v)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, v);
-	return json_string(text);
-}
-
-/* Linux's version code as "6.1.192"; null for 0. */
-static json_t *version(uint32_t code)
-{
-	char text[24];
-
-	if (!code)
-		return json_null();
-	snprintf(text, sizeof(text), "%" PRIu32 ".%" PRIu32 ".%" PRIu32, code >> 16,
-		 code >> 8 & 255, code & 255);
-	return json_string(text);
-}
-
-/* Facts that are not there are left out. */
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (value)
-		json_object_set_new(object, key, value);
-}
-
-static json_t *base64(struct span s)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const size_t len = (s.len + 2) / 3 * 4;
-	char *text = malloc(len + 1);
-	char *at = text;
-
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < s.len; i += 3) {
-		const struct span three = span_sub(s, i, 3);
-		uint32_t bits = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 | (k < three.len ? three.p[k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			*at++ = k <= three.len ? digits[bits >> (18 - 6 * k) & 63] : '=';
-	}
-
-	json_t *value = json_stringn(text, len);
-
-	free(text);
-	return value;
-}
-
-/* The whole text: as it is if that is a JSON string, else in Base64. */
-static void set_text(json_t *record, struct span text)
-{
-	if (is_utf8(text))
-		set(record, "text", json_stringn((const char *)text.p, text.len));
-	else
-		set(record, "text_base64", base64(text));
 }
 
 /* ---- a region ------------------------------------------------------------------------------ */
@@ -201,15 +62,15 @@ static json_t *geometry_value(const struct source *src)
 			      (g->flags & GEOMETRY_FTRACE_PER_CPU) != 0);
 
 	if (src->fit) {
-		set(o, "given", json_string(fitting_name(src->fit)));
-		set(o, "headers_outside", json_integer(src->fit->n_outside));
+		value_set(o, "given", json_string(fitting_name(src->fit)));
+		value_set(o, "headers_outside", json_integer(src->fit->n_outside));
 	}
 	if (src->found) {
-		set(o, "sure", json_boolean(src->found->sure));
-		set(o, "ecc_proven", json_boolean(src->found->ecc_proven));
-		set(o, "zones_explained", json_integer(src->found->n_explained));
-		set(o, "zones_missing", json_integer(src->found->n_missing));
-		set(o, "zones_stray", json_integer(src->found->n_stray));
+		value_set(o, "sure", json_boolean(src->found->sure));
+		value_set(o, "ecc_proven", json_boolean(src->found->ecc_proven));
+		value_set(o, "zones_explained", json_integer(src->found->n_explained));
+		value_set(o, "zones_missing", json_integer(src->found->n_missing));
+		value_set(o, "zones_stray", json_integer(src->found->n_stray));
 	}
 	return o;
 }
@@ -249,9 +110,9 @@ static json_t *era_value(const struct region *r)
 	json_t *o = json_pack("{s:s, s:s}", "kernels", kernels, "evidence", why[l->why]);
 	json_t *order = order_value(r);
 
-	set(o, "writer", version(l->writer_version));
+	value_set(o, "writer", value_version(l->writer_version));
 	if (order)
-		set(o, "or", order);
+		value_set(o, "or", order);
 	return o;
 }
 
@@ -274,11 +135,11 @@ static json_t *region_value(const struct source *src)
 
 	if (!o) /* a file name need not be UTF-8 */
 		o = json_pack("{s:n, s:I}", "input", "offset", (json_int_t)src->off);
-	set(o, "base", src->base_pa ? hex(src->base_pa) : json_null());
-	set(o, "geometry", geometry_value(src));
-	set(o, "era", era_value(src->region));
-	set(o, "lost_bytes", json_integer(src->lost_bytes));
-	set(o, "zones", zones_value(&src->region->layout));
+	value_set(o, "base", src->base_pa ? value_hex(src->base_pa) : json_null());
+	value_set(o, "geometry", geometry_value(src));
+	value_set(o, "era", era_value(src->region));
+	value_set(o, "lost_bytes", json_integer(src->lost_bytes));
+	value_set(o, "zones", zones_value(&src->region->layout));
 	return o;
 }
 
@@ -300,9 +161,9 @@ static json_t *region_of_report(const struct report_head *h)
 
 	l.writer_version = h->writer_version;
 	era_names(good ? layout_eras(g, &l) : 1u << h->era, kernels);
-	set(o, "base", hex(g->base_pa));
-	set(o, "kernels", json_string(kernels));
-	set(o, "writer", version(h->writer_version));
+	value_set(o, "base", value_hex(g->base_pa));
+	value_set(o, "kernels", json_string(kernels));
+	value_set(o, "writer", value_version(h->writer_version));
 	return o;
 }
 
@@ -337,20 +198,21 @@ static json_t *report_value(const struct report *r)
 			      h->warm, "verdict", report_verdict_word(h->verdict), "old_records",
 			      (json_int_t)h->n_old);
 
-	set(o, "uptime_us", h->has_uptime ? json_integer((json_int_t)h->uptime_us) : json_null());
-	set(o, "baud", h->baud ? json_integer(h->baud) : json_null());
-	set(o, "region", region_of_report(h));
-	set(o, "beyond", json_beyond(&h->beyond));
-	set(o, "packing", json_packing(r->dictionary));
-	set(o, "complete", json_boolean(r->complete));
-	set(o, "cut_by_monitor", json_boolean(r->cut_by_monitor));
-	set(o, "lines",
-	    json_pack("{s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->lines_expected, "seen",
-		      (json_int_t)r->lines_seen, "restored", (json_int_t)r->lines_restored, "lost",
-		      (json_int_t)r->lines_lost));
-	set(o, "headline", words(r->headline));
-	set(o, "title", words(r->title));
-	set(o, "signature", words(r->signature));
+	value_set(o, "uptime_us",
+		  h->has_uptime ? json_integer((json_int_t)h->uptime_us) : json_null());
+	value_set(o, "baud", h->baud ? json_integer(h->baud) : json_null());
+	value_set(o, "region", region_of_report(h));
+	value_set(o, "beyond", json_beyond(&h->beyond));
+	value_set(o, "packing", json_packing(r->dictionary));
+	value_set(o, "complete", json_boolean(r->complete));
+	value_set(o, "cut_by_monitor", json_boolean(r->cut_by_monitor));
+	value_set(o, "lines",
+		  json_pack("{s:I, s:I, s:I, s:I}", "expected", (json_int_t)r->lines_expected,
+			    "seen", (json_int_t)r->lines_seen, "restored",
+			    (json_int_t)r->lines_restored, "lost", (json_int_t)r->lines_lost));
+	value_set(o, "headline", value_words(r->headline));
+	value_set(o, "title", value_words(r->title));
+	value_set(o, "signature", value_words(r->signature));
 	return o;
 }
 
@@ -377,12 +239,12 @@ static int json_region(struct sink *s, const struct source *src)
 		return EXIT_TROUBLE;
 	if (src->report) {
 		state->region = report_value(src->report);
-		set(state->region, "input", json_string(src->input));
+		value_set(state->region, "input", json_string(src->input));
 	} else {
 		state->region = region_value(src);
 	}
 	state->records = json_array();
-	set(state->region, "records", state->records);
+	value_set(state->region, "records", state->records);
 	json_array_append_new(src->report ? state->reports : state->regions, state->region);
 	return EXIT_GOOD;
 }
@@ -449,7 +311,7 @@ static json_t *time_value(const struct record *r)
 	if (utc_of(r->time_sec, &t) == OM_OK && r->time_usec < 1000000) {
 		snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", t.year, t.month,
 			 t.day, t.hour, t.minute, t.second, r->time_usec);
-		set(o, "utc", json_string(text));
+		value_set(o, "utc", json_string(text));
 	}
 	return o;
 }
@@ -458,12 +320,12 @@ static void set_dmesg(json_t *o, const struct record *r)
 {
 	const char *packing = packing_name(r->packing);
 
-	set(o, "time", time_value(r));
-	set(o, "reason",
-	    r->reason != REASON_NONE ? json_string(reason_name(r->reason)) : json_null());
-	set(o, "count", json_integer(r->count));
-	set(o, "part", json_integer(r->part));
-	set(o, "packing", packing[0] ? json_string(packing) : json_null());
+	value_set(o, "time", time_value(r));
+	value_set(o, "reason",
+		  r->reason != REASON_NONE ? json_string(reason_name(r->reason)) : json_null());
+	value_set(o, "count", json_integer(r->count));
+	value_set(o, "part", json_integer(r->part));
+	value_set(o, "packing", packing[0] ? json_string(packing) : json_null());
 }
 
 static json_t *headline_value(const struct headline *h)
@@ -482,25 +344,25 @@ static json_t *headline_value(const struct headline *h)
 
 	title_write(h, title);
 	signature_write(h, signature);
-	set(o, "title", json_string(title));
-	set(o, "signature", json_string(signature));
-	set(o, "cause", fact(h->cause));
-	set(o, "fault", fact(h->fault));
-	set(o, "cpu", f.has_cpu ? json_integer(f.cpu) : NULL);
-	set(o, "pid", f.has_pid ? json_integer(f.pid) : NULL);
-	set(o, "task", fact(f.task));
-	set(o, "taint", f.has_taint && !f.taint.len ? json_string("") : fact(f.taint));
-	set(o, "release", fact(f.release));
-	set(o, "kernel", fact(h->kernel));
-	set(o, "hardware", fact(h->hardware));
-	set(o, "pc", fact(h->pc));
-	set(o, "lr", fact(h->lr));
+	value_set(o, "title", json_string(title));
+	value_set(o, "signature", json_string(signature));
+	value_set(o, "cause", value_fact(h->cause));
+	value_set(o, "fault", value_fact(h->fault));
+	value_set(o, "cpu", f.has_cpu ? json_integer(f.cpu) : NULL);
+	value_set(o, "pid", f.has_pid ? json_integer(f.pid) : NULL);
+	value_set(o, "task", value_fact(f.task));
+	value_set(o, "taint", f.has_taint && !f.taint.len ? json_string("") : value_fact(f.taint));
+	value_set(o, "release", value_fact(f.release));
+	value_set(o, "kernel", value_fact(h->kernel));
+	value_set(o, "hardware", value_fact(h->hardware));
+	value_set(o, "pc", value_fact(h->pc));
+	value_set(o, "lr", value_fact(h->lr));
 	for (uint32_t i = 0; i < h->n_trace; i++)
-		json_array_append_new(trace, fact(h->trace[i]));
+		json_array_append_new(trace, value_fact(h->trace[i]));
 	for (uint32_t i = 0; i < h->n_modules; i++)
-		json_array_append_new(modules, fact(h->modules[i]));
-	set(o, "trace", trace);
-	set(o, "modules", modules);
+		json_array_append_new(modules, value_fact(h->modules[i]));
+	value_set(o, "trace", trace);
+	value_set(o, "modules", modules);
 	return o;
 }
 
@@ -525,16 +387,16 @@ static void set_console(json_t *o, struct span text)
 		[ENDING_EMERGENCY] = "emergency", [ENDING_PANIC] = "panic",
 	};
 
-	set(o, "ending", json_string(names[ending_of(text)]));
+	value_set(o, "ending", json_string(names[ending_of(text)]));
 }
 
 static void set_ftrace(json_t *o, const struct record *r)
 {
 	const uint32_t bytes = r->ftrace.bytes;
 
-	set(o, "entries", json_integer(bytes ? (json_int_t)(r->text.len / bytes) : 0));
-	set(o, "entry_bytes", json_integer(bytes));
-	set(o, "writer", version(r->writer));
+	value_set(o, "entries", json_integer(bytes ? (json_int_t)(r->text.len / bytes) : 0));
+	value_set(o, "entry_bytes", json_integer(bytes));
+	value_set(o, "writer", value_version(r->writer));
 }
 
 /* ftrace entries as the lines that the record's file has. */
@@ -548,7 +410,7 @@ static void set_lines(json_t *o, const struct record *r, const struct symbols *s
 		return;
 	text_record(f, r, symbols);
 	if (fclose(f) == 0)
-		set_text(o, (struct span){ (const uint8_t *)text, n });
+		value_set_text(o, (struct span){ (const uint8_t *)text, n });
 	free(text);
 }
 
@@ -559,29 +421,29 @@ static json_t *record_value(const struct item *item, const struct symbols *symbo
 			      record_kind(r->kind), "index", (json_int_t)r->index, "piece",
 			      (json_int_t)r->piece, "quality", quality_name(r->quality));
 
-	set(o, "notes", notes_value(r));
-	set(o, "holes", holes_value(&r->holes));
-	set(o, "stored_bytes", json_integer(r->stored_bytes));
-	set(o, "text_bytes", json_integer((json_int_t)r->text.len));
-	set(o, "corrected_bytes", json_integer(r->corrected_bytes));
-	set(o, "bad_blocks", json_integer(r->bad_blocks));
+	value_set(o, "notes", notes_value(r));
+	value_set(o, "holes", holes_value(&r->holes));
+	value_set(o, "stored_bytes", json_integer(r->stored_bytes));
+	value_set(o, "text_bytes", json_integer((json_int_t)r->text.len));
+	value_set(o, "corrected_bytes", json_integer(r->corrected_bytes));
+	value_set(o, "bad_blocks", json_integer(r->bad_blocks));
 	if (r->kind == ZONE_DMESG)
 		set_dmesg(o, r);
 	if (r->kind == ZONE_CONSOLE)
 		set_console(o, r->text);
 	if (r->kind == ZONE_PMSG)
-		set(o, "format", json_string(pmsg_is_logd(r->text) ? "android-logd" : "raw"));
+		value_set(o, "format", json_string(pmsg_is_logd(r->text) ? "android-logd" : "raw"));
 	if (r->kind == ZONE_FTRACE)
 		set_ftrace(o, r);
 	if (r->kind == ZONE_DMESG || r->kind == ZONE_CONSOLE)
-		set(o, "crash", crash_value(r->text, symbols));
+		value_set(o, "crash", crash_value(r->text, symbols));
 	return o;
 }
 
 static void set_lost(json_t *o, const struct report *r, uint32_t i)
 {
-	set(o, "lost_bytes", json_integer((json_int_t)r->lost_bytes[i]));
-	set(o, "left_bytes", json_integer((json_int_t)r->left_bytes[i]));
+	value_set(o, "lost_bytes", json_integer((json_int_t)r->lost_bytes[i]));
+	value_set(o, "left_bytes", json_integer((json_int_t)r->left_bytes[i]));
 }
 
 static int json_record(struct sink *s, const struct source *src, const struct item *item)
@@ -610,7 +472,7 @@ static json_t *joined_value(struct sink *s, const struct source *src, uint32_t c
 	for (uint32_t i = 0; i < c->n; i++)
 		if (c->order[i].crash == crash)
 			json_array_append_new(names, json_string(c->parts[c->order[i].from].name));
-	set(o, "records", names);
+	value_set(o, "records", names);
 
 	FILE *f = s->options->with_text && s->options->join ? open_memstream(&text, &n) : NULL;
 
@@ -618,7 +480,7 @@ static json_t *joined_value(struct sink *s, const struct source *src, uint32_t c
 		const bool good = crashes_write(c, crash, src, f);
 
 		if (fclose(f) == 0 && good)
-			set_text(o, (struct span){ (const uint8_t *)text, n });
+			value_set_text(o, (struct span){ (const uint8_t *)text, n });
 		free(text);
 	}
 	return o;
@@ -634,9 +496,9 @@ static int json_region_end(struct sink *s, const struct source *src)
 		return EXIT_TROUBLE;
 	for (uint32_t i = 0; i < state->crashes.n_crashes; i++)
 		json_array_append_new(list, joined_value(s, src, i));
-	set(state->region, "crashes", list);
+	value_set(state->region, "crashes", list);
 	folder = src->saved_in && *src->saved_in ? json_string(*src->saved_in) : NULL;
-	set(state->region, "folder", folder ? folder : json_null()); /* NULL: not UTF-8 */
+	value_set(state->region, "folder", folder ? folder : json_null()); /* NULL: not UTF-8 */
 	crashes_free(&state->crashes);
 	return EXIT_GOOD;
 }
@@ -648,10 +510,10 @@ static int json_end(struct sink *s)
 			      "oopsmon " OM_VERSION);
 	int rc = EXIT_GOOD;
 
-	set(o, "regions", state ? state->regions : json_array());
-	set(o, "reports", state ? state->reports : json_array());
+	value_set(o, "regions", state ? state->regions : json_array());
+	value_set(o, "reports", state ? state->reports : json_array());
 	if (state && state->logs)
-		set(o, "logs", state->logs);
+		value_set(o, "logs", state->logs);
 	if (!o || json_dumpf(o, stdout, JSON_INDENT(2) | json_flags(stdout)) != 0 ||
 	    putchar('\n') == EOF || fflush(stdout) != 0) {
 		fprintf(stderr, "%s: the JSON could not be written\n", s->options->program);
@@ -672,10 +534,10 @@ static int json_log(struct sink *s, const char *input, struct span text)
 		json_decref(o);
 		return EXIT_TROUBLE;
 	}
-	set(o, "input", json_string(input));
-	set(o, "bytes", json_integer((json_int_t)text.len));
+	value_set(o, "input", json_string(input));
+	value_set(o, "bytes", json_integer((json_int_t)text.len));
 	set_console(o, text);
-	set(o, "crash", crash_value(text, s->symbols));
+	value_set(o, "crash", crash_value(text, s->symbols));
 	state->logs = json_array();
 	json_array_append_new(state->logs, o);
 	return EXIT_GOOD;
@@ -710,7 +572,7 @@ bool json_report_write(const struct report *r, FILE *f)
 	}
 	json_object_update(o, value);
 	json_decref(value);
-	set(o, "records", records);
+	value_set(o, "records", records);
 
 	const bool good = o && json_dumpf(o, f, JSON_INDENT(2)) == 0 && fputc('\n', f) != EOF;
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "listener.h"
-#include "unpackers.h"
+#include "incoming.h"
 
-#include "core/base/crc32.h"
 #include "core/log/headline.h"
 #include "core/log/title.h"
 #include "core/offline/gather.h"
-#include "core/ramoops/record_read.h"
 #include "core/report/pack.h"
 
 #include <ctype.h>
@@ -14,88 +12,12 @@
 #include <string.h>
 
 enum {
-	REPORTS_OPEN = 4,	     /* at the same time; the oldest is told and given up */
-	TEXT_BYTES_MAX = 16 << 20,   /* of one report, and of one chapter */
+	REPORTS_OPEN = 4,	     /* at the same time; the oldest is reported and given up */
 	TEXT_FIRST_BYTES = 64 << 10, /* for a chapter's text; more if it is longer */
-	CHAPTERS_MAX = 256,
-	STRETCHES_MAX = 256,   /* pieces of a record that are kept apart */
 	PATIENCE_BYTES = 4096, /* of other text after a report's end: no line of it will come */
 	LINE_MAX_BYTES = 240,  /* of the monitor's first line */
 	CHUNK_BYTES = 1024,
 	HEADLINE_BYTES = 256
-};
-
-/* ---- stretches of a text ------------------------------------------------------------------ */
-
-/* In rising order, apart from each other. */
-struct stretches {
-	uint32_t n;
-	struct stretch {
-		uint32_t off, end;
-	} at[STRETCHES_MAX];
-};
-
-/* False if there are too many. */
-static bool stretch_add(struct stretches *s, uint32_t off, uint32_t end)
-{
-	uint32_t i = 0;
-	uint32_t k;
-
-	if (off >= end)
-		return true;
-	while (i < s->n && s->at[i].end < off)
-		i++;
-	for (k = i; k < s->n && s->at[k].off <= end; k++) {
-		off = s->at[k].off < off ? s->at[k].off : off;
-		end = s->at[k].end > end ? s->at[k].end : end;
-	}
-	if (k == i && s->n == STRETCHES_MAX)
-		return false;
-	memmove(&s->at[i + 1], &s->at[k], (s->n - k) * sizeof(s->at[0]));
-	s->at[i] = (struct stretch){ off, end };
-	s->n = s->n - (k - i) + 1;
-	return true;
-}
-
-/* The first stretch that ends after @off, or one at @len that is empty. */
-static struct stretch stretch_from(const struct stretches *s, uint32_t off, uint32_t len)
-{
-	for (uint32_t i = 0; i < s->n; i++)
-		if (s->at[i].end > off)
-			return s->at[i];
-	return (struct stretch){ len, len };
-}
-
-/* ---- a report as it comes together --------------------------------------------------------- */
-
-struct chapter {
-	bool seen, whole; /* its group came, to its stream's own end */
-	uint32_t lines_seen, lines_restored, lines_lost, lines_expected;
-};
-
-/* What came of one record's text. */
-struct part {
-	struct record record; /* as the head has it */
-	uint8_t *text;	      /* in the report's texts */
-	struct stretches have, left;
-	bool has_crc;
-	uint32_t crc;
-};
-
-struct incoming {
-	bool changed;	       /* since it was told */
-	bool ended;	       /* "end" was there */
-	bool cut;	       /* its head was: there may be more records */
-	uint32_t last_chapter; /* if it was */
-	uint32_t dictionary;   /* of the stream that came last */
-	uint64_t touched;
-	struct report_head head;
-	uint8_t *text; /* all records, one after the other */
-	struct chapter chapters[CHAPTERS_MAX];
-	/* of the report as it is told, one for each part */
-	struct record *records;
-	uint64_t *lost_bytes, *left_bytes;
-	struct part parts[]; /* head.n_records */
 };
 
 struct listener {
@@ -140,17 +62,6 @@ void listener_be_patient(struct listener *l)
 	l->patient = true;
 }
 
-static void incoming_free(struct incoming *in)
-{
-	if (!in)
-		return;
-	free(in->text);
-	free(in->records);
-	free(in->lost_bytes);
-	free(in->left_bytes);
-	free(in);
-}
-
 void listener_free(struct listener *l)
 {
 	if (!l)
@@ -160,199 +71,7 @@ void listener_free(struct listener *l)
 	free(l);
 }
 
-/* ---- telling ------------------------------------------------------------------------------ */
-
-/* A text with a line in place of each stretch that is missing. */
-struct whole {
-	uint8_t *p;
-	size_t len, cap;
-};
-
-static bool grow(struct whole *w, const void *p, size_t n)
-{
-	if (n > w->cap - w->len) {
-		const size_t cap = w->len + n + w->cap / 2;
-		uint8_t *more = realloc(w->p, cap);
-
-		if (!more)
-			return false;
-		w->p = more;
-		w->cap = cap;
-	}
-	if (n > 0)
-		memcpy(w->p + w->len, p, n);
-	w->len += n;
-	return true;
-}
-
-/* A line of its own about @bytes that are missing. */
-static bool grow_gap(struct whole *w, uint32_t bytes, bool left)
-{
-	char line[64];
-	const int n = snprintf(line, sizeof(line), "[oopsmon: %u byte%s %s]\n", bytes,
-			       bytes == 1 ? "" : "s", left ? "left out" : "lost");
-
-	if (w->len > 0 && w->p[w->len - 1] != '\n' && !grow(w, "\n", 1))
-		return false;
-	return grow(w, line, (size_t)n);
-}
-
-/* The bytes [off, end) of record @i, which are there. */
-static bool grow_piece(struct whole *w, const struct incoming *in, uint32_t i, struct stretch s,
-		       struct record *out)
-{
-	const struct record *r = &in->parts[i].record;
-	const uint32_t entry = r->kind == ZONE_FTRACE ? r->ftrace.bytes : 0;
-
-	if (entry) { /* whole entries only */
-		s.off = (s.off + entry - 1) / entry * entry;
-		if (s.end < r->text.len)
-			s.end = s.end / entry * entry;
-		if (s.off >= s.end)
-			return true;
-	}
-
-	const struct holes holes = holes_within(&r->holes, s.off, s.end - s.off);
-
-	for (uint32_t k = 0; k < holes.n; k++)
-		holes_add(&out->holes, (uint32_t)w->len + holes.at[k].off, holes.at[k].len);
-	return grow(w, in->parts[i].text + s.off, s.end - s.off);
-}
-
-/* Bytes of record @i from @off to @end that are marked as left out. */
-static uint32_t left_within(const struct stretches *left, uint32_t off, uint32_t end)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < left->n; i++) {
-		const uint32_t from = left->at[i].off > off ? left->at[i].off : off;
-		const uint32_t to = left->at[i].end < end ? left->at[i].end : end;
-
-		n += to > from ? to - from : 0;
-	}
-	return n;
-}
-
-/* Lines about what was lost on the way and about what the monitor left out, if anything was. */
-static bool grow_gaps(struct whole *w, uint64_t lost, uint64_t left)
-{
-	return (!lost || grow_gap(w, (uint32_t)lost, false)) &&
-	       (!left || grow_gap(w, (uint32_t)left, true));
-}
-
-/* Room for the text of a record whose packed bytes are @packed, as record_read() would have. */
-static size_t room_for(const struct incoming *in, size_t packed)
-{
-	const size_t record = in->head.geom.record_bytes;
-	const size_t most = TEXT_BYTES_MAX / RECORD_TEXT_FACTOR;
-	const size_t zone = record > packed ? record : packed;
-
-	return UNPACK_STATE_BYTES + UNPACK_TEXT_MIN +
-	       (zone < most ? zone : most) * RECORD_TEXT_FACTOR;
-}
-
-/*
- * The image could not unpack record @i; the libraries of this program perhaps can. If bytes are
- * missing, what stands before them gives the text's beginning. False: no memory.
- */
-static bool unpack(const struct incoming *in, uint32_t i, const struct report *r, struct whole *w,
-		   struct record *out)
-{
-	const struct part *part = &in->parts[i];
-	const struct stretch first = stretch_from(&part->have, 0, 0);
-	const size_t len = first.off == 0 ? first.end : 0;
-	struct workspace work = { .cap = room_for(in, len) };
-	struct whole text = { 0 };
-	struct record rec = *out;
-	bool good;
-
-	if (len == 0)
-		return true;
-	work.p = malloc(work.cap);
-	if (!work.p)
-		return false;
-	rec.text = (struct span){ part->text, len };
-	rec.holes = holes_within(&part->record.holes, 0, (uint32_t)len);
-	if (record_unpack(&in->head.geom, host_unpackers, work, &rec) != OM_OK) {
-		free(work.p);
-		return true;
-	}
-	if (rec.quality == QUALITY_UNREADABLE) {
-		out->packing = rec.packing;
-		free(work.p);
-		return true;
-	}
-	good = grow(&text, rec.text.p, rec.text.len) &&
-	       grow_gaps(&text, r->lost_bytes[i], r->left_bytes[i]);
-	free(work.p);
-	free(w->p);
-	*w = text;
-	*out = rec;
-	return good;
-}
-
-/* Puts record @i together; out->text.p is the caller's to free. False: no memory. */
-static bool put_together(const struct incoming *in, uint32_t i, struct report *r)
-{
-	const struct part *part = &in->parts[i];
-	struct record *out = &r->records[i];
-	const uint32_t len = (uint32_t)part->record.text.len;
-	const bool binary = part->record.kind == ZONE_FTRACE;
-	struct whole w = { 0 };
-	uint32_t at = 0;
-	bool good = grow(&w, "", 0);
-
-	*out = part->record;
-	out->holes.n = 0;
-	r->lost_bytes[i] = r->left_bytes[i] = 0;
-	while (good && at < len) {
-		const struct stretch next = stretch_from(&part->have, at, len);
-
-		if (next.off > at) {
-			const uint32_t left = left_within(&part->left, at, next.off);
-			const uint32_t lost = next.off - at - left;
-
-			if (!binary)
-				good = grow_gaps(&w, lost, left);
-			r->lost_bytes[i] += lost;
-			r->left_bytes[i] += left;
-			at = next.off;
-		}
-		if (next.end > at && good)
-			good = grow_piece(&w, in, i, (struct stretch){ at, next.end }, out);
-		at = next.end > at ? next.end : at;
-	}
-
-	/* Only its CRC says that a text is right: a damaged stream may give another one. */
-	const bool wrong = r->lost_bytes[i] == 0 && r->left_bytes[i] == 0 && len > 0 &&
-			   (!part->has_crc || crc32_update(0, part->text, len) != part->crc);
-
-	if (r->lost_bytes[i] || r->left_bytes[i] || wrong) {
-		out->notes |= NOTE_TEXT_LOST;
-		if (out->quality < QUALITY_SALVAGED)
-			out->quality = QUALITY_SALVAGED;
-	}
-	if (good && out->kind == ZONE_DMESG && out->quality == QUALITY_UNREADABLE)
-		good = unpack(in, i, r, &w, out);
-	out->text = (struct span){ w.p, w.len };
-	r->complete &= !wrong && r->lost_bytes[i] == 0;
-	r->cut_by_monitor |= r->left_bytes[i] > 0;
-	return good;
-}
-
-static void count_lines(const struct incoming *in, struct report *r)
-{
-	for (uint32_t i = 0; i < CHAPTERS_MAX; i++) {
-		const struct chapter *c = &in->chapters[i];
-
-		r->lines_seen += c->lines_seen;
-		r->lines_restored += c->lines_restored;
-		r->lines_lost += c->lines_lost;
-		r->lines_expected += c->lines_expected;
-		if (in->ended && i <= in->last_chapter && !c->whole)
-			r->complete = false;
-	}
-}
+/* ---- reporting ---------------------------------------------------------------------------- */
 
 /* The line that says most: of a panic, of another crash, of the console. */
 static void choose_headline(struct listener *l, struct report *r)
@@ -386,7 +105,6 @@ static void choose_headline(struct listener *l, struct report *r)
 static void tell(struct listener *l, struct incoming *in)
 {
 	struct report *r = &l->told;
-	bool good = true;
 
 	in->changed = false;
 	*r = (struct report){
@@ -399,10 +117,7 @@ static void tell(struct listener *l, struct incoming *in)
 		.complete = in->ended,
 		.cut_by_monitor = in->head.beyond.n > 0,
 	};
-	count_lines(in, r);
-	for (uint32_t i = 0; i < r->n_records; i++)
-		good = put_together(in, i, r) && good;
-	r->complete &= good;
+	incoming_put_together(in, r);
 	choose_headline(l, r);
 	if (l->events.report)
 		l->events.report(l->events.arg, r);
@@ -451,61 +166,6 @@ static void print_all(struct listener *l)
 
 /* ---- chapters ------------------------------------------------------------------------------ */
 
-static bool same_records(const struct incoming *in, const struct report_head *head,
-			 const struct record *records)
-{
-	if (in->head.id != head->id || in->head.n_records != head->n_records)
-		return false;
-	for (uint32_t i = 0; i < head->n_records; i++) {
-		const struct record *a = &in->parts[i].record;
-		const struct record *b = &records[i];
-
-		if (a->kind != b->kind || a->index != b->index || a->piece != b->piece ||
-		    a->text.len != b->text.len || a->digest != b->digest)
-			return false;
-	}
-	return true;
-}
-
-/* Memory for a new report; NULL: none, or it says to be larger than any can be. */
-static struct incoming *incoming_new(const struct report_head *head, const struct record *records)
-{
-	const size_t n = head->n_records;
-	size_t total = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		total += records[i].text.len;
-	if (total > TEXT_BYTES_MAX)
-		return NULL;
-
-	struct incoming *in = malloc(sizeof(*in) + n * sizeof(in->parts[0]));
-
-	if (!in)
-		return NULL;
-	*in = (struct incoming){
-		.head = *head,
-		.text = malloc(total + 1),
-		.records = malloc((n + 1) * sizeof(*in->records)),
-		.lost_bytes = malloc((n + 1) * sizeof(*in->lost_bytes)),
-		.left_bytes = malloc((n + 1) * sizeof(*in->left_bytes)),
-	};
-	if (!in->text || !in->records || !in->lost_bytes || !in->left_bytes) {
-		incoming_free(in);
-		return NULL;
-	}
-	total = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		struct part *part = &in->parts[i];
-
-		part->record = records[i];
-		part->text = in->text + total;
-		part->have.n = part->left.n = 0; /* their stretches are room that may stay unused */
-		part->has_crc = false;
-		total += records[i].text.len;
-	}
-	return in;
-}
-
 /* The report that a chapter belongs to; the oldest makes room for a new one. */
 static struct incoming *report_for(struct listener *l, const struct report_head *head,
 				   const struct record *records, bool cut)
@@ -515,7 +175,7 @@ static struct incoming *report_for(struct listener *l, const struct report_head 
 	for (uint32_t i = 0; i < REPORTS_OPEN; i++) {
 		struct incoming *in = l->reports[i];
 
-		if (in && (same_records(in, head, records) || (cut && in->head.id == head->id)))
+		if (in && (incoming_is_of(in, head, records) || (cut && in->head.id == head->id)))
 			return in;
 		if (in && in->cut && in->head.id == head->id) { /* now it is known better */
 			incoming_free(in);
@@ -539,48 +199,6 @@ static struct incoming *report_for(struct listener *l, const struct report_head 
 	if (l->reports[slot])
 		l->reports[slot]->cut = cut;
 	return l->reports[slot];
-}
-
-static void adopt_item(struct incoming *in, const struct report_item *item, uint32_t chapter)
-{
-	struct part *part;
-	uint32_t len;
-
-	if (item->kind == REPORT_END) { /* of the report, which may have no record */
-		in->ended = true;
-		in->last_chapter = chapter;
-		return;
-	}
-	part = &in->parts[item->number];
-	len = (uint32_t)part->record.text.len;
-	switch (item->kind) {
-	case REPORT_TEXT:
-		if (item->off > len || item->text.len > len - item->off)
-			return;
-		if (stretch_add(&part->have, item->off, item->off + (uint32_t)item->text.len))
-			memcpy(part->text + item->off, item->text.p, item->text.len);
-		break;
-	case REPORT_CRC:
-		part->has_crc = true;
-		part->crc = item->crc;
-		break;
-	case REPORT_LEFT:
-		if (item->off <= len && item->bytes <= len - item->off)
-			stretch_add(&part->left, item->off, item->off + item->bytes);
-		break;
-	case REPORT_END:
-		break;
-	}
-}
-
-static bool is_complete(const struct incoming *in)
-{
-	if (!in->ended)
-		return false;
-	for (uint32_t i = 0; i <= in->last_chapter && i < CHAPTERS_MAX; i++)
-		if (!in->chapters[i].whole)
-			return false;
-	return true;
 }
 
 /* @text is a chapter's, to its end if @whole, from a stream with @dictionary. */
@@ -616,11 +234,11 @@ static bool adopt_text(struct listener *l, struct span text, bool whole, uint32_
 		.lines_expected = g->shape.n_data + g->shape.n_parity,
 	};
 	while (err == OM_OK && report_item_read(text, &head, &at, &item) == OM_OK) {
-		adopt_item(in, &item, head.chapter);
+		incoming_adopt(in, &item, head.chapter);
 		if (item.kind == REPORT_END)
 			break;
 	}
-	if (!l->patient && in->changed && is_complete(in))
+	if (!l->patient && in->changed && incoming_is_complete(in))
 		tell(l, in);
 	return true;
 }
