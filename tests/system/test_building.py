@@ -121,3 +121,22 @@ def test_host_program_with_the_system_s_libraries(build, dtbs, source, bin_folde
         assert one[0] == 0, (words, one[2])
         written += len(one[3])
     assert written >= 10
+
+
+def test_unit_tests_link_lower_floors_only():
+    """Each unit test is in one group of tests/unit/objects.mk, which links no higher floor."""
+    text = (ROOT / "tests/unit/objects.mk").read_text().replace("\\\n", " ")
+    rows = {name: words.split() for name, words in re.findall(r"^([\w-]+) :=(.*)$", text, re.M)}
+    floors = {name: int(floor) for name, floor in
+              re.findall(r'"(\w+)": (\d)', (ROOT / "tests/floors.py").read_text())}
+    groups = [name[:-len("-tests")] for name in rows if name.endswith("-tests")]
+    named = [test for group in groups for test in rows[f"{group}-tests"]]
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "tests/unit").glob("*_test.c"))
+    assert {group for group in groups if group in floors} == set(floors)
+    for group in set(groups) & set(floors):
+        assert rows[f"links-{group}"][0] == group
+        assert all(floors[folder] < floors[group] for folder in rows[f"links-{group}"][1:]), group
+    said = subprocess.run(["make", "-n", "-B", "build/unit/utc_test"], cwd=ROOT, capture_output=True,
+                          text=True, timeout=LIMIT, env={"PATH": os.environ["PATH"], "HOME": "/"})
+    link = [line for line in said.stdout.splitlines() if "-lcmocka" in line or "--start-group" in line]
+    assert re.findall(r"unit/(\w+)\.a", " ".join(link)) == ["base", "libs"]

@@ -1,63 +1,38 @@
-unit-tests :=
-unit-tests += ranges_test
-unit-tests += digits_test
-unit-tests += deadline_test
-unit-tests += fold_test
-unit-tests += tail_test
-unit-tests += dt_test
-unit-tests += edits_test
-unit-tests += rs_test
-unit-tests += rs_small_test
-unit-tests += cmdline_test
-unit-tests += retained_test
-unit-tests += once_test
-unit-tests += verdict_test
-unit-tests += utc_test
-unit-tests += memory_plan_test
-unit-tests += placement_test
-unit-tests += named_test
-unit-tests += bind_test
-unit-tests += pl011_test
-unit-tests += cfi_flash_test
-unit-tests += zone_test
-unit-tests += crc32_test
-unit-tests += escape_test
-unit-tests += dmesg_test
-unit-tests += unpack_test
-unit-tests += line_form_test
-unit-tests += resync_test
-unit-tests += unpackers_test
-unit-tests += fetch_test
-unit-tests += ftrace_test
-unit-tests += ftrace_read_test
-unit-tests += geometry_test
-unit-tests += contents_test
-unit-tests += search_test
-unit-tests += plan_test
-unit-tests += plan_params_test
-unit-tests += parameters_test
-unit-tests += known_words_test
-unit-tests += partition_test
-unit-tests += headline_test
-unit-tests += prefix_test
-unit-tests += title_test
-unit-tests += record_test
-unit-tests += plan_fault_test
-unit-tests += holes_test
-unit-tests += pmsg_test
-unit-tests += join_test
-unit-tests += pack_test
-unit-tests += dmesg_read_test
-unit-tests += salvage_test
-unit-tests += erase_test
-unit-tests += armor_test
-unit-tests += rs16_test
-unit-tests += ymodem_test
-unit-tests += report_order_test
-unit-tests += report_write_test
-unit-tests += gather_test
-unit-tests += report_read_test
-unit-tests += archive_entry_test
-unit-tests += archive_list_test
-unit-tests += archive_send_test
-unit-tests += archive_test
+# The unit tests, by the folder of firmware/core that their subject is in. A test is linked with the
+# folders that its group names below, and nothing else: a subject that needs more does not link.
+base-tests := ranges_test digits_test deadline_test fold_test utc_test crc32_test \
+	escape_test holes_test
+ecc-tests := rs_test rs_small_test
+tree-tests := dt_test edits_test
+ymodem-tests := ymodem_test
+log-tests := tail_test dmesg_test unpack_test line_form_test resync_test ftrace_test \
+	contents_test headline_test prefix_test title_test pmsg_test
+ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test record_test \
+	dmesg_read_test salvage_test
+place-tests := cmdline_test memory_plan_test placement_test named_test plan_test \
+	plan_params_test parameters_test known_words_test partition_test plan_fault_test
+crash-tests := retained_test once_test verdict_test join_test erase_test report_order_test
+report-tests := pack_test armor_test rs16_test report_write_test report_read_test
+archive-tests := archive_entry_test archive_list_test archive_send_test archive_test
+offline-tests := gather_test era_names_test
+# of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon
+drivers-tests := bind_test pl011_test cfi_flash_test
+tool-tests := unpackers_test fetch_test
+
+# The folders of each group, itself and those that it needs of lower floors.
+links-base := base
+links-ecc := ecc base
+links-tree := tree base
+links-ymodem := ymodem base
+links-log := log base
+links-ramoops := ramoops log ecc base
+links-place := place ramoops log ecc tree base
+links-crash := crash ramoops log ecc tree base
+links-report := report log ecc base
+links-archive := archive report log ecc base
+links-offline := offline report ramoops log ecc base
+links-drivers := drivers tree base
+links-tool := tool ymodem ramoops log ecc base
+
+# Of one test: its input is a region, its subject the report of what was read of it.
+links-archive_send_test := crash ramoops tree

@@ -13,15 +13,26 @@ $(O)/unit/%_test.o: tests/unit/%_test.c $(unit-deps)
 # drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(unit-deps)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
-$(O)/unit/drivers.a: $(patsubst %,$(O)/unit/drivers/%.o,bind pl011 flash cfi_cycles cfi_probe cfi_flash)
-	$(Q)rm -f $@ && ar rcD $@ $^
-# parts of the host program: what unpacks, what packs for tests, what receives files
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(unit-deps)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
-$(O)/unit/tool.a: $(O)/unit/tool/unpackers.o $(O)/unit/tool/fetch.o $(O)/unit/tool/quota.o
+
+# one archive for each folder, and one for zlib and libfdt, which every test may use
+$(O)/unit/drivers.a: $(patsubst %,$(O)/unit/drivers/%.o,bind pl011 flash cfi_cycles cfi_probe cfi_flash)
+$(O)/unit/tool.a: $(patsubst %,$(O)/unit/tool/%.o,unpackers fetch quota)
+$(O)/unit/libs.a: $(zlib-y:%=$(O)/unit/zlib/%) $(fdt-y:%=$(O)/unit/fdt/%)
+unit-folders := $(sort $(dir $(core-y)))
+$(foreach f,$(unit-folders),$(eval $(O)/unit/$(f:/=.a): $(patsubst %,$(O)/unit/core/%,$(filter $f%,$(core-y)))))
+unit-archives := drivers.a tool.a libs.a $(unit-folders:/=.a)
+$(unit-archives:%=$(O)/unit/%):
 	$(Q)rm -f $@ && ar rcD $@ $^
-$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o $(O)/unit/drivers.a $(O)/unit/tool.a $(O)/unit/core.a
-	$(Q)$(HOSTCC) -fsanitize=address,undefined $(filter %.o %.a,$^) -lcmocka $(UNPACK_LIBS) -o $@
+
+unit-groups := $(filter-out %_test,$(patsubst links-%,%,$(filter links-%,$(.VARIABLES))))
+unit-tests := $(foreach g,$(unit-groups),$($g-tests))
+$(foreach g,$(unit-groups),$(foreach t,$($g-tests),\
+	$(eval $(O)/unit/$t: $(patsubst %,$(O)/unit/%.a,$(links-$g) $(links-$t) libs))))
+$(unit-tests:%=$(O)/unit/%): $(O)/unit/%: $(O)/unit/%.o
+	$(Q)$(HOSTCC) -fsanitize=address,undefined $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		-lcmocka $(UNPACK_LIBS) -o $@
 
 .PHONY: $(unit-tests:%=run-%)
 ## check-unit: core's unit tests under ASan and UBSan
