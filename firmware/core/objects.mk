@@ -18,6 +18,7 @@ core-y += ecc/rs16.o
 
 core-y += tree/dt.o
 core-y += tree/edits.o
+core-y += tree/node.o
 core-y += tree/cmdline.o
 
 core-y += ymodem/ymodem_tx.o

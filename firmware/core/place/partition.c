@@ -5,13 +5,14 @@
 #include "core/base/span.h"
 #include "core/tree/cmdline.h"
 #include "core/tree/dt.h"
+#include "core/tree/node.h"
 
 #include <libfdt.h>
 #include <string.h>
 
 enum {
 	PATH_BYTES = 160, /* of a node that is changed or added */
-	NAME_BYTES = 32,
+	NAME_BYTES = 32,  /* of one, with its unit address */
 };
 
 static const char archive_name[] = "oopsmon";
@@ -342,43 +343,29 @@ enum partition_fit partition_fits(const struct partition *p, const struct partit
 	return PARTITION_FITS;
 }
 
-/* Appends "/@name" or, with a unit address, "/@name@HEX"; false if there is no room. */
-static bool path_append(char path[PATH_BYTES], const char *name, bool unit, uint64_t address)
+/* Appends "/NAME", or "/NAME@HEX" with @address; false if there is no room. */
+static bool path_append(char path[PATH_BYTES], const char *name, const uint64_t *address)
 {
-	char text[NAME_BYTES] = "/";
-	size_t n = strlen(path), len;
-	unsigned shift = 60;
+	char text[NAME_BYTES];
+	size_t n = strlen(path), len = strlen(name);
 
-	memcpy(text + 1, name, strlen(name));
-	len = 1 + strlen(name);
-	if (unit) {
-		text[len++] = '@';
-		while (shift > 0 && address >> shift == 0)
-			shift -= 4;
-		for (;; shift -= 4) {
-			text[len++] = "0123456789abcdef"[address >> shift & 15];
-			if (shift == 0)
-				break;
-		}
-	}
-	if (len >= PATH_BYTES - n)
+	if (address)
+		len = node_unit_name(text, name, len, *address);
+	else
+		memcpy(text, name, len + 1);
+	if (len + 1 >= PATH_BYTES - n)
 		return false;
-	memcpy(path + n, text, len);
-	path[n + len] = '\0';
+	path[n] = '/';
+	memcpy(path + n + 1, text, len + 1);
 	return true;
 }
 
 static enum om_err reg_edit(struct edits *list, const char *path, struct cells cells,
 			    struct range r)
 {
-	uint8_t reg[16];
-	uint8_t *p = reg;
+	uint8_t reg[NODE_REG_BYTES];
 
-	for (uint32_t i = cells.n_addr; i > 0; i--, p += 4)
-		be32_store(p, (uint32_t)(r.base_pa >> (32 * (i - 1))));
-	for (uint32_t i = cells.n_size; i > 0; i--, p += 4)
-		be32_store(p, (uint32_t)(r.bytes >> (32 * (i - 1))));
-	return edits_prop(list, path, "reg", reg, (uint32_t)(p - reg));
+	return edits_prop(list, path, "reg", reg, node_reg(reg, cells.n_addr, cells.n_size, r));
 }
 
 /* A new table at @path + "/partitions". */
@@ -387,7 +374,7 @@ static enum om_err table_edit(struct edits *list, char path[PATH_BYTES])
 	static const char compatible[] = "fixed-partitions";
 	enum om_err err;
 
-	if (!path_append(path, "partitions", false, 0))
+	if (!path_append(path, "partitions", NULL))
 		return OM_E_NO_SPACE;
 	err = edits_node(list, path);
 	if (!err)
@@ -403,7 +390,7 @@ static enum om_err part_edit(struct edits *list, char path[PATH_BYTES], const ch
 {
 	enum om_err err;
 
-	if (!path_append(path, name, true, r.base_pa))
+	if (!path_append(path, name, &r.base_pa))
 		return OM_E_NO_SPACE;
 	err = edits_node(list, path);
 	if (!err)
@@ -416,7 +403,7 @@ static const char *free_name(const void *fdt, int parent, uint64_t address)
 {
 	char path[PATH_BYTES] = "";
 
-	if (!path_append(path, "partition", true, address) ||
+	if (!path_append(path, "partition", &address) ||
 	    fdt_subnode_offset(fdt, parent, path + 1) < 0)
 		return "partition";
 	return archive_name; /* with reg it would be the archive's own node */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Edits as a device tree wants them: see scribe.h. */
 #include "scribe.h"
-#include "core/base/span.h"
 #include "core/tree/dt.h"
+#include "core/tree/node.h"
 
 #include <libfdt.h>
 #include <string.h>
@@ -75,40 +75,19 @@ void scribe_reserved_memory(struct scribe *s)
 }
 
 /* "NAME@HEX"; NAME is cut if it is long. */
-static void unit_name(char out[NAME_BYTES], const char *name, size_t name_len, uint64_t base)
+static void unit_name(char out[NAME_BYTES], const char *name, size_t len, uint64_t base)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint32_t shift = 60;
+	const size_t most = NAME_BYTES - NODE_UNIT_BYTES;
 
-	if (name_len > NAME_BYTES - 18)
-		name_len = NAME_BYTES - 18;
-	memcpy(out, name, name_len);
-	out += name_len;
-	*out++ = '@';
-	while (shift > 0 && base >> shift == 0)
-		shift -= 4;
-	for (;; shift -= 4) {
-		*out++ = digits[base >> shift & 15];
-		if (shift == 0)
-			break;
-	}
-	*out = 0;
-}
-
-static void cells_store(uint8_t *p, uint32_t n, uint64_t value)
-{
-	for (uint32_t i = 0; i < n; i++)
-		be32_store(p + 4 * i, (uint32_t)(value >> (32 * (n - 1 - i))));
+	(void)node_unit_name(out, name, len < most ? len : most, base);
 }
 
 static void reg(struct scribe *s, const char *path, uint32_t n_addr, uint32_t n_size,
 		struct range r)
 {
-	uint8_t cells[16];
+	uint8_t cells[NODE_REG_BYTES];
 
-	cells_store(cells, n_addr, r.base_pa);
-	cells_store(cells + 4 * n_addr, n_size, r.bytes);
-	prop(s, path, "reg", cells, 4 * (n_addr + n_size));
+	prop(s, path, "reg", cells, node_reg(cells, n_addr, n_size, r));
 }
 
 /* A new node below @parent, "" for the root. */
