@@ -3,7 +3,7 @@
 base-tests := ranges_test digits_test deadline_test fold_test utc_test crc32_test \
 	escape_test holes_test
 ecc-tests := rs_test rs_small_test
-tree-tests := dt_test edits_test
+tree-tests := dt_test edits_test node_test
 ymodem-tests := ymodem_test
 log-tests := tail_test dmesg_test unpack_test line_form_test resync_test ftrace_test \
 	contents_test headline_test prefix_test title_test pmsg_test
@@ -12,7 +12,7 @@ ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test r
 place-tests := cmdline_test memory_plan_test placement_test named_test plan_test \
 	plan_params_test parameters_test known_words_test partition_test plan_fault_test
 crash-tests := retained_test once_test verdict_test join_test erase_test report_order_test
-report-tests := pack_test armor_test rs16_test report_write_test report_read_test
+report-tests := pack_test armor_test rs16_test report_write_test report_read_test wire_numbers_test
 archive-tests := archive_entry_test archive_list_test archive_send_test archive_test
 offline-tests := gather_test era_names_test
 # of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon

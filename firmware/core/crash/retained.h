@@ -22,7 +22,8 @@ enum {
 	RETAINED_BODY_BYTES = 236 * 8, /* of a copy: what parity covers */
 };
 
-enum retained_entry { RETAINED_RESET, RETAINED_LINUX, RETAINED_CALLED };
+/* How the monitor was started; the numbers are in the page (docs/retained-page.md). */
+enum retained_entry { RETAINED_RESET = 0, RETAINED_LINUX = 1, RETAINED_CALLED = 2 };
 
 struct retained {
 	uint32_t sequence;   /* of writes; the higher valid copy counts */

@@ -25,37 +25,34 @@ enum quality {			  /* best first; a record has the worst that applies */
 	       QUALITY_UNREADABLE /* nothing could be decoded: only raw bytes are given */
 };
 
-enum record_note { /* bits of record.notes: why a record is not intact */
-		   NOTE_HEADER_CORRUPT = 1 << 0, /* zone header beyond repair, raw values used */
-		   NOTE_BAD_BLOCKS = 1 << 1,	 /* uncorrectable blocks inside the text */
-		   NOTE_STREAM_CUT = 1 << 2, /* compressed stream ends early: text up to there */
-		   NOTE_STREAM_BAD = 1 << 3, /* compressed stream breaks: text up to there */
-		   NOTE_NO_HEADER = 1 << 4,  /* no "====" line: all that stands there is shown */
-		   NOTE_OUTPUT_CUT = 1
-				     << 5, /* text longer than the workspace: its first line and its
-					      newest part, or its beginning (unpack_within()) */
-		   NOTE_ZONE_BAD =
-			   1 << 6, /* start/size cannot be right: bytes as they lie in the zone */
-		   NOTE_ZONE_EMPTY = 1 << 7, /* header says 0 bytes but text stands after it */
-		   NOTE_NO_REASON = 1 << 8,  /* first line is not "Reason#n PartM" */
-		   NOTE_SIG_DAMAGED =
-			   1 << 9, /* the zone's signature is wrong, by some bits or altogether */
-		   NOTE_STREAM_RESYNCED = 1 << 10, /* text from after stream damage is included */
-		   NOTE_HEAD_CUT = 1 << 11, /* an older record whose head a newer one overwrote */
-		   NOTE_ENTRIES_LOST = 1 << 12, /* ftrace: a CPU's zone could not be read */
-		   NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
-		   NOTE_HEAD_DAMAGED = 1
-				       << 14, /* the "====" line has wrong characters, but is one */
-		   NOTE_ORDER_GUESSED = 1 << 15, /* with ZONE_BAD: printk's time stamps told where
-						    the ring begins */
-		   NOTE_MENDED = 1 << 16, /* another reading of the piece before: with its packed
-					     stream mended, where Linux shows what came out */
-		   NOTE_TEXT_LOST = 1
-				    << 17, /* a part of its text was lost or left out on the way */
-		   NOTE_PART_LEFT = 1 << 18, /* larger than the memory to read it: only its newest
-						part, and of a dump its first lines */
-		   NOTE_SEARCH_CUT = 1 << 19 /* its damaged stream was not searched to the end:
-						with more effort more of the text may be right */
+/* Bits of record.notes: why it is not intact. They are in reports (docs/report-format.md, Numbers).
+ */
+enum record_note {
+	NOTE_HEADER_CORRUPT = 1 << 0, /* zone header beyond repair, raw values used */
+	NOTE_BAD_BLOCKS = 1 << 1,     /* uncorrectable blocks inside the text */
+	NOTE_STREAM_CUT = 1 << 2,     /* compressed stream ends early: text up to there */
+	NOTE_STREAM_BAD = 1 << 3,     /* compressed stream breaks: text up to there */
+	NOTE_NO_HEADER = 1 << 4,      /* no "====" line: all that stands there is shown */
+	NOTE_OUTPUT_CUT = 1 << 5,     /* text longer than the workspace: its first line and its
+					 newest part, or its beginning (unpack_within()) */
+	NOTE_ZONE_BAD = 1 << 6,	   /* start/size cannot be right: bytes as they lie in the zone */
+	NOTE_ZONE_EMPTY = 1 << 7,  /* header says 0 bytes but text stands after it */
+	NOTE_NO_REASON = 1 << 8,   /* first line is not "Reason#n PartM" */
+	NOTE_SIG_DAMAGED = 1 << 9, /* the zone's signature is wrong, by some bits or altogether */
+	NOTE_STREAM_RESYNCED = 1 << 10, /* text from after stream damage is included */
+	NOTE_HEAD_CUT = 1 << 11,	/* an older record whose head a newer one overwrote */
+	NOTE_ENTRIES_LOST = 1 << 12,	/* ftrace: a CPU's zone could not be read */
+	NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
+	NOTE_HEAD_DAMAGED = 1 << 14,	/* the "====" line has wrong characters, but is one */
+	NOTE_ORDER_GUESSED = 1 << 15,	/* with ZONE_BAD: printk's time stamps told where
+					   the ring begins */
+	NOTE_MENDED = 1 << 16,		/* another reading of the piece before: with its packed
+					   stream mended, where Linux shows what came out */
+	NOTE_TEXT_LOST = 1 << 17,	/* a part of its text was lost or left out on the way */
+	NOTE_PART_LEFT = 1 << 18,	/* larger than the memory to read it: only its newest
+					   part, and of a dump its first lines */
+	NOTE_SEARCH_CUT = 1 << 19	/* its damaged stream was not searched to the end:
+					   with more effort more of the text may be right */
 };
 
 struct record {

@@ -42,14 +42,17 @@ enum {
 		.flags = GEOMETRY_FTRACE_PER_CPU, .max_reason = 2,                                 \
 	}
 
-/* Kernels that lay zones out alike; within one, nothing ever changed (docs/ramoops.md). */
+/*
+ * Kernels that lay zones out alike; within one, nothing ever changed (docs/ramoops.md). The numbers
+ * are in reports (docs/report-format.md, Numbers).
+ */
 enum era {
-	ERA_3_10,    /* 3.10: the region's size is a power of two as well */
-	ERA_3_11,    /* 3.11 to 4.9 (pmsg since 4.0): dmesg zones are record-size, no more */
-	ERA_4_10,    /* 4.10 to 6.1: dmesg zones share all the room, ftrace can be per CPU */
-	ERA_6_1_LTS, /* 6.1.192: the same with even sizes */
-	ERA_6_2,     /* 6.2 to 6.5: pmsg comes before ftrace */
-	ERA_6_6,     /* 6.6 and later: the same with even sizes */
+	ERA_3_10 = 0,	 /* 3.10: the region's size is a power of two as well */
+	ERA_3_11 = 1,	 /* 3.11 to 4.9 (pmsg since 4.0): dmesg zones are record-size, no more */
+	ERA_4_10 = 2,	 /* 4.10 to 6.1: dmesg zones share all the room, ftrace can be per CPU */
+	ERA_6_1_LTS = 3, /* 6.1.192: the same with even sizes */
+	ERA_6_2 = 4,	 /* 6.2 to 6.5: pmsg comes before ftrace */
+	ERA_6_6 = 5,	 /* 6.6 and later: the same with even sizes */
 	ERAS
 };
 
