@@ -103,7 +103,8 @@ def test_boards_are_there():
     assert len(planned) >= 8
 
 
-@pytest.mark.parametrize("program, least", [("plan_test", 100), ("plan_params_test", 50)])
+@pytest.mark.parametrize("program, least", [("plan_test", 50), ("plan_node_test", 50),
+                                            ("plan_params_test", 50)])
 def test_unit_rows(program, least, schema, tmp_path):
     """The unit tests' rows, with others' eyes."""
     done = subprocess.run([BUILD / "unit" / program], env={**os.environ,

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The carve-out plan where the tree has a ramoops node, or the retained page knows one: rows as in
+ * plan_test.c.
+ */
+#include "plan_row.h"
+
+static const struct row rows[] = {
+	/* ---- an existing node, good ---- */
+	{ "kept as it is", C11 M512 RSV(RAMOOPS("50000000", FULL)), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\1\0\0"),
+		      LACKS("/reserved-memory/ramoops@50000000", "max-reason"),
+		      LACKS("/reserved-memory/ramoops@50000000", "flags") } },
+	{ "found by compatible, whatever its name",
+	  C11 M512 RSV("log@50000000 { compatible = \"x\", \"ramoops\"; reg = <0x50000000 "
+		       "0x100000>; " FULL "};"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = MIB, .page = 0x4ffff000 },
+	{ "a claim below it: the page goes above",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "",
+	  { { CLAIM_DTB, { 0x4fff0000, 0x10000 } } },
+	  PLAN_EXISTING,
+	  0x50000000,
+	  2 * MIB,
+	  0x50200000 },
+	{ "off alignment",
+	  C11 M512 RSV("r@50000800 { compatible = \"ramoops\"; reg = <0x50000800 0x80800>; " FULL
+		       " };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000800, .bytes = 0x80800, .page = 0x4ffff000 },
+	{ "a /memreserve/ for it is no conflict",
+	  "/memreserve/ 0x50000000 0x200000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "a larger /memreserve/ around it is none either, but keeps the page out",
+	  "/memreserve/ 0x4f000000 0x2000000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x5ffff000 },
+	{ "outside every bank: kept",
+	  C11 MEM("0x40000000 0x1fe00000") RSV(RAMOOPS("5fe00000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x5fe00000, .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .notices = PLAN_N_OUTSIDE_RAM },
+	{ "hidden by mem=: kept, and nothing to say", C11 M512 RSV(RAMOOPS("5fe00000", FULL)),
+	  "mem=510M", .source = PLAN_EXISTING, .base = 0x5fe00000, .bytes = 2 * MIB,
+	  .page = 0x5fdff000 },
+	{ "above 4 GiB: kept",
+	  C22 MEM("0 0x40000000 0 0x20000000 1 0 1 0") "reserved-memory { #address-cells = <2>; "
+						       "#size-cells = <2>; ranges; r@140000000 {"
+						       " compatible = \"ramoops\"; reg = <1 "
+						       "0x40000000 0 0x200000>; " FULL "}; };",
+	  "", .source = PLAN_EXISTING, .base = 0x140000000, .bytes = 2 * MIB, .page = 0x5ffff000 },
+	{ "the second one does not count",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL) RAMOOPS("50400000", FULL)), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SECOND_NODE },
+	{ "a disabled one does not count",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "status = \"disabled\";")
+			       RAMOOPS("50400000", FULL)),
+	  "", .source = PLAN_EXISTING, .base = 0x50400000, .bytes = 2 * MIB, .page = 0x503ff000 },
+	{ "a disabled child in it is no conflict",
+	  C11 M512 RSV("a@50100000 { reg = <0x50100000 0x1000>; status = \"disabled\"; };" RAMOOPS(
+		  "50000000", FULL)),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "inside the payload's window but in the bank's upper half",
+	  C11 MEM("0x80000000 0x4000000") RSV(RAMOOPS("83000000", FULL)),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x80000000, 128 * MIB } } },
+	  PLAN_EXISTING,
+	  0x83000000,
+	  2 * MIB,
+	  0x82fff000 },
+
+	/* ---- an existing node, incomplete ---- */
+	{ "no-map and flags are added",
+	  C11 M512 RSV(RAMOOPS("50000000", SIZES "ftrace-size = <0x10000>; reusable;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\1"),
+		      HAS("/reserved-memory/ramoops@50000000", "no-map", ""),
+		      LACKS("/reserved-memory/ramoops@50000000", "reusable") } },
+	{ "at the end of RAM: no-map would cost Linux more than it gives",
+	  C11 M512 RSV(RAMOOPS("5fe00000", SIZES)), "", .source = PLAN_EXISTING, .base = 0x5fe00000,
+	  .bytes = 2 * MIB, .page = 0x5fdff000,
+	  .expect = { LACKS("/reserved-memory/ramoops@5fe00000", "no-map"),
+		      LACKS("/reserved-memory/oopsmon@5fdff000", "no-map") } },
+	{ "no sizes: those of the board", C11 M512 RSV(RAMOOPS("50000000", "no-map;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "ecc-size", "\0\0\0\x10"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\1") } },
+	{ "no sizes and a small region: scaled",
+	  C11 M512 RSV(
+		  "r@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x40000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 0x40000, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/r@50000000", "record-size", "\0\0\x20\0"),
+		      HAS("/reserved-memory/r@50000000", "console-size", "\0\0\x80\0"),
+		      HAS("/reserved-memory/r@50000000", "pmsg-size", "\0\0\x40\0") } },
+	{ "no sizes and hardly a region",
+	  C11 M512 RSV(
+		  "r@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 0x1000, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/r@50000000", "record-size", "\0\0\x10\0"),
+		      LACKS("/reserved-memory/r@50000000", "console-size") } },
+	{ "64-bit sizes, as on Android",
+	  C11 M512 RSV(RAMOOPS("50000000",
+			       "no-map; record-size = <0 0x20000>; console-size = <0 0x40000>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\2\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0"),
+		      LACKS("/reserved-memory/ramoops@50000000", "pmsg-size") } },
+	{ "a size that is no number",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "ftrace-size = \"64 KiB\";")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "ftrace-size", "\0\0\0\0") } },
+	{ "sizes Linux rounds",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", "no-map; record-size = <0x18000>; console-size = <0xffff>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_ROUNDED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\1\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\0\x80\0") } },
+	{ "sizes Linux refuses",
+	  C11 M512 RSV(RAMOOPS("50000000",
+			       "no-map; record-size = <0x10000>; console-size = <0x400000>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_REPLACED | PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "console-size", "\0\4\0\0") } },
+	{ "ecc beyond what Linux can read back",
+	  C11 M512 RSV(RAMOOPS("50000000", "no-map; record-size = <0x10000>; ecc-size = <128>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_SIZES_REPLACED | PLAN_N_NODE_COMPLETED },
+	{ "deprecated properties are understood",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "unbuffered; no-dump-oops;")), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/ramoops@50000000", "mem-type"),
+		      LACKS("/reserved-memory/ramoops@50000000", "max-reason") } },
+	{ "cached RAM would lose the last lines",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL "mem-type = <2>;")), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000, .notices = PLAN_N_UNCACHED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "mem-type", "\0\0\0\0") } },
+	{ "per-CPU zones too small for their CPUs: one zone",
+	  C11 M512
+	  "cpus { #address-cells = <1>; #size-cells = <0>; cpu@0 { device_type = \"cpu\"; };"
+	  " cpu@1 { device_type = \"cpu\"; }; cpu@2 { device_type = \"cpu\"; }; };" RSV(
+		  RAMOOPS("50000000", "no-map; ftrace-size = <64>; ecc-size = <8>; flags = <1>;")),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "flags", "\0\0\0\0") } },
+	{ "/reserved-memory of a kept node gets its ranges",
+	  C11 M512 "reserved-memory { #address-cells = <1>; #size-cells = <1>;" RAMOOPS("50000000",
+											FULL) "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory", "ranges", "") } },
+	{ "too small for anything",
+	  C11 M512 RSV(
+		  "ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x800>; " FULL
+		  "};"),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x50000000, 0x800 } },
+	{ "dynamic, without a place: gets one",
+	  C11 M512 RSV("ramoops { compatible = \"ramoops\"; size = <0x200000>; alignment = "
+		       "<0x1000>; " FULL " };"),
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/reserved-memory/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+		      LACKS("/reserved-memory/ramoops@5fc00000", "size"),
+		      LACKS("/reserved-memory/ramoops@5fc00000", "alignment") } },
+	{ "user's sizes win over the node's", C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.record_size=128K oopsmon.max_reason=4 oopsmon.mem_type=1",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/ramoops@50000000", "record-size", "\0\2\0\0"),
+		      HAS("/reserved-memory/ramoops@50000000", "mem-type", "\0\0\0\1"),
+		      HAS("/reserved-memory/ramoops@50000000", "max-reason", "\0\0\0\4") } },
+
+	/* ---- an existing node, in the way ---- */
+	{ "the initrd lies in it: moved, renamed",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000",
+			  FULL)) "aliases { log = \"/reserved-memory/ramoops@50000000\"; };"
+				 "__symbols__ { sym = \"/reserved-memory/ramoops@50000000\"; };",
+	  "",
+	  { { CLAIM_INITRD, { 0x501ff000, 0x100000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x501ff000, 0x100000 },
+	  { HAS("/reserved-memory/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/ramoops@5fc00000", "record-size", "\0\1\0\0"),
+	    HAS("/aliases", "log", "/reserved-memory/ramoops@5fc00000\0"),
+	    HAS("/__symbols__", "sym", "/reserved-memory/ramoops@5fc00000\0"),
+	    LACKS("/reserved-memory/ramoops@50000000", "reg") } },
+	{ "its new name belongs to a namesake: it keeps its old one",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL) "ramoops@5fc00000 { };"),
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/reserved-memory/ramoops@50000000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+	    LACKS("/reserved-memory/ramoops@5fc00000", "reg") } },
+	{ "it keeps its size",
+	  C11 M512 RSV(
+		  "ramoops@50000000 { compatible = \"ramoops\"; reg = <0x50000000 0x100000>; " FULL
+		  "};"),
+	  "",
+	  { { CLAIM_MONITOR, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 } },
+	{ "another child overlaps",
+	  C11 M512 RSV("a@50100000 { reg = <0x50100000 0x10000>; };" RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x50100000, 0x10000 } },
+	{ "a /memreserve/ overlaps one end",
+	  "/memreserve/ 0x501f0000 0x20000; " C11 M512 RSV(RAMOOPS("50000000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x501f0000, 0x20000 } },
+	{ "half of it is no RAM", C11 MEM("0x40000000 0x1ff00000") RSV(RAMOOPS("5fe00000", FULL)),
+	  "", .source = PLAN_COMPUTED, .base = 0x5fa00000, .bytes = 2 * MIB, .page = 0x5f9ff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x5fe00000, 0x200000 } },
+	{ "across a hole between banks",
+	  C11 MEM("0x40000000 0x10000000 0x50100000 0x10000000") RSV(RAMOOPS("4ff00000", FULL)), "",
+	  .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000,
+	  .notices = PLAN_N_NODE_MOVED, .conflict = { 0x4ff00000, 0x200000 } },
+	{ "in the payload's half of the bank",
+	  C11 M512 RSV(RAMOOPS("41000000", FULL)),
+	  "",
+	  { { CLAIM_PAYLOAD, { 0x40000000, 128 * MIB } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x40000000, 128 * MIB } },
+	{ "moved to where the user wants it",
+	  C11 M512 RSV(RAMOOPS("50000000", FULL)),
+	  "oopsmon.region=1M@0x58000000",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_USER,
+	  0x58000000,
+	  MIB,
+	  0x57fff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 } },
+	{ "moved by less than its size",
+	  C11 MEM("0x40000000 0x400000") RSV(RAMOOPS("40100000", FULL)),
+	  "",
+	  { { CLAIM_MONITOR, { 0x402ff000, 0x101000 } } },
+	  PLAN_COMPUTED,
+	  0x40000000,
+	  2 * MIB,
+	  0x40200000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x402ff000, 0x101000 } },
+	{ "no room to move: switched off, so that it cannot write into the initrd",
+	  C11 MEM("0x40000000 0x400000") RSV(RAMOOPS("40100000", FULL)),
+	  "",
+	  { { CLAIM_INITRD, { 0x40180000, 0x100000 } } },
+	  PLAN_NONE,
+	  0,
+	  0,
+	  0,
+	  PLAN_N_NODE_MOVED | PLAN_N_NO_ROOM,
+	  { 0x40180000, 0x100000 },
+	  { HAS("/reserved-memory/ramoops@40100000", "status", "disabled\0") } },
+
+	/* ---- an existing node elsewhere ---- */
+	{ "at the root, nothing reserves it: a child does", C11 M512 RAMOOPS("50000000", SIZES), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { HAS("/reserved-memory/oopsmon@50000000", "reg", "\x50\0\0\0\0\x20\0\0"),
+		      HAS("/reserved-memory/oopsmon@50000000", "no-map", ""),
+		      LACKS("/ramoops@50000000", "no-map") } },
+	{ "at the root, reserved by /memreserve/",
+	  "/memreserve/ 0x50000000 0x200000; " C11 M512 RAMOOPS("50000000", SIZES), "",
+	  .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/oopsmon@50000000", "reg") } },
+	{ "at the root, reserved by a child",
+	  C11 M512 RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; };")
+		  RAMOOPS("50000000", SIZES),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .expect = { LACKS("/reserved-memory/oopsmon@50000000", "reg") } },
+	{ "at the root, where Linux ignores /reserved-memory",
+	  C11 M512
+	  "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; a { }; };" RAMOOPS(
+		  "50000000", SIZES),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_RSVMEM_UNUSABLE },
+	{ "at the root, moved",
+	  C11 M512 RAMOOPS("50000000", SIZES),
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/oopsmon@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0") } },
+	{ "an old Chromebook says record-size and means more",
+	  C11 M512 RAMOOPS("50000000", "record-size = <0x20000>;"), "", .source = PLAN_EXISTING,
+	  .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@50000000", "console-size", "\0\2\0\0"),
+		      HAS("/ramoops@50000000", "pmsg-size", "\0\2\0\0") } },
+	{ "memory-region: reg is added",
+	  C11 M512 RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; phandle = <7>; "
+		       "};") "ramoops { compatible = \"ramoops\"; memory-region = "
+			     "<7>; " SIZES "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000,
+	  .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@50000000", "reg", "\x50\0\0\0\0\x20\0\0"),
+		      LACKS("/ramoops@50000000", "memory-region") } },
+	{ "memory-region: moved, both nodes",
+	  C11 M512 RSV("log@50000000 { no-map; reg = <0x50000000 0x200000>; phandle = <7>; "
+		       "};") "ramoops { compatible = \"ramoops\"; memory-region = "
+			     "<7>; " SIZES "};",
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED | PLAN_N_NODE_COMPLETED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+	    HAS("/reserved-memory/log@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0") } },
+	{ "memory-region: dynamic, gets a place",
+	  C11 M512 RSV("log { no-map; size = <0x200000>; phandle = <7>; };") "ramoops { compatible "
+									     "= \"ramoops\"; "
+									     "memory-region = "
+									     "<7>; " SIZES "};",
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { HAS("/ramoops@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+		      HAS("/reserved-memory/log@5fc00000", "reg", "\x5f\xc0\0\0\0\x20\0\0"),
+		      LACKS("/reserved-memory/log@5fc00000", "size") } },
+	{ "memory-region: dynamic, in a window of its size",
+	  C11 M512 RSV(
+		  "log { no-map; size = <0x200000>; phandle = <7>; alloc-ranges = <0x5fc00000 "
+		  "0x200000>; };") "ramoops { compatible = \"ramoops\"; memory-region = <7>; " SIZES
+				   "};",
+	  "", TOP_512, .notices = PLAN_N_NODE_COMPLETED,
+	  .expect = { LACKS("/reserved-memory/log@5fc00000", "alloc-ranges") } },
+	{ "memory-region: points nowhere",
+	  C11 M512 "ramoops { compatible = \"ramoops\"; memory-region = <7>; " SIZES "};", "",
+	  TOP_512, .notices = PLAN_N_NODE_COMPLETED },
+	{ "on a bus: kept",
+	  C11 M512
+	  "soc { #address-cells = <1>; #size-cells = <1>; ranges;" RAMOOPS("50000000", SIZES) "};",
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "on a bus, in the way: switched off, a new one made",
+	  C11 M512
+	  "soc { #address-cells = <1>; #size-cells = <1>; ranges;" RAMOOPS("50000000", SIZES) "};",
+	  "",
+	  { { CLAIM_INITRD, { 0x50000000, 0x1000 } } },
+	  PLAN_COMPUTED,
+	  0x5fc00000,
+	  2 * MIB,
+	  0x5fbff000,
+	  PLAN_N_NODE_MOVED,
+	  { 0x50000000, 0x1000 },
+	  { HAS("/soc/ramoops@50000000", "status", "disabled\0") } },
+
+	/* ---- the retained page from before ---- */
+	{ "its place is kept",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x44000000 },
+	{ "in the way: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x1000>; no-map; };"),
+	  "",
+	  { { CLAIM_DTB, { 0x44000800, 0x1000 } } },
+	  PLAN_EXISTING,
+	  0x50000000,
+	  2 * MIB,
+	  0x4ffff000,
+	  0,
+	  { 0, 0 },
+	  { HAS("/reserved-memory/oopsmon@4ffff000", "reg", "\x4f\xff\xf0\0\0\0\x10\0") } },
+	{ "of another size: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@44000000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x44000000 0x2000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "inside the region: moved",
+	  C11 M512 RSV(
+		  RAMOOPS("50000000", FULL) "oopsmon@50100000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0x50100000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0x50000000, .bytes = 2 * MIB, .page = 0x4ffff000 },
+	{ "near the end of 32 bits: kept",
+	  C11 MEM("0xc0000000 0x3fffffff") RSV(
+		  RAMOOPS("d0000000", FULL) "oopsmon@ffffe000 { compatible = \"oopsmon,retained\"; "
+					    "reg = <0xffffe000 0x1000>; no-map; };"),
+	  "", .source = PLAN_EXISTING, .base = 0xd0000000, .bytes = 2 * MIB, .page = 0xffffe000 },
+	{ "in the last page below 4 GiB: moved",
+	  C22 MEM("0 0xc0000000 0 0x40000000") "reserved-memory { #address-cells = <2>; "
+					       "#size-cells = <2>; ranges;"
+					       " r@d0000000 { compatible = \"ramoops\"; reg = <0 "
+					       "0xd0000000 0 0x200000>; " FULL "};"
+					       " oopsmon@fffff000 { compatible = "
+					       "\"oopsmon,retained\"; reg = <0 0xfffff000 0 "
+					       "0x1000>; }; };",
+	  "", .source = PLAN_EXISTING, .base = 0xd0000000, .bytes = 2 * MIB, .page = 0xcffff000 },
+	{ "no room for the page", C11 MEM("0x40000000 0x200000"), "", .source = PLAN_COMPUTED,
+	  .base = 0x40000000, .bytes = 2 * MIB, .notices = PLAN_N_NO_RETAINED },
+
+};
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+
+	run_row(row, (size_t)(row - rows));
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0])];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].what,
+						.test_func = test_row,
+						.initial_state = (void *)&rows[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
