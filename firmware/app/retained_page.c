@@ -37,25 +37,35 @@ static enum om_err read_at(struct monitor *m, uint64_t pa)
 	return err;
 }
 
-/* Look on both sides of every 2 MiB boundary of a piece of RAM that nothing else has mapped. */
+/* The pages on both sides of a 2 MiB boundary, as far as they are in @piece. */
+static enum om_err look_around(struct monitor *m, struct range piece, uint64_t boundary_pa)
+{
+	const bool mapped = boundary_pa > piece.base_pa && boundary_pa < range_end(piece) &&
+			    arch_peek(boundary_pa);
+	enum om_err err = OM_E_BAD_MAGIC;
+
+	for (uint32_t side = 0; err && side < 2; side++) {
+		const uint64_t pa = boundary_pa - side * RETAINED_PAGE_BYTES;
+		const struct span bytes = { (const uint8_t *)(uintptr_t)pa, RETAINED_PAGE_BYTES };
+
+		if (mapped && retained_resembles(bytes))
+			err = decode_at(m, pa);
+		else if (!mapped &&
+			 range_contains(piece, (struct range){ pa, RETAINED_PAGE_BYTES }))
+			err = read_at(m, pa);
+	}
+	return err;
+}
+
+/* Looks on both sides of every 2 MiB boundary of a piece of RAM. */
 static enum om_err search_piece(struct monitor *m, struct range piece)
 {
 	enum om_err err = OM_E_BAD_MAGIC;
 	uint64_t pa = range_end(piece) & ~(uint64_t)(PLAN_ALIGN_BYTES - 1);
 
-	if (!map_or_say(piece, ARCH_EVIDENCE, "the retained page"))
-		return err;
-	for (; err && pa > piece.base_pa; pa -= PLAN_ALIGN_BYTES)
-		for (uint32_t side = 0; err && side < 2; side++) {
-			struct range page = { pa - side * RETAINED_PAGE_BYTES,
-					      RETAINED_PAGE_BYTES };
-			struct span bytes = { (const uint8_t *)(uintptr_t)page.base_pa,
-					      RETAINED_PAGE_BYTES };
-
-			if (range_contains(piece, page) && retained_resembles(bytes))
-				err = decode_at(m, page.base_pa);
-		}
-	arch_unmap(piece);
+	for (; err && pa && pa >= piece.base_pa; pa -= PLAN_ALIGN_BYTES)
+		err = look_around(m, piece, pa);
+	(void)!arch_peek(0);
 	return err;
 }
 

@@ -62,6 +62,16 @@ enum om_err arch_map(struct range range, enum arch_mem how) OM_MUST_CHECK;
 void arch_unmap(struct range range);
 
 /**
+ * arch_peek - map the page on each side of a boundary, to look at them and at nothing else
+ * @boundary_pa: a multiple of 1 MiB; 0: none
+ *
+ * As arch_map() with ARCH_EVIDENCE, but for a tenth of the instructions, and the pages of the last
+ * call go. Returns false if there is nothing on one of the sides, or something is mapped in the MiB
+ * there: arch_map() is then the way.
+ */
+bool arch_peek(uint64_t boundary_pa) OM_MUST_CHECK;
+
+/**
  * arch_try - call @fn and survive a fault in it
  *
  * A fault goes to app_fault(), which decides whether it ends @fn or resets the board; any number of

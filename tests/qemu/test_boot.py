@@ -161,6 +161,28 @@ def test_memory_map(virt, capture, symbols):
     starts.boot(machine, starts.PANIC, 2)
 
 
+def test_search_maps_candidates_only(virt, symbols):
+    """While the retained page is looked for, two pages of other RAM are mapped, not more."""
+    looked_at = set()
+    machine = virt(stopped=True)
+    with machine.debugger() as dbg:
+        for _ in range(4):
+            dbg.run_to(symbols["retained_resembles"] & ~1)
+            dbg.step()  # off the breakpoint
+            pa = dbg.registers()["r0"]  # its argument
+            boundary = (pa + 4096) & -(2 * MIB)
+            tables = Tables(machine, symbols["l1"])
+            mapped = {page for page in range(0x40200000, 0x60000000, 4096)
+                      if entry(tables, page) != NONE}
+            assert pa in mapped and mapped == {boundary - 4096, boundary}
+            assert tables.uses(boundary - 4096, boundary + 4096) == {("ro", "no-exec", "uncached")}
+            looked_at |= {pa}
+        assert len(looked_at) == 4
+        dbg.run_to(symbols["memory_place"] & ~1)
+        assert Tables(machine, symbols["l1"]).uses(0x40200000, 0x60000000) == {NONE}
+    starts.boot(machine, starts.COLD, 1)
+
+
 READ_TTBR0 = bytes.fromhex("12ee100f")  # mrc p15, 0, r0, c2, c0, 0
 
 

@@ -67,6 +67,8 @@ _Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, ui
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
 static uint32_t l2[L2_TABLES][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
+/* arch_peek(): the last page of a section, the first one of the next. */
+static uint32_t peek_table[2][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
 static uint32_t l2_used[L2_TABLES];	  /* valid entries; 0: free, and all zeroes */
 static struct clean dirty[CLEAN_MAX + 1]; /* what leave() has to clean; ended by zeroes */
 static uint32_t n_dirty;
@@ -251,6 +253,32 @@ void arch_unmap(struct range range)
 	enum om_err err = arch_map(range, ARCH_NONE);
 
 	(void)err; /* taking away needs no memory, but for a page out of a section */
+}
+
+/* The sections on both sides of a boundary: with the tables for it, or without. */
+static void peek_sections(uint32_t at, bool mapped)
+{
+	for (uint32_t side = 0; side < 2; side++)
+		put(&l1[at - 1 + side],
+		    mapped ? (uint32_t)(uintptr_t)peek_table[side] | L1_TABLE : 0);
+}
+
+bool arch_peek(uint64_t boundary_pa)
+{
+	static uint32_t last; /* section after the boundary that is mapped, 0: none */
+	const uint32_t at = boundary_pa >> 32 ? 0 : (uint32_t)boundary_pa >> 20;
+	const uint32_t page = at << 20 | page_bits(ARCH_EVIDENCE);
+
+	if (last)
+		peek_sections(last, false);
+	last = at && !l1[at - 1] && !l1[at] ? at : 0;
+	if (last) {
+		put(&peek_table[0][L2_ENTRIES - 1], page - PAGE_BYTES);
+		put(&peek_table[1][0], page);
+		peek_sections(at, true);
+	}
+	tables_changed();
+	return last != 0;
 }
 
 static void map_own(const char *first, const char *end, uint32_t bits)
