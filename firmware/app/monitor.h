@@ -66,8 +66,9 @@ struct monitor {
 	const void *dtb; /* as handed over; NULL: none */
 	size_t dtb_bytes;
 	struct devices devices;
-	char bootargs[2048]; /* what Linux will get */
-	bool has_bootargs;   /* they are complete: reading them did not fault */
+	struct outer_cache outer; /* if there is one that is on */
+	char bootargs[2048];	  /* what Linux will get */
+	bool has_bootargs;	  /* they are complete: reading them did not fault */
 	struct report_options options;
 	struct memory memory;
 	struct plan plan;

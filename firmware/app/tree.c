@@ -92,6 +92,7 @@ void tree_step(void *ctx)
 	struct monitor *m = ctx;
 	const void *blob = (const void *)(uintptr_t)m->entry->dtb_pa;
 	struct device *uart = &m->devices.dev[DRIVER_UART];
+	struct device *cache = &m->devices.dev[DRIVER_CACHE];
 	enum om_err err;
 
 	err = m->entry->dtb_pa ? check_tree(m, blob) : OM_E_BAD_MAGIC;
@@ -119,6 +120,9 @@ void tree_step(void *ctx)
 		notice(NOTICE_NO_UART,
 		       "the device tree names no UART with a driver here: staying on "
 		       "the board's own");
+	/* last, as nothing else is lost if its registers fault */
+	if (cache->driver && cache->driver->ops.cache->find(cache, &m->outer))
+		arch_outer_cache(&m->outer);
 }
 
 void plan_step(void *ctx)

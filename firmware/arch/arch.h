@@ -62,6 +62,27 @@ enum om_err arch_map(struct range range, enum arch_mem how) OM_MUST_CHECK;
 void arch_unmap(struct range range);
 
 /**
+ * struct outer_cache - a cache that the CPU's own operations do not reach
+ * @clean:   cleans and invalidates a range by physical address
+ * @line_pa: register that takes the address of a line of 32 bytes to clean and invalidate, and has
+ *           bit 0 set until that is done; mapped
+ * @sync_pa: register that takes 0 and has bit 0 set until all is in memory
+ */
+struct outer_cache {
+	void (*clean)(const struct outer_cache *cache, uint32_t first_pa, uint32_t last_pa);
+	uint32_t line_pa, sync_pa;
+};
+
+/**
+ * arch_outer_cache - there is one, and it is on
+ * @cache: stays as it is
+ *
+ * From now on what is mapped ARCH_UNCACHED or ARCH_EVIDENCE is cleaned there first, and what we
+ * wrote when we leave.
+ */
+void arch_outer_cache(const struct outer_cache *cache);
+
+/**
  * arch_peek - map the page on each side of a boundary, to look at them and at nothing else
  * @boundary_pa: a multiple of 1 MiB; 0: none
  *

@@ -3,5 +3,5 @@
 #include "drivers.h"
 
 const struct driver *const drivers[] = {
-	&driver_pl011, &driver_psci, &driver_fw_cfg, &driver_cfi_flash, NULL,
+	&driver_pl011, &driver_psci, &driver_fw_cfg, &driver_cfi_flash, &driver_pl310, NULL,
 };

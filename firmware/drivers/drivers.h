@@ -7,6 +7,7 @@
 #ifndef OM_DRIVERS_DRIVERS_H
 #define OM_DRIVERS_DRIVERS_H
 
+#include "arch/arch.h"
 #include "core/base/err.h"
 #include "core/base/ranges.h"
 
@@ -16,7 +17,14 @@
 
 enum { DEVICE_BANKS_MAX = 4 };
 
-enum driver_class { DRIVER_UART, DRIVER_RESET, DRIVER_LOADER, DRIVER_FLASH, DRIVER_CLASSES };
+enum driver_class {
+	DRIVER_UART,
+	DRIVER_RESET,
+	DRIVER_LOADER,
+	DRIVER_FLASH,
+	DRIVER_CACHE,
+	DRIVER_CLASSES
+};
 
 struct driver;
 struct flash_ops; /* flash.h */
@@ -69,6 +77,11 @@ struct loader_ops {
 			    uint32_t bytes, uint64_t dest_pa);
 };
 
+struct cache_ops {
+	/* Is it on? What arch_outer_cache() wants to know of it goes to @out. */
+	bool (*find)(const struct device *dev, struct outer_cache *out);
+};
+
 struct driver {
 	const char *name;
 	enum driver_class class;
@@ -78,10 +91,11 @@ struct driver {
 		const struct reset_ops *reset;
 		const struct loader_ops *loader;
 		const struct flash_ops *flash;
+		const struct cache_ops *cache;
 	} ops;
 };
 
-extern const struct driver driver_pl011, driver_psci, driver_fw_cfg, driver_cfi_flash;
+extern const struct driver driver_pl011, driver_psci, driver_fw_cfg, driver_cfi_flash, driver_pl310;
 
 /* Every driver there is, ended by NULL (drivers.c). */
 extern const struct driver *const drivers[];

@@ -4,7 +4,7 @@
  * calls it. Saves what it or the monitor changes, makes a copy of the image that follows it, switches
  * MMU and caches off, starts the copy, and gives all of it back. The image itself stays as it is, so
  * that it can be called again. r0: number of words, r1: the words, of which the second is the device
- * tree's address in hexadecimal. Returns 0 in r0, else no report was made.
+ * tree's address in hexadecimal. Returns 0 in r0, else no report was made (1: no tree, 2: caches on).
  */
 #include "entry.h"
 
@@ -73,7 +73,25 @@
 
 	.global	called
 called:
-	adrl	r12, saved
+	/*
+	 * A Cortex-A5 or A9 has its second cache outside (PL310), where the cleaning below does not
+	 * reach: with data caches on, what we write and run would be partly there and not in memory.
+	 */
+	mrc	p15, 0, r2, c0, c0, 0		/* MIDR: who made it, and its number */
+	lsr	r3, r2, #24
+	ubfx	r2, r2, #4, #12
+	cmp	r3, #0x41			/* Arm */
+	bne	1f
+	movw	r3, #0xc05
+	cmp	r2, r3
+	movw	r3, #0xc09
+	cmpne	r2, r3
+	bne	1f
+	mrc	p15, 0, r2, c1, c0, 0		/* SCTLR.C */
+	tst	r2, #4
+	movne	r0, #2
+	bxne	lr
+1:	adrl	r12, saved
 	stm	r12!, {r4-r11, lr}
 	mrs	r2, cpsr
 	mrs	r3, spsr
@@ -157,7 +175,8 @@ called:
 	is_hyp
 	mrceq	p15, 4, r2, c1, c0, 0
 	mrcne	p15, 0, r2, c1, c0, 0
-	bic	r2, r2, #5			/* M, C */
+	bic	r2, r2, #0x1000			/* I, M, C */
+	bic	r2, r2, #5
 	mcreq	p15, 4, r2, c1, c0, 0
 	mcrne	p15, 0, r2, c1, c0, 0
 	dsb

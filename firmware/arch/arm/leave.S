@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * void leave(const struct range32 *clean, entry, dtb, hyp): the way out.
+ * void leave(const struct range32 *clean, entry, dtb, hyp, line_pa, sync_pa): the way out.
  * @clean: {first, end} pairs of memory that may be dirty in the data cache, ended by {0, 0}
+ * @line_pa, @sync_pa: registers of an outer cache, 0: there is none (struct outer_cache)
  * Uses no stack: what it would push could stay in the cache. Cleaning is by
  * address; set/way operations do not reach other levels' owners (ARMv7 ARM, B2.2.7).
  * Source of the state that is left: Linux Documentation/arm/booting.rst (6.1).
@@ -17,6 +18,8 @@
 	.global	leave
 leave:
 	cpsid	aif
+	ldm	sp, {r11, r12}			/* line_pa, sync_pa */
+	mov	r7, r0
 	mov	r8, r1				/* entry */
 	mov	r9, r2				/* device tree */
 	mov	r10, r3				/* entered in HYP mode? */
@@ -34,7 +37,22 @@ leave:
 	blo	2b
 	b	1b
 3:	dsb
-
+	cmp	r11, #0
+	beq	7f
+4:	ldm	r7!, {r5, r6}			/* the outer cache has now what the lines had */
+	cmp	r5, r6
+	mov	r0, r12
+	beq	6f
+	mov	r0, r11
+5:	bl	outer
+	add	r5, r5, #32
+	cmp	r5, r6
+	blo	5b
+	b	4b
+6:	mov	r5, #0
+	bl	outer
+	dsb
+7:
 	mrc	p15, 0, r0, c1, c0, 0		/* SCTLR: MMU, caches, branch prediction off */
 	ldr	r1, =0x1805
 	bic	r0, r0, r1
@@ -49,4 +67,14 @@ leave:
 	cmp	r10, #0
 	bxeq	r3
 	hvc	#0				/* hyp_vectors: goes to r3 in HYP mode */
+
+	/* Write r5 to the register r0 and wait until it is done; if it never is, give all of it up. */
+outer:	str	r5, [r0]
+	mov	r2, #1 << 17
+1:	ldr	r1, [r0]
+	tst	r1, #1
+	bxeq	lr
+	subs	r2, r2, #1
+	bne	1b
+	b	7b
 	.ltorg

@@ -63,7 +63,8 @@ struct caller {
 
 _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
 			  uint32_t first, uint32_t end);
-_Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp);
+_Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp,
+		     uint32_t line_pa, uint32_t sync_pa);
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
 static uint32_t l2[L2_TABLES][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
@@ -75,7 +76,8 @@ static uint32_t n_dirty;
 static bool hyp;
 static bool running;
 static struct entry entry;
-static uint32_t back;	 /* where the called shim goes on */
+static uint32_t back; /* where the called shim goes on */
+static const struct outer_cache *outer;
 static struct range own; /* what is mapped of it, from the beginning */
 
 static uint32_t page_bits(enum arch_mem how)
@@ -112,7 +114,7 @@ static void clean_to_walks(const uint32_t *at, const uint32_t *last)
 		__asm__ volatile("mcr p15, 0, %0, c7, c11, 1" ::"r"(at) : "memory"); /* DCCMVAU */
 }
 
-static void put(uint32_t *at, uint32_t descriptor)
+static __attribute__((noinline)) void put(uint32_t *at, uint32_t descriptor)
 {
 	*at = descriptor;
 	clean_to_walks(at, at);
@@ -223,6 +225,29 @@ static enum om_err note_dirty(uint32_t first, uint32_t end)
 	return OM_OK;
 }
 
+void arch_outer_cache(const struct outer_cache *cache)
+{
+	outer = cache;
+}
+
+/*
+ * Pages that were just mapped uncached: what a caller has of them in its caches goes to memory
+ * first. Nobody else leaves lines there.
+ */
+static void clean_callers(uint32_t first, uint32_t last)
+{
+	uint32_t at = first;
+
+	if (entry.kind == ENTRY_CALLED)
+		do
+			__asm__ volatile("mcr p15, 0, %0, c7, c14, 1" ::"r"(at) : "memory");
+		while ((at += LINE_BYTES_MIN) - 1 != last); /* DCCIMVAC; whole pages */
+	if (!outer)
+		return;
+	__asm__ volatile("dsb" ::: "memory");
+	outer->clean(outer, first, last);
+}
+
 static enum om_err map(uint32_t base, uint32_t last, enum arch_mem how)
 {
 	enum om_err err;
@@ -235,6 +260,8 @@ static enum om_err map(uint32_t base, uint32_t last, enum arch_mem how)
 	}
 	err = map_pages(base >> 12, last >> 12, page_bits(how));
 	tables_changed();
+	if (!err && (how == ARCH_UNCACHED || how == ARCH_EVIDENCE))
+		clean_callers(base & ~0xfffu, last | 0xfff);
 	return err;
 }
 
@@ -278,6 +305,8 @@ bool arch_peek(uint64_t boundary_pa)
 		peek_sections(at, true);
 	}
 	tables_changed();
+	if (last)
+		clean_callers((at << 20) - PAGE_BYTES, (at << 20) + PAGE_BYTES - 1);
 	return last != 0;
 }
 
@@ -354,12 +383,17 @@ _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint
 	app_main(&entry);
 }
 
+static _Noreturn void go(uint32_t entry_pa, uint32_t r2)
+{
+	leave(dirty, entry_pa, r2, hyp, outer ? outer->line_pa : 0, outer ? outer->sync_pa : 0);
+}
+
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)
 {
-	leave(dirty, (uint32_t)entry_pa, (uint32_t)dtb_pa, hyp);
+	go((uint32_t)entry_pa, (uint32_t)dtb_pa);
 }
 
 _Noreturn void arch_return(uint32_t result)
 {
-	leave(dirty, back, result, hyp);
+	go(back, result);
 }
