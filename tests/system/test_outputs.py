@@ -10,7 +10,7 @@ import resource
 import subprocess
 
 import pytest
-from test_archive import archive, flash, writer  # noqa: F401 (writer is a fixture)
+from archives import archive, flash, writer  # noqa: F401 (writer is a fixture)
 
 from omlab import report
 
