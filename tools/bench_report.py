@@ -141,7 +141,7 @@ Instructions on the host: parity of a group, and repair of its {COLUMNS} columns
 # ---- bytes on the wire -------------------------------------------------------------------------
 
 def texts_of(tool, log, folder):
-    """The records' texts in a log's report, in the order in which they are told, as one."""
+    """The records' texts in a log's report, in the order in which they are reported, as one."""
     (folder / "log").write_bytes(log)
     facts = json.loads(subprocess.run([tool, "decode", "-q", "--json", "-o", folder / "out", folder / "log"],
                                       capture_output=True, check=False, timeout=60).stdout)

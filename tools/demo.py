@@ -4,7 +4,7 @@
 
     demo.py --build build
 
-Runs the README's own QEMU command, lets Linux panic, watches the monitor tell what the
+Runs the README's own QEMU command, lets Linux panic, watches the monitor report what the
 dead kernel left, lets the next Linux list the same records, and compares the two byte
 for byte. Then the host program finds and decodes the same records in a dump of the RAM.
 Exit status 0 only if all of it was seen. Leaves what it used and saw in BUILD/demo: zImage,
@@ -198,7 +198,7 @@ def compare(records, listed, checks):
 
 
 def decode(build, listed, checks, screen):
-    """The host program on the dump: nobody tells it where the region is or what sizes it has."""
+    """The host program on the dump: it is given neither the place of the region nor its sizes."""
     folder = build / "demo"
     words = [str(build / "host" / "oopsmon"), "decode", "--join", "--linux-notices", "-o", str(folder / "decoded"),
              str(folder / "ram.bin")]

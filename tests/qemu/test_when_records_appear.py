@@ -104,7 +104,7 @@ def test_reset_before_the_log(virt, symbols):
 # ---- the document ------------------------------------------------------------------------
 def table():
     """The rows as they stand in the document."""
-    out = ["| how the kernel ended | Linux lists afterwards | the monitor's verdict | records told |",
+    out = ["| how the kernel ended | Linux lists afterwards | the monitor's verdict | records reported |",
            "|---|---|---|---|"]
     for row in ROWS:
         names = [f"{name} ({row.dmesg[i].split()[0]})" if i < len(row.dmesg) else name

@@ -24,7 +24,7 @@ struct crash {
 	struct region region;
 	struct record facts[REPORT_RECORDS_MAX];
 	uint16_t zones[REPORT_RECORDS_MAX];
-	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of telling */
+	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of the report */
 	uint16_t zones_reported[REPORT_RECORDS_MAX];
 	struct report_job job;
 };

@@ -6,7 +6,7 @@
  *
  * Sizes as linux_reader has them but for the order, which is that of tests/data/regions;
  * CPUS 0: one ftrace zone. SECONDS 0: no limit. ID 0: the crash's own. Board, verdict and base
- * address are made up. Exit status 0: told completely, 2: no such region, 3: cut.
+ * address are made up. Exit status 0: reported completely, 2: no such region, 3: cut.
  */
 #include "core/report/report_send.h"
 #include "crash.h"

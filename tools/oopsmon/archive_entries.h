@@ -36,11 +36,11 @@ struct entry {
 	uint32_t n_corrected, n_damaged; /* chunks */
 	uint64_t left_bytes;	  /* of the crash's texts: the monitor had no room for them */
 	struct archive_walk from; /* before its first chunk */
-	uint32_t shown_as; /* another entry tells of the same crash, and better: its number; or 0 */
+	uint32_t shown_as;  /* another entry has the same crash, and more of it: its number; or 0 */
 	uint32_t next_copy; /* index of another entry of the same crash, in a ring; itself: none */
 };
 
-/* What verify is told of: @at is an offset in the file. */
+/* What verify is given: @at is an offset in the file. */
 typedef void (*entry_wrong)(void *arg, uint32_t number, int64_t at, const char *what);
 
 struct entries {
@@ -58,7 +58,7 @@ struct entries {
 
 /**
  * entries_open - list the entries of the archive at @place
- * @wrong: NULL, or told of everything that is damaged
+ * @wrong: NULL, or called for everything that is damaged
  *
  * Checks every chunk and every chapter's CRC. Returns false after a message: nothing can be read.
  * entries_close() is due in any case.

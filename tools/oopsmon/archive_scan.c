@@ -131,7 +131,7 @@ static bool read_window(struct archive_file *f, uint64_t at, uint8_t *to, uint32
 
 	if (archive_file_read(f, (int64_t)at, to, len))
 		return true;
-	f->error = before; /* the place is told more exactly */
+	f->error = before; /* the place is known more exactly */
 	for (uint32_t i = 0; i < len; i += ARCHIVE_GRAIN) {
 		const uint32_t n = len - i < ARCHIVE_GRAIN ? len - i : ARCHIVE_GRAIN;
 
@@ -157,7 +157,7 @@ static bool has_magic(struct span s)
 	return wrong <= 1;
 }
 
-/* The head of a block's first chunk, which tells of the block if its own is lost. */
+/* The head of a block's first chunk, which describes the block if its own head is lost. */
 static bool first_chunk(struct span s, const uint8_t **head)
 {
 	const size_t at = ARCHIVE_BLOCK_HEAD_BYTES + ARCHIVE_UNIT_BYTES;

@@ -22,7 +22,7 @@ enum {
 	BAR_CHARS = 24,
 };
 
-/* ---- what the listener tells -------------------------------------------------------------- */
+/* ---- what the listener reports -------------------------------------------------------------- */
 
 static void on_boot(void *arg, const char *line)
 {
@@ -104,7 +104,7 @@ static void look_for_room(struct board *b)
 static enum kept keep(struct board *b, const struct report *r)
 {
 	const struct watch *w = b->watch;
-	/* the listener adds to what it has: a report told again is the same and more */
+	/* the listener adds to what it has: a report that comes again is the same and more */
 	const bool more = b->has_last && !r->headless && r->head.id == b->last_id;
 	enum kept kept;
 

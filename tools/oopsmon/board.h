@@ -44,7 +44,7 @@ struct board {
 	bool full;	     /* something found no room in it, and that was said */
 	uint64_t counted_ms; /* when what is on the disk was counted last */
 
-	char trouble[192];	  /* why it is not open, told already */
+	char trouble[192];	  /* why it is not open, reported already */
 	uint64_t now_ms;	  /* of what happens now */
 	uint64_t retry_ms;	  /* when to try to open it again */
 	uint64_t heard_ms;	  /* when something came last */

@@ -52,7 +52,7 @@ void crashes_free(struct crashes *c)
 	*c = (struct crashes){ 0 };
 }
 
-/* A record that was told before, with its text. */
+/* A record that was reported before, with its text. */
 static bool read_again(const struct source *src, const struct crash_part *part,
 		       struct workspace work, struct record *out)
 {

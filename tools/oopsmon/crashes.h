@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which records of a region tell of one crash (core/crash/join.h), for the sinks that say so. */
+/* Which records of a region belong to one crash (core/crash/join.h), for the sinks that say so. */
 #ifndef OM_TOOLS_CRASHES_H
 #define OM_TOOLS_CRASHES_H
 

@@ -114,7 +114,7 @@ struct decoding {
 	struct sink sinks[SINKS_MAX];
 	uint32_t n_sinks;
 	struct progress progress;
-	uint32_t n_sources;	 /* regions and reports told */
+	uint32_t n_sources;	 /* regions and reports printed */
 	struct region_said said; /* of the region that is decoded */
 	struct listener *listener;
 	const struct input *in;
@@ -129,7 +129,7 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
-/* Zeros in place of bytes that the input lacks: without ECC nothing in the region tells. */
+/* Zeros in place of bytes that the input lacks: without ECC nothing in the region shows it. */
 static void judge_cut(const struct source *src, uint32_t i, struct record *rec)
 {
 	const struct region *r = src->region;
@@ -242,7 +242,7 @@ static int print_lost_zone(const struct decoding *d, const struct source *src,
 	return EXIT_FINDINGS;
 }
 
-/* All pieces of what stands in one zone, told to every sink. */
+/* All pieces of what is in one zone, given to every sink. */
 static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 		       struct workspace work)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happens on watched ports, told: as messages for people on standard error, or with --json
+ * What happens on watched ports, reported: as messages for people on standard error, or with --json
  * as one line of JSON each on standard output (docs/json.md, "Events").
  */
 #ifndef OM_TOOLS_EVENTS_H

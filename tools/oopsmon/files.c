@@ -90,7 +90,7 @@ static int files_region(struct sink *s, const struct source *src)
 	return EXIT_GOOD;
 }
 
-/* What tells the region's crash from others goes into its id. Cheap: texts may be large. */
+/* What differs between crashes goes into the region's id. Cheap: texts may be large. */
 static void identify(struct files_state *state, const struct record *r)
 {
 	const struct span from = span_sub(r->text, 0, SAMPLE_BYTES);

@@ -36,7 +36,7 @@ struct input {
 
 /**
  * input_open - open @name and look what it is
- * @progress: told how far reading is; stays the caller's
+ * @progress: gets how far reading is; stays the caller's
  *
  * Returns false after a message. input_close() is due after true only.
  */

@@ -16,7 +16,7 @@
 
 enum { COPIES_MAX = 99 /* incomplete reports of one crash, or fetches, that are kept apart */ };
 
-/* How much a report tells; a saved one gives way to a higher rank only. */
+/* How much a report has; a saved one gives way to a higher rank only. */
 enum rank { RANK_NOTHING, RANK_INCOMPLETE, RANK_CUT, RANK_WHOLE };
 
 static enum rank rank_of(const struct report *r)

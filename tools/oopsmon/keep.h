@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where the crashes of a board are kept: OUT/LABEL/TIME-VERDICT-ID, one folder for each. The
- * same crash told again goes to the folder it has; what is there is only ever completed.
+ * same crash reported again goes to the folder it has; what is there is only ever completed.
  */
 #ifndef OM_TOOLS_KEEP_H
 #define OM_TOOLS_KEEP_H

@@ -214,7 +214,7 @@ static bool adopt_text(struct listener *l, struct span text, bool whole, uint32_
 
 	const enum om_err err = report_head_read(text, &head, records, &at);
 
-	/* of a head that is cut, the number and the names of records are worth telling */
+	/* of a head that is cut, the number and the names of records are worth reporting */
 	if ((err != OM_OK && (err != OM_E_TRUNCATED || !head.id)) || head.chapter >= CHAPTERS_MAX)
 		return false;
 	in = report_for(l, &head, records, err == OM_E_TRUNCATED);

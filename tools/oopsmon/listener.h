@@ -36,7 +36,7 @@ struct report {
 	const char *title, *signature;
 };
 
-/* What listener_feed() and listener_end() tell; each may be NULL. Nothing is kept by callee. */
+/* What listener_feed() and listener_end() report; each may be NULL. Nothing is kept by callee. */
 struct listener_events {
 	void *arg;
 	/* the monitor's first line of a boot, escaped: "oopsmon 0.1.0 qemu-virt: warm boot 2, ..."
@@ -56,7 +56,7 @@ struct listener;
 struct listener *listener_new(const struct listener_events *events); /* NULL: out of memory */
 void listener_free(struct listener *l);
 
-/* Tells reports with listener_end() only (or when too many are open), so that each is told once
+/* Gives reports with listener_end() only (or when too many are open), so that each comes once
    and as complete as it gets: for logs. */
 void listener_be_patient(struct listener *l);
 
@@ -69,7 +69,7 @@ void listener_feed(struct listener *l, const uint8_t *bytes, size_t len);
  */
 bool listener_chapter(struct listener *l, struct span stream);
 
-/* No more will come for now (end of log, silence of some seconds, port gone): tells what is
+/* No more will come for now (end of log, silence of some seconds, port gone): reports what is
    still open. The listener goes on to be usable. */
 void listener_end(struct listener *l);
 

@@ -17,7 +17,7 @@ struct plainlog {
 /* The next bytes of the input. */
 void plainlog_feed(struct plainlog *p, const uint8_t *bytes, size_t len);
 
-/* The whole text; empty if the input was none, or if no crash is told of in it. */
+/* The whole text; empty if the input was none, or if there is no crash in it. */
 struct span plainlog_text(const struct plainlog *p);
 
 void plainlog_free(struct plainlog *p);

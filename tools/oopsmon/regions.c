@@ -20,7 +20,7 @@ struct job {
 	regions_else otherwise;
 	void *arg;
 	struct region region;
-	uint32_t n; /* regions told */
+	uint32_t n; /* regions reported */
 };
 
 static int print_region(struct job *job, struct source *src)

@@ -41,7 +41,7 @@ struct scan_result {
 bool scan_matches(const struct search_known *known, const struct geometry *g);
 
 /**
- * scan_input - tell of every region, in order
+ * scan_input - report every region, in order
  * @known: sizes that they should have; a region whose bytes say others comes with those
  *
  * Reads to the input's end. Returns false without memory for the window.

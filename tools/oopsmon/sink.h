@@ -48,11 +48,11 @@ struct item {
 struct sink {
 	int (*region)(struct sink *s, const struct source *src);
 	int (*record)(struct sink *s, const struct source *src, const struct item *item);
-	/* the region's last record was told; crashes_write() can still read them again */
+	/* the region's last record was given; crashes_write() can still read them again */
 	int (*region_end)(struct sink *s, const struct source *src);
-	/* a plain log that tells of a crash, and nothing else was in the input */
+	/* a plain log that has a crash, and nothing else was in the input */
 	int (*log)(struct sink *s, const char *input, struct span text);
-	int (*end)(struct sink *s); /* all regions were told; prints what was kept back, frees */
+	int (*end)(struct sink *s); /* all regions were given; prints what was kept back, frees */
 	const struct options *options;
 	const struct symbols *symbols; /* NULL: none, or not of this region's kernel */
 	void *state;		       /* the sink's own */

@@ -14,7 +14,7 @@
 struct symbols;
 
 /**
- * symbols_load - read a System.map or an ELF file, told apart by content
+ * symbols_load - read a System.map or an ELF file, distinguished by content
  * @why: what is wrong with the file, for a message; written on failure
  *
  * Memory and time are bounded whatever the file is, one without an end included.

@@ -290,7 +290,7 @@ static void read_heads(struct archive *a, struct heads *h)
 		a->sequence = sequence;
 		a->head = block;
 	}
-	/* chunks alone do not tell the geometry */
+	/* chunks alone do not show the geometry */
 	if (h->n_ours == 0)
 		a->sequence = 0;
 }

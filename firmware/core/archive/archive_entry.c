@@ -96,7 +96,7 @@ static void read_headline(struct span text, struct archive_card *card)
 	card->headline[n] = '\0';
 }
 
-/* A damaged line is passed over like an unknown one: the entry's checks tell of damage. */
+/* A damaged line is passed over like an unknown one: the entry's checks show the damage. */
 static void read_line(struct span line, struct archive_card *card, struct report_head *head)
 {
 	struct report_head next = *head;

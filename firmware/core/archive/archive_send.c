@@ -40,7 +40,7 @@ static bool put_stream(struct archive_send *s, struct span stream)
 	return put(s, before, false) && put(s, stream, false);
 }
 
-/* The line that says why the log ended, of the record that tells most. */
+/* The line that says why the log ended, of the record that matters most. */
 static void find_headline(const struct report_job *job, struct archive_card *card)
 {
 	const struct record *first = job->head.n_records ? job->records[0] : NULL;

@@ -78,7 +78,7 @@ static uint64_t in_order(int64_t v)
 	return (uint64_t)v ^ (uint64_t)1 << 63;
 }
 
-/* In the order they were written, as far as a record tells. */
+/* In the order they were written, as far as a record shows it. */
 static int compare_written(const struct join_key *a, const struct join_key *b)
 {
 	int c = compare(a->has_time, b->has_time);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which dmesg records tell of one crash, and in what order they make one log. A backend
+ * Which dmesg records belong to one crash, and in what order they make one log. A backend
  * may split a dump in parts, part 1 being the newest; an oops and the panic that follows
  * it are two dumps of the same log that overlap.
  * Source: Linux fs/pstore/platform.c pstore_dump(), 3.10 to 6.18.

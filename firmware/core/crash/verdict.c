@@ -20,7 +20,7 @@ void evidence_add(struct evidence *e, const struct record *record, bool told)
 		e->ending = ending_of(record->text);
 	}
 	if (record->kind != ZONE_DMESG || (record->notes & NOTE_HEAD_CUT))
-		return; /* a cut head is an older dump's: the one that cut it tells more */
+		return; /* a cut head is an older dump's: the one that cut it says more */
 	switch (record->reason) {
 	case REASON_PANIC:
 		e->n_panic++;

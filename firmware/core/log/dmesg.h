@@ -49,7 +49,7 @@ enum om_err dmesg_header(struct span log, struct dmesg_header *out) OM_MUST_CHEC
  *
  * Up to DMESG_HEADER_WRONG_MAX characters may be wrong, the newline among them. Or it is
  * missing, which no writer leaves but Linux takes. has_time is false if a digit of the time
- * was hit so that it shows; a type that was hit is told by what follows.
+ * was hit so that it shows; a type that was hit is known by what follows.
  * Returns OM_OK, OM_E_NOT_FOUND.
  */
 enum { DMESG_HEADER_WRONG_MAX = 3 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	SAMPLE_MAX = 64,    /* entries of a log looked at to tell their format */
+	SAMPLE_MAX = 64,    /* entries of a log looked at to find their format */
 	STAMP_CPU_BITS = 8, /* unless it is in ip, the CPU is the low byte of the stamp */
 	CPUS_MAX = 256,
 	PAGE = 4096,

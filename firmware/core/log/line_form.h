@@ -20,7 +20,7 @@ struct line_clock {
 	uint32_t sec; /* of the last line */
 };
 
-/* Before the first line of a record's @text: that one tells whether there are time stamps. */
+/* Before the first line of a record's @text: that one shows whether there are time stamps. */
 void line_clock_start(struct line_clock *clock, struct span text);
 
 /**

@@ -32,11 +32,11 @@ enum record_note {
 	NOTE_BAD_BLOCKS = 1 << 1,     /* uncorrectable blocks inside the text */
 	NOTE_STREAM_CUT = 1 << 2,     /* compressed stream ends early: text up to there */
 	NOTE_STREAM_BAD = 1 << 3,     /* compressed stream breaks: text up to there */
-	NOTE_NO_HEADER = 1 << 4,      /* no "====" line: all that stands there is shown */
+	NOTE_NO_HEADER = 1 << 4,      /* no "====" line: all that is there is shown */
 	NOTE_OUTPUT_CUT = 1 << 5,     /* text longer than the workspace: its first line and its
 					 newest part, or its beginning (unpack_within()) */
 	NOTE_ZONE_BAD = 1 << 6,	   /* start/size cannot be right: bytes as they lie in the zone */
-	NOTE_ZONE_EMPTY = 1 << 7,  /* header says 0 bytes but text stands after it */
+	NOTE_ZONE_EMPTY = 1 << 7,  /* header says 0 bytes but text follows it */
 	NOTE_NO_REASON = 1 << 8,   /* first line is not "Reason#n PartM" */
 	NOTE_SIG_DAMAGED = 1 << 9, /* the zone's signature is wrong, by some bits or altogether */
 	NOTE_STREAM_RESYNCED = 1 << 10, /* text from after stream damage is included */
@@ -44,7 +44,7 @@ enum record_note {
 	NOTE_ENTRIES_LOST = 1 << 12,	/* ftrace: a CPU's zone could not be read */
 	NOTE_ENTRIES_BAD = 1 << 13,	/* ftrace: some entries make no sense: holes */
 	NOTE_HEAD_DAMAGED = 1 << 14,	/* the "====" line has wrong characters, but is one */
-	NOTE_ORDER_GUESSED = 1 << 15,	/* with ZONE_BAD: printk's time stamps told where
+	NOTE_ORDER_GUESSED = 1 << 15,	/* with ZONE_BAD: printk's time stamps show where
 					   the ring begins */
 	NOTE_MENDED = 1 << 16,		/* another reading of the piece before: with its packed
 					   stream mended, where Linux shows what came out */
@@ -67,7 +67,7 @@ struct record {
 	uint32_t corrected_bytes; /* as Linux counts them */
 	uint32_t bad_blocks;
 	uint32_t stored_bytes; /* valid bytes in the zone(s), header line included */
-	uint32_t digest;       /* CRC-32 of the stored bytes: tells crashes apart */
+	uint32_t digest;       /* CRC-32 of the stored bytes: differs from crash to crash */
 
 	/* dmesg records */
 	bool has_time;

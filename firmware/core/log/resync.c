@@ -7,7 +7,7 @@
 
 enum {
 	ALARM = 128,	   /* so much against what was decoded since it last made sense */
-	PROOF_TEXT = 2048, /* characters that tell how this log reads */
+	PROOF_TEXT = 2048, /* characters that show how this log reads */
 	SAME = 8,	   /* characters that show that two texts are in step */
 	MARGIN = 120,	   /* by so much the other text has to read better */
 	LIKELY = 16,	/* the length of a hole, if it speaks so much more for itself than others */
@@ -187,7 +187,7 @@ static int32_t next_lines(struct rescue *r)
 	const uint8_t *end = r->text + r->at.pos;
 	int32_t sum = 0;
 
-	if (r->line == 0) /* there was no line yet to tell whether they have stamps */
+	if (r->line == 0) /* no line has shown yet whether lines have stamps */
 		line_clock_start(&r->clock, (struct span){ r->text, r->at.pos });
 	while (r->at.pos - r->line > LINE_HEAD) {
 		const uint8_t *p = memchr(r->text + r->line, '\n', r->at.pos - r->line - LINE_HEAD);

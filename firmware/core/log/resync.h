@@ -26,11 +26,11 @@ struct salvaged {
 
 enum {
 	RESYNC_STATE_BYTES = 8192, /* of the workspace, the rest is for the text */
-	RESYNC_LOST = '?'	   /* stands for a character that nothing tells */
+	RESYNC_LOST = '?'	   /* in place of a character that is lost */
 };
 
 /**
- * resync_text - salvage what a damaged raw deflate stream still tells
+ * resync_text - salvage what is left of a damaged raw deflate stream
  * @in:   the stream, without zlib's header
  * @bad:  stretches of @in that ECC found beyond repair, NULL: no ECC
  * @plain: what zlib makes of @in, outside of @work; empty: none. Where that differs and reads
@@ -52,7 +52,7 @@ struct resync_job {
 	struct span in;
 	const struct holes *bad;
 	struct span plain;
-	/* for searches for repairs; without them there is what the stream tells by itself. NULL: as
+	/* for searches for repairs; without them there is what the stream gives by itself. NULL: as
 	   much as it takes, which is up to 600 tokens for each byte of @in */
 	struct effort *effort;
 };

@@ -51,7 +51,7 @@ struct place {
 
 /*
  * Text that is @more characters too short, or too long if less than 0: what matches copy from
- * before it stands so much nearer. The text itself stays as the stream tells it.
+ * before it is so much nearer. The text itself stays as the stream gives it.
  */
 struct bend {
 	uint32_t pos;
@@ -85,7 +85,7 @@ struct rescue {
 	struct line_clock clock;
 	struct place mark[2]; /* the last two places that made sense */
 	uint32_t first;	      /* character from which on nothing is certain */
-	uint32_t hole[2];     /* text that bad bytes told */
+	uint32_t hole[2];     /* text that came from bad bytes */
 	bool trying;	      /* what is missing speaks neither for nor against a repair */
 	uint32_t n_bends;
 	struct bend bend[BENDS];
@@ -132,7 +132,7 @@ enum outcome rescue_token(struct rescue *r, struct token *t);
 void rescue_charge(struct rescue *r, uint32_t tokens);
 
 /*
- * For or against @b standing after @a: how much likelier the pair is in this log than two
+ * For or against @b after @a: how much likelier the pair is in this log than two
  * characters that met by chance.
  */
 int32_t rescue_evidence(const struct rescue *r, uint8_t a, uint8_t b);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	LENGTH_CODES = 19, /* that tell the lengths of the codes of a dynamic block */
+	LENGTH_CODES = 19, /* that give the lengths of the codes of a dynamic block */
 	END_OF_BLOCK = 256,
 	NO_SYMBOL = 0xffff,
 };

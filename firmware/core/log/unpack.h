@@ -55,7 +55,7 @@ struct unpacked {
 	struct holes holes; /* stretches of the text that are guesses or, as UNPACK_LOST, unknown */
 };
 
-enum { UNPACK_LOST = '?' /* stands for a character that nothing tells */ };
+enum { UNPACK_LOST = '?' /* in place of a character that is lost */ };
 
 /* A packing that the image does without; the host program brings some from libraries. */
 struct unpacker {
@@ -75,7 +75,7 @@ struct unpacker {
  *        byte, so that the text need not be looked at; NULL: nothing is known
  * @more: further packings to try, NULL: none
  * @work: UNPACK_STATE_BYTES and room for the text
- * @out:  valid on OM_OK; on OM_E_VARIANT only packing tells: PACKING_UNKNOWN, or what an
+ * @out:  valid on OM_OK; on OM_E_VARIANT only packing is valid: PACKING_UNKNOWN, or what an
  *   unpacker of @more has recognised
  *
  * Nothing in the record names the packing, so what comes out decides: text that starts

@@ -26,7 +26,7 @@ static struct gather_group *group_of(struct gather *g, uint32_t key)
 	return NULL;
 }
 
-/* A slot for a new group: an empty one, else of those told the oldest, else the oldest. */
+/* A slot for a new group: an empty one, else the oldest that was reported, else the oldest. */
 static struct gather_group *choose_slot(struct gather *g)
 {
 	struct gather_group *best = &g->groups[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From the bytes of a serial line or a log to the groups of an armored report: finds the lines
- * whatever stands around, between or in them, reads damaged ones as far as they tell, and puts
+ * whatever stands around, between or in them, reads damaged ones as far as possible, and puts
  * back what parity can restore. Knows nothing of what a group's bytes mean.
  * Source: docs/report-format.md, "Lines" and "Groups".
  */
@@ -35,8 +35,8 @@ enum gather_state {
 struct gather_group {
 	bool used;
 	bool retired;  /* another group came with the same key */
-	bool changed;  /* since it was told last */
-	bool complete; /* as it was told last */
+	bool changed;  /* since it was reported last */
+	bool complete; /* as it was reported last */
 	uint32_t key;
 	struct armor_group shape;
 	uint32_t touched;		 /* when its last line came, in lines */
@@ -112,8 +112,8 @@ enum gather_event {
  * @in: any bytes; those that were taken are cut off
  *
  * A group whose data lines are all there is over. Others are when gather_close() asks for them or
- * when more than GATHER_GROUPS are open. A group that is told may be told again if more of its
- * lines come, as when the report is printed a second time.
+ * when more than GATHER_GROUPS are open. A group that was reported may be reported again if more of
+ * its lines come, as when the report is printed a second time.
  */
 enum gather_event gather_feed(struct gather *g, struct span *in);
 
@@ -126,7 +126,7 @@ enum gather_event gather_feed(struct gather *g, struct span *in);
  */
 bool gather_close(struct gather *g, uint32_t since, bool anyway);
 
-/* True if lines of a group are here that was not told yet. */
+/* True if lines of a group are here that was not reported yet. */
 bool gather_busy(const struct gather *g);
 
 #endif

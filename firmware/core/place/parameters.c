@@ -36,7 +36,7 @@ static const struct {
 	{ "mem_name", KIND_NAME, 0 },
 };
 
-/* Parameters that are read one after the other: only the end tells what they amount to. */
+/* Parameters that are read one after the other: only the end shows what they amount to. */
 struct reader {
 	struct parameters *out;
 	bool has_reason, has_dump; /* a negative number is as none */

@@ -216,7 +216,7 @@ static uint32_t bank_find(const struct partition_input *in, struct partition *p)
 	return 0;
 }
 
-/* Overlaps in the CPU's addresses, told as device offsets. */
+/* Overlaps in the CPU's addresses, as device offsets. */
 static uint32_t taken_check(const struct partition_input *in, struct partition *p)
 {
 	struct range here = { in->banks[p->bank].base_pa + p->bank_off, p->asked.bytes };

@@ -58,7 +58,7 @@ enum partition_notice {
 	PARTITION_N_CROSSES_BANKS = 1 << 4,   /* goes over the end of a bank */
 	PARTITION_N_OVER_MONITOR = 1 << 5,    /* overlaps one of .taken: see conflict */
 	PARTITION_N_OVER_PARTITION = 1 << 6,  /* overlaps another partition: see conflict */
-	PARTITION_N_TREE_UNREADABLE = 1 << 7, /* other partitions cannot be told */
+	PARTITION_N_TREE_UNREADABLE = 1 << 7, /* other partitions are not known */
 	PARTITION_N_SECOND_NODE = 1 << 8,     /* more than one is labelled so: the first taken */
 	PARTITION_N_READ_ONLY = 1 << 9,	      /* the node has read-only: nothing is written */
 	PARTITION_N_NODE_MOVED =

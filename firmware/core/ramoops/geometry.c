@@ -546,7 +546,7 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 
 	if (err != OM_OK)
 		return err;
-	/* the CPU count told is nearly always right: try it with every era first */
+	/* the CPU count given is nearly always right: try it with every era first */
 	try_eras(&d, told ? cpus : 1);
 	if (per_cpu && d.best.e.found > 0 && !(d.best.full && d.best.layout.n_ftrace == cpus))
 		for (uint32_t i = 0; i < N_PER_CPU; i++)

@@ -84,7 +84,7 @@ enum layout_why {
 	LAYOUT_VERSION,	   /* the ftrace zones' signature names the kernel's version */
 	LAYOUT_SIGNATURES, /* only this era has its zones where signatures stand */
 	LAYOUT_CONTENT,	   /* what stands in the zones fits this era only */
-	LAYOUT_ASSUMED	   /* nothing tells: the newest era that fits */
+	LAYOUT_ASSUMED	   /* nothing decides: the newest era that fits */
 };
 
 /* How one kernel era lays zones into a region. */

@@ -19,7 +19,7 @@ enum salvage_trust {
 };
 
 struct salvage {
-	/* told */
+	/* given */
 	enum zone_kind kind;
 	enum salvage_trust trust;
 	bool empty; /* the header says so: only what a writer left there is wanted */

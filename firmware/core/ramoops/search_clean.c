@@ -40,7 +40,7 @@ static void solve_exact(struct solver *s, uint32_t n, uint32_t stride)
 {
 	const uint32_t base = s->whole ? 0 : mark_off(s, 0);
 	struct geometry g = { .ecc_bytes = s->ecc, .record_bytes = geometry_pow2(stride) };
-	const bool has_last = n < s->n; /* a zone whose end no mark tells */
+	const bool has_last = n < s->n; /* a zone whose end no mark shows */
 
 	for (uint32_t i = 0; i < (has_last ? 2 * SEARCH_SIZES : 1); i++) {
 		const uint32_t last = has_last ? search_size(i / 2) : stride;

@@ -17,9 +17,9 @@ enum {
 	NO_RECORD = REPORT_RECORDS_MAX
 };
 
-/* How far the telling is. */
+/* How far the report is. */
 struct progress {
-	uint32_t at;   /* pieces before this one are told */
+	uint32_t at;   /* pieces before this one are written */
 	uint32_t done; /* and so many bytes of this one */
 };
 
@@ -162,7 +162,7 @@ static const struct record *text_of(struct chapters *c, const struct report_piec
 	return &c->now;
 }
 
-/* True if piece @at ends the telling of its record, of which all is there. */
+/* True if piece @at is the last of its record, of which all is there. */
 static bool completes_record(const struct chapters *c, uint32_t at)
 {
 	for (uint32_t i = 0; i < c->n_pieces; i++)

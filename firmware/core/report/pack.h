@@ -48,7 +48,7 @@ void pack_open(struct workspace state);
  */
 size_t pack_text(struct span text, struct workspace state, uint8_t *out, size_t cap);
 
-/* What can be told of a stream by its beginning, any bytes. */
+/* What the beginning of a stream, any bytes, shows. */
 bool pack_is_zlib(struct span stream);	/* zlib, with a preset dictionary */
 bool pack_is_model(struct span stream); /* a report's, packed by oopsmon 0.1 */
 
@@ -69,7 +69,7 @@ struct pack_reading {
  * @out:    @cap bytes
  *
  * A stream that is cut gives all text up to there. Damaged input may give wrong text before it is
- * noticed: the container's CRC tells. Returns OM_OK; OM_E_VARIANT: no zlib stream with a
+ * noticed: the container's CRC shows it. Returns OM_OK; OM_E_VARIANT: no zlib stream with a
  * dictionary; OM_E_NOT_FOUND: with another dictionary; OM_E_TRUNCATED: it is shorter than a
  * stream's head; OM_E_NO_SPACE: @state is too small.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The text of a report before it is packed and armored: a head that says whose crash this is
- * and lists its records, then the records' texts in pieces, most telling first. A chapter is
- * what one group of lines carries; every chapter has the whole head, so that each is of use
+ * and lists its records, then the records' texts in pieces, those that matter most first. A chapter
+ * is what one group of lines carries; every chapter has the whole head, so that each is of use
  * without the others. Writes line by line, reads from a span.
  * Source: docs/report-format.md, "Chapters".
  */
@@ -26,7 +26,7 @@ enum {
 
 /*
  * Dump records of the crash for which a report has no place, as it has REPORT_RECORDS_MAX already:
- * those that tell least. They stay in RAM.
+ * those that matter least. They stay in RAM.
  */
 struct report_beyond {
 	uint32_t n;	      /* 0: all have their place */
@@ -35,7 +35,7 @@ struct report_beyond {
 
 /* What the head says beside the records. */
 struct report_head {
-	uint32_t id;			 /* tells crashes apart: see report_id() */
+	uint32_t id;			 /* differs from crash to crash: see report_id() */
 	uint32_t chapter;		 /* from 0 */
 	char monitor[REPORT_NAME_BYTES]; /* version of the monitor, "0.1.0" */
 	char board[REPORT_NAME_BYTES];	 /* "qemu-virt" */
@@ -50,7 +50,7 @@ struct report_head {
 	uint32_t n_ftrace;	 /* ftrace zones */
 	uint32_t writer_version; /* LINUX_VERSION_CODE, 0: unknown */
 	uint32_t n_records;	 /* in this report */
-	uint32_t n_old;		 /* records in the region that were told before: not in it */
+	uint32_t n_old;		 /* records in the region that were reported before: not in it */
 	struct report_beyond beyond;
 };
 
@@ -58,7 +58,7 @@ struct report_head {
  * report_id - the number of a crash
  * @records: those of the report in its order, digests filled in
  *
- * CRC-32 of the digests, each as 4 bytes, little-endian: the same records told again, by this
+ * CRC-32 of the digests, each as 4 bytes, little-endian: the same records reported again, by this
  * boot or by another one, have the same.
  */
 uint32_t report_id(const struct record *const *records, uint32_t n);

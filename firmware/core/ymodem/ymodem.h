@@ -77,7 +77,7 @@ enum ymodem_turn ymodem_tx_byte(struct ymodem_tx *tx, uint8_t byte);
 enum ymodem_turn ymodem_tx_early(struct ymodem_tx *tx, uint8_t byte);
 /* wait_ms have passed without one. */
 enum ymodem_turn ymodem_tx_timeout(struct ymodem_tx *tx);
-/* The caller does not want any more: tells the other side. Returns YMODEM_FAILED. */
+/* The caller does not want any more: the other side is informed. Returns YMODEM_FAILED. */
 enum ymodem_turn ymodem_tx_cancel(struct ymodem_tx *tx);
 
 /* ---- receiver (ymodem_rx.c) ---------------------------------------------------------------- */
