@@ -24,7 +24,7 @@ enum flash_commands { FLASH_INTEL, FLASH_AMD };
 enum flash_failure {
 	FLASH_FINE,
 	FLASH_LATE,	 /* not ready in time */
-	FLASH_PROGRAM,	 /* the chip says so, or other bytes stand there than were given */
+	FLASH_PROGRAM,	 /* the chip says so, or other bytes are there than were given */
 	FLASH_ERASE,	 /* the chip says so */
 	FLASH_PROTECTED, /* locked, or locked down, or nothing changed and no error */
 	FLASH_VOLTAGE,	 /* the programming voltage is too low */

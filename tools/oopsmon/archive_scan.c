@@ -186,7 +186,7 @@ bool archive_entry_mark(struct span s)
 }
 
 /*
- * The partition of the block whose head, ARCHIVE_BLOCK_HEAD_BYTES, stands at @at; false: damaged,
+ * The partition of the block whose head, ARCHIVE_BLOCK_HEAD_BYTES, is at @at; false: damaged,
  * or no head.
  */
 static bool read_head(const uint8_t *head, uint64_t at, struct archive_place *out)
@@ -234,7 +234,7 @@ static void add(struct candidates *c, const struct archive_place *place)
 		c->n_left_out++;
 }
 
-/* One of the same sequence as the one before stands further on in that one's block. */
+/* One of the same sequence as the one before is further on in that one's block. */
 static void note_chunk(struct headless *h, uint32_t sequence, uint64_t at)
 {
 	if (h->n > 0 && sequence == h->last)

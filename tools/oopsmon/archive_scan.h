@@ -14,7 +14,7 @@
 
 enum {
 	ARCHIVES_MAX = 64,   /* in one file */
-	ARCHIVE_GRAIN = 4096 /* block heads stand at multiples of it */
+	ARCHIVE_GRAIN = 4096 /* block heads are at multiples of it */
 };
 
 /* What is read, by pread(): never more of it in memory than is looked at. */

@@ -476,7 +476,7 @@ static int print_archives(struct decoding *d)
 
 /* ---- what the input has beside regions ---------------------------------------------------- */
 
-/* Reports are looked for in all bytes; of an archive the block heads are, where they can stand. */
+/* Reports are looked for in all bytes; of an archive the block heads are, where they can be. */
 static void hear(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct decoding *d = arg;

@@ -46,7 +46,7 @@ bool body_settle(struct entry_body *b);
 /* The certain bytes from @at on, @len at most; settled. */
 struct span body_from(const struct entry_body *b, uint32_t at, uint32_t len);
 
-/* True if certain bytes stand after some that are not; settled. */
+/* True if certain bytes are after some that are not; settled. */
 bool body_has_gap(const struct entry_body *b);
 
 #endif

@@ -12,7 +12,7 @@ bool folder_make(const char *path);
  * @base: as folder_make()
  * @path: begins with @base and a slash
  *
- * What stands below @base was not named by the user: a link there is not followed, ELOOP.
+ * What is below @base was not named by the user: a link there is not followed, ELOOP.
  * False: errno says why.
  */
 bool folder_make_in(const char *base, const char *path);

@@ -109,7 +109,7 @@ static size_t room_for(const struct incoming *in, size_t packed)
 
 /*
  * The image could not unpack record @i; the libraries of this program perhaps can. If bytes are
- * missing, what stands before them gives the text's beginning. False: no memory.
+ * missing, what comes before them gives the text's beginning. False: no memory.
  */
 static bool unpack(const struct incoming *in, uint32_t i, const struct report *r, struct whole *w,
 		   struct record *out)

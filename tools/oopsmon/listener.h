@@ -26,7 +26,7 @@ struct report {
 	uint32_t n_records;
 	/* Texts are put together; where bytes are missing, one line in the text says so, and
 	   quality is at best QUALITY_SALVAGED with NOTE_TEXT_LOST. What the monitor could not
-	   unpack is unpacked; of a text that lacks bytes, what stands before them. */
+	   unpack is unpacked; of a text that lacks bytes, what comes before them. */
 	struct record *records; /* n_records, at most REPORT_RECORDS_MAX */
 	uint64_t *lost_bytes;	/* of each text: sent but not received */
 	uint64_t *left_bytes;	/* of each text: not sent */

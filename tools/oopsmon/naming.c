@@ -38,7 +38,7 @@ static bool begins_with(struct span s, const char *word)
 	return s.len >= n && memcmp(s.p, word, n) == 0;
 }
 
-/* True if what stands before an address says that it is of the instruction that ran. */
+/* True if what comes before an address says that it is of the instruction that ran. */
 static bool is_after_pc(struct span before)
 {
 	static const char *const words[] = { "PC is at", "pc :", "epc :", "RIP:", "RIP: 0010:" };
@@ -114,7 +114,7 @@ void naming_below(FILE *f, struct span line, const struct symbols *symbols, uint
 		fputc('\n', f);
 }
 
-/* True if an address stands where a trace, or the registers, have a function. */
+/* True if an address is where a trace, or the registers, have a function. */
 static bool is_place(struct span line, const struct bare *b)
 {
 	const struct span before = trimmed(span_sub(line, 0, b->from));

@@ -26,7 +26,7 @@ bool outfile_open(struct outfile *o, const char *folder, const char *name);
 /*
  * The same for a path as a user gives it. A character device such as /dev/null is written to;
  * other devices, pipes, and links to any of them are neither followed nor replaced: EEXIST, and
- * EISDIR where a folder stands. @o->path may be NULL: name @path in messages.
+ * EISDIR where a folder is. @o->path may be NULL: name @path in messages.
  */
 bool outfile_open_path(struct outfile *o, const char *path);
 

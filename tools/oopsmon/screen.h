@@ -2,7 +2,7 @@
 /*
  * What `oopsmon watch` shows: the console of one board as it comes, like a terminal program,
  * or those of several line by line after their names. The lines of a report are left out; on
- * a terminal a status line stands in their place. Output that nobody takes for a second is
+ * a terminal a status line takes their place. Output that nobody takes for a second is
  * dropped rather than waited for: listening goes on.
  */
 #ifndef OM_TOOLS_SCREEN_H

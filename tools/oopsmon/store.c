@@ -133,7 +133,7 @@ static bool append(struct store *s, const uint8_t *from, size_t len)
 	return true;
 }
 
-/* The input from where it stands, until @most bytes are held. @more: there may be others. */
+/* The input from where it is, until @most bytes are held. @more: there may be others. */
 static bool fill(struct store *s, struct input *in, size_t most, bool *more)
 {
 	uint8_t *chunk = malloc(CHUNK_BYTES);

@@ -61,7 +61,7 @@ static void take_address(struct span line, size_t at, struct named *f)
 		f->has_address = hex(line, from, &f->address) == end - from;
 }
 
-/* The function whose "+0x" stands at @plus of @line. */
+/* The function whose "+0x" is at @plus of @line. */
 static bool take_named(struct span line, size_t plus, struct named *f)
 {
 	size_t from = plus, at = plus + strlen("+0x"), n;

@@ -136,7 +136,7 @@ static enum om_err unpack_zstd(struct span in, struct workspace work, struct unp
 
 /*
  * The title comes first and nothing can be repeated before it, so its first eight letters
- * stand there as they are, five bits late.
+ * are there as they are, five bits late.
  */
 static enum om_err label_842(struct span in, struct workspace work, struct unpacked *out)
 {

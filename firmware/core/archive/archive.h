@@ -43,21 +43,21 @@ struct archive_flash {
 	enum om_err (*erase)(void *ctx, uint32_t block);
 };
 
-/* What stands in the partition. */
+/* What is in the partition. */
 enum archive_state {
 	ARCHIVE_BLANK, /* every block's beginning is erased: nothing was archived yet */
 	ARCHIVE_OURS,  /* entries may be read and appended */
 	ARCHIVE_NEWER, /* of an unknown newer version: left alone */
 	ARCHIVE_OTHER, /* ours, but made for another number or size of blocks: read, not written */
-	ARCHIVE_FOREIGN, /* something else stands there: left alone */
+	ARCHIVE_FOREIGN, /* something else is there: left alone */
 	ARCHIVE_DEAD	 /* cannot be read */
 };
 
-/* Where the log stands: what archive_open() found. */
+/* Where the log is: what archive_open() found. */
 struct archive {
 	const struct archive_flash *flash;
 	enum archive_state state;
-	uint32_t version;     /* ARCHIVE_NEWER: the one that stands there */
+	uint32_t version;     /* ARCHIVE_NEWER: the one that is there */
 	uint32_t block_bytes; /* as the heads say; ARCHIVE_OTHER: not flash's */
 	uint32_t n_blocks;
 	uint32_t head;	   /* block written last */
@@ -65,7 +65,7 @@ struct archive {
 	uint32_t n_used;   /* blocks with a readable head */
 	uint32_t at;	   /* where the next chunk goes, offset in that block, if there is room */
 	uint32_t last;	   /* offset of the chunk before, 0: none in this block */
-	bool torn;	   /* between that chunk's end and @at stands something that is no chunk */
+	bool torn;	   /* between that chunk's end and @at is something that is no chunk */
 	uint32_t entry;	   /* number of the newest entry, begun or complete; 0: none ever */
 	uint32_t n_erased; /* blocks erased since archive_open() */
 	uint32_t n_bad;	   /* places passed over since then because they could not be written */
@@ -103,7 +103,7 @@ enum om_err archive_begin(struct archive *a) OM_MUST_CHECK;
  * Written and read back before it returns. Opens the next block, the oldest one, when this one is
  * full: erases it. Places that do not take what is written are passed over. With few bytes at a
  * time chunks get small: give what you have. An entry never recycles the block that it began in:
- * one that is larger is refused there, stands in part, and cannot be ended. All appends of an
+ * one that is larger is refused there, remains in part, and cannot be ended. All appends of an
  * entry together erase at most n_blocks blocks up to its first chunk, and n_blocks - 1 after it.
  * Returns OM_OK; OM_E_NO_SPACE: no place could be written (worn out, protected, the device fails),
  * or the entry is larger than the partition; OM_E_ARG: no entry is begun, or it gets 2 GiB long.
@@ -142,7 +142,7 @@ struct archive_chunk {
 	uint32_t off;	 /* of its bytes in the entry */
 	uint32_t bytes;
 	bool last;	/* ends the entry */
-	uint32_t block; /* where it stands */
+	uint32_t block; /* where it is */
 	uint32_t at;	/* of its payload, offset in the block */
 	uint32_t crc;	/* of its payload */
 };
@@ -164,7 +164,7 @@ bool archive_walk_next(struct archive_walk *w, struct archive_chunk *out);
  * archive_payload - a chunk's bytes, checked
  * @to: ARCHIVE_PAYLOAD_MAX; chunk->bytes of it are written
  *
- * A single flipped bit is put right. ARCHIVE_DAMAGED: @to has what stands there.
+ * A single flipped bit is put right. ARCHIVE_DAMAGED: @to has what is there.
  */
 enum archive_check archive_payload(const struct archive *a, const struct archive_chunk *chunk,
 				   uint8_t *to);

@@ -52,7 +52,7 @@ size_t archive_card_write(const struct archive_card *card, char out[ARCHIVE_CARD
 enum om_err archive_card_read(struct span text, struct archive_card *card,
 			      size_t *used) OM_MUST_CHECK;
 
-/* What stands before a chapter's stream. */
+/* What comes before a chapter's stream. */
 struct archive_stream {
 	uint32_t bytes; /* below 1 << 24 */
 	uint32_t kind;	/* enum pack_kind, or one of a later version */

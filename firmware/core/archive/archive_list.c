@@ -37,7 +37,7 @@ bool archive_list_next(struct archive_list *l, struct archive_entry *out)
 {
 	const uint32_t number = l->chunk.entry;
 	bool wrong = false; /* the last bytes so far */
-	bool gap = false;   /* others stand after bytes that are wrong or gone */
+	bool gap = false;   /* others are after bytes that are wrong or gone */
 	bool ended = false;
 
 	if (!l->has_chunk)

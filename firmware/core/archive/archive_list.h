@@ -57,7 +57,7 @@ void archive_reader_start(struct archive_reader *r, const struct archive *a,
 /**
  * archive_reader_get - the next @len bytes
  *
- * Where a chunk is missing they are 0xff, where one is damaged what stands there. Returns how
+ * Where a chunk is missing they are 0xff, where one is damaged what is there. Returns how
  * many of them, from the first on, are certain: those of chunks with the right CRC.
  */
 uint32_t archive_reader_get(struct archive_reader *r, uint8_t *to, uint32_t len);

@@ -30,7 +30,7 @@ enum {
 
 extern const char archive_log_magic[8];
 
-/* What stands at the beginning of a block. */
+/* What is at the beginning of a block. */
 enum log_block {
 	LOG_BLOCK_OURS,
 	LOG_BLOCK_BLANK,
@@ -86,7 +86,7 @@ void archive_log_scan(struct archive *a);
 
 /**
  * archive_log_mend - put one flipped bit right
- * @wrong: the CRC that stands there xor the one of @p
+ * @wrong: the CRC that is there xor the one of @p
  */
 enum archive_check archive_log_mend(uint8_t *p, uint32_t len, uint32_t wrong);
 

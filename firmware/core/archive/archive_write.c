@@ -21,7 +21,7 @@ static uint32_t offset_of(const struct archive *a, uint32_t at)
 	return a->head * a->block_bytes + at;
 }
 
-/* True if @bytes stand at @at of the newest block. */
+/* True if @bytes are at @at of the newest block. */
 static bool stands(const struct archive *a, uint32_t at, const uint8_t *bytes, uint32_t len)
 {
 	uint8_t p[PIECE_BYTES];
@@ -48,7 +48,7 @@ static bool is_blank(const struct archive *a, uint32_t block, uint32_t at)
 	return true;
 }
 
-/* Only what stands there afterwards counts, not what the driver says. */
+/* Only what is there afterwards counts, not what the driver says. */
 static bool put(const struct archive *a, uint32_t at, const uint8_t *bytes, uint32_t len)
 {
 	(void)a->flash->program(a->flash->ctx, offset_of(a, at), bytes, len);
@@ -137,7 +137,7 @@ static void firm_next(const struct archive *a)
 					sizeof(zeros));
 }
 
-/* Nothing in doubt is left where the log ends, and @a says what stands there now. */
+/* Nothing in doubt is left where the log ends, and @a says what is there now. */
 static void settle(struct archive *a)
 {
 	uint8_t head[ARCHIVE_BLOCK_HEAD_BYTES];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Small questions about a bounded text: its lines, how it begins, what stands in it. For all
+ * Small questions about a bounded text: its lines, how it begins, what is in it. For all
  * that read logs. Nothing here knows what a log means.
  */
 #ifndef OM_CORE_TEXT_H
@@ -63,10 +63,10 @@ static inline bool text_contains(struct span s, const char *word)
 	return text_find(s, word) < s.len;
 }
 
-/* What stands after the first @word in @s, empty if it is not there. */
+/* What comes after the first @word in @s, empty if it is not there. */
 struct span text_after(struct span s, const char *word);
 
-/* What stands before the first @word in @s, all of @s if it is not there. */
+/* What comes before the first @word in @s, all of @s if it is not there. */
 struct span text_before(struct span s, const char *word);
 
 /* @s without the blanks (and tabs) at its beginning. */

@@ -36,7 +36,7 @@ struct join_place {
  * join_order - sort @n records into crashes
  * @places: @n written; crashes in order, newest first, within a crash oldest text first
  *
- * Parts of one dump stand together, the highest part first. Dumps of one boot whose logs
+ * Parts of one dump are together, the highest part first. Dumps of one boot whose logs
  * overlap or follow each other within seconds are one crash, which a panic or a shutdown
  * ends. Wall clock and printk's stamps together tell boots apart; without either, the count
  * and the slot must rise by one. Records without a time, or with the time 0.0 of a clock that
@@ -46,7 +46,7 @@ struct join_place {
 uint32_t join_order(const struct join_key *keys, uint32_t n, struct join_place *places);
 
 /**
- * join_overlap - how much of the beginning of @next already stands at the end of @before
+ * join_overlap - how much of the beginning of @next already is at the end of @before
  *
  * The longest run of whole lines, compared byte for byte; title lines ("Oops#1 Part1") are no
  * part of the log. Returns the bytes of @next to leave out, its title line among them; 0: none.

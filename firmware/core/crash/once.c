@@ -72,7 +72,7 @@ void once_add(struct once *o, uint32_t zone, uint32_t digest, enum once_state st
 
 /* ---- bringing the page up to date ---------------------------------------------------------- */
 
-/* @word as it stands in the page; false: nothing is to be said of it. */
+/* @word as it is in the page; false: nothing is to be said of it. */
 static bool as_stored(uint32_t word, enum once_state before, enum once_state now, uint32_t *out)
 {
 	const enum once_state state = before > now ? before : now;

@@ -19,7 +19,7 @@ enum once_state {	     /* in rising order */
 
 /* Digests of records, in the order of their zones, as one. Begin with zeros. */
 struct once_word {
-	uint32_t n; /* digests in it; a single one stands as it is */
+	uint32_t n; /* digests in it; a single one is kept as it is */
 	uint32_t word;
 };
 

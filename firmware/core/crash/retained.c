@@ -197,7 +197,7 @@ static bool crc_fits(const struct form *f, const uint8_t *body)
 	return f->version == 1 || tail_crc(body, n) == le32_load(body + CRC_OFF);
 }
 
-/* Repairs what stands at @copy, in the scratch memory. False: it is none of this form. */
+/* Repairs what is at @copy, in the scratch memory. False: it is none of this form. */
 static bool repair(const struct form *f, const uint8_t *copy, struct retained_scratch *scratch,
 		   uint32_t *corrected)
 {

@@ -12,7 +12,7 @@ enum {
 	NO_TIME = UINT32_MAX
 };
 
-/* Rows with the same first letter stand together; "reboot: " came with 3.11. */
+/* Rows with the same first letter are together; "reboot: " came with 3.11. */
 static const struct {
 	const char *line;
 	enum ending ending;

@@ -33,7 +33,7 @@ enum event_class {
 /* How the one to blame is found, and what the title says. */
 enum {
 	HOW_PLACE = 1 << 0,	/* the title ends in " in FUNCTION" */
-	HOW_LINE = 1 << 1,	/* the function stands in the event's first line */
+	HOW_LINE = 1 << 1,	/* the function is in the event's first line */
 	HOW_BARE = 1 << 2,	/* frames follow without a "Call trace:" before them */
 	HOW_LOCK = 1 << 3,	/* lockdep: frames count after "stack backtrace:" */
 	HOW_WAIT = 1 << 4,	/* a task that waits: where it waits says nothing */
@@ -41,7 +41,7 @@ enum {
 	HOW_TEXT = 1 << 6,	/* the title repeats the line, numbers taken out */
 	HOW_ACCESS = 1 << 7,	/* "Read" or "Write" of a later line is part of the title */
 	HOW_DIE = 1 << 8,	/* only with "[#1]" in it; second line of a fault before it */
-	HOW_AFTER = 1 << 9,	/* may stand after "watchdog: ", "rcu: " and the like */
+	HOW_AFTER = 1 << 9,	/* may be after "watchdog: ", "rcu: " and the like */
 	HOW_LEADS = 1 << 10,	/* whatever panic comes next is its consequence */
 	HOW_RACE = 1 << 11,	/* two functions, "f / g" */
 	HOW_PC = 1 << 12,	/* the fault is where pc was */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The kinds of events. A row's first word decides which one it is, the first that fits counts:
- * longer words stand before shorter ones, and all with the same first letter together.
+ * longer words come before shorter ones, and all with the same first letter together.
  */
 #include "event.h"
 

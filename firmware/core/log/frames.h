@@ -39,7 +39,7 @@ bool frame_parse(struct span line, struct frame *out);
  * frame_function - the function at the beginning of @s
  * @s: "f+0x10/0x20 [mod]", "0xc0101010", "[<c0101010>] f+0x10", "(f)"
  *
- * For what stands after "PC is at", "RIP: 0010:" and their like; false: no function there.
+ * For what comes after "PC is at", "RIP: 0010:" and their like; false: no function there.
  */
 bool frame_function(struct span s, struct span *function);
 

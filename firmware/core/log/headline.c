@@ -10,7 +10,7 @@
 
 enum {
 	SHORTEST = 4,	    /* line that means anything */
-	MACHINERY_SHOWN = 3 /* frames of it that may stand before the one to blame */
+	MACHINERY_SHOWN = 3 /* frames of it that may be before the one to blame */
 };
 
 static const char PANIC[] = "Kernel panic - not syncing";
@@ -329,7 +329,7 @@ static void take_at(struct reading *r, struct span line)
 	r->blame.how &= (uint16_t)~HOW_AT;
 }
 
-/* What stands in the lines of the first event alone, in any of them. */
+/* What is in the lines of the first event alone, in any of them. */
 static void take_any(struct reading *r, enum line kind, struct span line)
 {
 	const bool after_modules = r->in_modules;
@@ -517,7 +517,7 @@ void headline_find(struct span text, struct headline *out)
 
 /*
  * "CPU: 0 UID: 0 PID: 1 Comm: sh Kdump: loaded Tainted: G      D     E      6.12.107 #1": any
- * name may be in it, and what stands between is missing in some kernels.
+ * name may be in it, and what is between is missing in some kernels.
  */
 static void read_cpu_line(struct span line, struct headline_facts *out)
 {

@@ -314,7 +314,7 @@ static const struct {
 	     "x86_|indirect_thunk*|return_thunk*\0"
 	     "xa_*\0"
 	     "xas_*\0" },
-	/* What a task that waits stands in. */
+	/* What a task that waits is in. */
 	{ W, "bit_wait*\0"
 	     "cancel_|delayed_work*|work_sync|work_timer\0"
 	     "console_lock\0"
@@ -444,7 +444,7 @@ static bool is_name(struct span name, struct span pattern)
 	if (name.len < head || memcmp(name.p, pattern.p, head) != 0)
 		return false;
 
-	/* a second part may stand anywhere after the first: "print_*bug*" */
+	/* a second part may be anywhere after the first: "print_*bug*" */
 	const size_t more = pattern.len - head - 1;
 	const size_t part = more - (more > 0 && pattern.p[pattern.len - 1] == '*');
 

@@ -418,7 +418,7 @@ static bool is_kernel(struct prefix_part part)
 	return part.kind == PART_WORD && part.word == hash_of((struct span){ name, sizeof(name) });
 }
 
-/* Whatever stands before them, and be it different in every line. */
+/* Whatever comes before them, and be it different in every line. */
 static bool has_times(const struct sample *s)
 {
 	uint32_t votes = 0;

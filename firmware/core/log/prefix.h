@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands before the kernel's words in a line of a log: a level, a time, the caller's CPU
+ * What comes before the kernel's words in a line of a log: a level, a time, the caller's CPU
  * or task, and whatever a vendor's kernel, syslog, the journal or logcat put there. The parts
  * that every printk knows are always recognised; the others are learned from the log itself,
  * as what most of its lines begin with.

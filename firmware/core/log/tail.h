@@ -28,7 +28,7 @@ struct span tail_of(struct span text, uint32_t n_lines, uint32_t most_bytes);
 /**
  * tail_line - the next line to print
  * @rest:  the text; it moves to the line after it
- * @shown: what is printed of the line: without its level ("<6>"), without what stands at its
+ * @shown: what is printed of the line: without its level ("<6>"), without what is at its
  *         end (blanks, a carriage return), at most TAIL_LINE_BYTES
  *
  * True: all of the line is shown; false: it is longer.

@@ -125,7 +125,7 @@ static bool contradicts(const struct gather_group *group, const struct armor_bod
 
 enum line_event { LINE_NONE, LINE_SOUND, LINE_GROUP, LINE_OPENED };
 
-/* @body stands in the window at [@from, @end), braces included. */
+/* @body is in the window at [@from, @end), braces included. */
 static enum line_event take_line(struct gather *g, const struct armor_body *body, size_t from,
 				 size_t end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From the bytes of a serial line or a log to the groups of an armored report: finds the lines
- * whatever stands around, between or in them, reads damaged ones as far as possible, and puts
+ * whatever is around, between or in them, reads damaged ones as far as possible, and puts
  * back what parity can restore. Knows nothing of what a group's bytes mean.
  * Source: docs/report-format.md, "Lines" and "Groups".
  */
@@ -19,7 +19,7 @@ enum {
 	GATHER_WINDOW_BYTES = 16 << 10,	 /* text that is looked at again when a key is known */
 	GATHER_KEYS = 32,		 /* keys of single lines, waiting for a second one */
 	GATHER_BETWEEN_MAX = 64,	 /* damaged lines between two sound ones */
-	GATHER_PIECE_MAX = 256,		 /* characters of a line with what stands around it */
+	GATHER_PIECE_MAX = 256,		 /* characters of a line with what is around it */
 	GATHER_REPAIR_BYTES = 512 << 10, /* at least rs16_repair_bytes() of ARMOR_PARITY_MAX */
 };
 

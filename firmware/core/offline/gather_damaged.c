@@ -166,7 +166,7 @@ struct part {
 };
 
 /*
- * Where in @n characters a line stands. Of its two braces one may be missing, and what looks like
+ * Where in @n characters a line is. Of its two braces one may be missing, and what looks like
  * one may be a damaged character.
  */
 static bool find_part(const char *text, size_t n, uint32_t column, struct part *out)
@@ -263,7 +263,7 @@ static void look_through(struct gather *g, struct span text, struct gather_group
 		size_t end = one;
 		bool found = look_at(g, span_sub(text, 0, one), 0, near);
 
-		/* wrapped: the rest of it stands in the next lines */
+		/* wrapped: the rest of it is in the next lines */
 		for (uint32_t i = 1; !found && i < JOIN_MAX && end < text.len; i++) {
 			end += line_bytes(span_sub(text, end, text.len));
 			if (end > LINE_SPAN_MAX || !memchr(text.p, '{', one))

@@ -25,7 +25,7 @@ static uint32_t headers_at(const struct named *n, struct span region, bool *all)
 	return l.score * 2 >= zones ? l.score : 0;
 }
 
-/* What headers_at() counts where one of the first two zones' headers stands, else 0. */
+/* What headers_at() counts where one of the first two zones' headers is, else 0. */
 static uint32_t look(struct named *n, const uint8_t *p, bool *all)
 {
 	n->left -= n->left < NAMED_TRY_PLACES ? n->left : NAMED_TRY_PLACES;

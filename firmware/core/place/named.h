@@ -15,7 +15,7 @@
 enum {
 	NAMED_ALIGN_MIN = 4096,	 /* a finer alignment is taken as this one */
 	NAMED_PLACES = 96 << 10, /* that are looked at in all: 384 MiB at 4 KiB */
-	NAMED_TRY_PLACES = 1024	 /* as many count where a header stands, as more is read there */
+	NAMED_TRY_PLACES = 1024	 /* as many count where a header is, as more is read there */
 };
 
 struct named {
@@ -35,7 +35,7 @@ bool named_open(const struct parameters *p, uint32_t cpus, struct named *out);
  * @base_pa: of @memory
  *
  * It counts if at least half of its zones have their headers, the first or second among them.
- * Fewer than twenty instructions for each place, some ten thousand where a header stands. False:
+ * Fewer than twenty instructions for each place, some ten thousand where a header is. False:
  * none, or
  * @n->left came to 0.
  */

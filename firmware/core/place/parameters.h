@@ -43,7 +43,7 @@ struct parameters {
 /**
  * parameters_read - what ramoops is given
  * @line:     the kernel's command line, NUL-terminated, any content
- * @modprobe: parameters without "ramoops.", as they stand in modprobe.d; NULL: none. The words
+ * @modprobe: parameters without "ramoops.", as they are in modprobe.d; NULL: none. The words
  *            of @line count more, as they do for modprobe
  * @out:      always written; points into both texts
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Decides where the carve-out goes. The facts come from survey.c, places from room.c,
- * scribe.c writes the edits; why each rule stands is in docs/carve-out.md.
+ * scribe.c writes the edits; the reason of each rule is in docs/carve-out.md.
  */
 #include "plan.h"
 #include "options.h"
@@ -14,7 +14,7 @@ static const struct obstacle no_obstacle = PLAN_NO_OBSTACLE;
 
 /* ---- sizes ------------------------------------------------------------------------ */
 
-/* The numbers that differ from @old or stand in the tree in a form Linux does not read. */
+/* The numbers that differ from @old or are in the tree in a form Linux does not read. */
 static void write_sizes(struct maker *m, const char *path, const struct geometry *old,
 			uint32_t wrong)
 {
@@ -43,7 +43,7 @@ static void claim_ours(struct maker *m, struct range r)
 	print_reserved(m, r);
 }
 
-/* A node that is placed anew must not stand in its own way. */
+/* A node that is placed anew must not be in its own way. */
 static void claims_drop(struct maker *m, int node)
 {
 	struct survey *s = m->s;

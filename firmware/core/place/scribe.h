@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes down what is to be changed in a tree: knows cell counts, unit addresses, where a
- * new node may stand, and who else mentions a node's path. The first error stays in @err
+ * new node may be, and who else mentions a node's path. The first error stays in @err
  * and silences everything after it, so a caller looks once, at the end.
  */
 #ifndef OM_CORE_SCRIBE_H

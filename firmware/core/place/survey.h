@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stands in the way of a carve-out: one reading of a device tree and a command
+ * What is in the way of a carve-out: one reading of a device tree and a command
  * line into plain facts. plan.c decides upon them; this file decides nothing.
  * Source: Linux drivers/of/fdt.c, drivers/of/of_reserved_mem.c, kernel/crash_core.c,
  * kernel/dma/contiguous.c, arch/arm/kernel/setup.c (6.1).

@@ -88,7 +88,7 @@ static bool unpack_whole(const struct dmesg_log *log, const struct piece *p, uin
 
 /*
  * Unpack a piece; @head is where its stream begins, as far as that is known. Where the newline
- * should be stands another byte: perhaps it was never written, then that byte is the stream's.
+ * should be is another byte: perhaps it was never written, then that byte is the stream's.
  */
 static enum om_err unpack_piece(const struct dmesg_log *log, const struct piece *p, uint32_t *head,
 				const struct unpacker *more, struct workspace work,

@@ -32,7 +32,7 @@ enum { DMESG_PIECES_MAX = 32 /* of one zone; more stay part of the last */ };
  * @stored: written on OM_OK: the bytes of @log that make up the record
  *
  * A further record begins at a head line whose newline is there, whose text begins with a
- * title or is packed, and which begins a line unless what stands before is packed.
+ * title or is packed, and which begins a line unless what comes before is packed.
  * Returns OM_OK, OM_E_ARG (no such piece), OM_E_NO_SPACE.
  */
 enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
@@ -45,7 +45,7 @@ enum om_err dmesg_read(const struct dmesg_log *log, const struct unpacker *more,
  * @more: as unpack_text()
  * @work: as unpack_text()
  * @out:  the record that it gave; written on OM_OK as by dmesg_read(), unreadable still if
- *        nothing of @more unpacks it. stored_bytes is less by what stands after the stream
+ *        nothing of @more unpacks it. stored_bytes is less by what comes after the stream
  *
  * The byte before the text is not here, so that a head line without its newline is not thought
  * of. Returns OM_OK, OM_E_NO_SPACE.

@@ -266,7 +266,7 @@ bool layout_around(const struct layout *l, uint32_t off, struct place *out)
 }
 
 /*
- * Does a signature of @by stand amid the valid bytes of a zone of @l? Then the kernel that
+ * Is a signature of @by amid the valid bytes of a zone of @l? Then the kernel that
  * @l belongs to was not the last one to write here.
  */
 static bool is_overwritten(struct span region, const struct layout *l, const struct layout *by)

@@ -82,8 +82,8 @@ void era_names(uint32_t eras, char out[ERA_NAMES_BYTES]);
 enum layout_why {
 	LAYOUT_ALIKE,	   /* every era lays these sizes out in the same way */
 	LAYOUT_VERSION,	   /* the ftrace zones' signature names the kernel's version */
-	LAYOUT_SIGNATURES, /* only this era has its zones where signatures stand */
-	LAYOUT_CONTENT,	   /* what stands in the zones fits this era only */
+	LAYOUT_SIGNATURES, /* only this era has its zones where signatures are */
+	LAYOUT_CONTENT,	   /* what is in the zones fits this era only */
 	LAYOUT_ASSUMED	   /* nothing decides: the newest era that fits */
 };
 
@@ -167,7 +167,7 @@ bool layout_same_places(const struct layout *a, const struct layout *b);
  * @rs:     code of the zones' parity, NULL: no ECC
  * @out:    the layout with most signatures in place; why says what decided
  *
- * Where places of two eras have as many signatures, what stands in the zones counts: a
+ * Where places of two eras have as many signatures, what is in the zones counts: a
  * signature amid another zone's valid bytes was written after them. What is left goes to the
  * newest era and to @cpus; if these zones have something in them, out->rivals has the others.
  * The era is the one the ftrace zones' version belongs to, if that has these places, else the

@@ -69,7 +69,7 @@ size_t region_work_bytes(const struct region *r);
 /**
  * record_read - decode one record
  * @i:    0 to region_records() - 1
- * @piece: 0; then up to out->n_pieces - 1 for what else stands in the same zone
+ * @piece: 0; then up to out->n_pieces - 1 for what else is in the same zone
  * @work: memory for the decoded text; see region_work_bytes()
  * @out:  written on OM_OK
  *

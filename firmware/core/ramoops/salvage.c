@@ -40,7 +40,7 @@ static void look_at_head(struct span block, struct content *c)
 	c->packed = c->head && h.compressed;
 }
 
-/* Does what stands in block @i, or its parity, say that it was written? */
+/* Does the content of block @i, or its parity, say that it was written? */
 static bool is_good(const struct salvage *s, const struct content *c, uint32_t i, struct span block,
 		    bool vouched)
 {

@@ -15,7 +15,7 @@
 enum salvage_trust {
 	SALVAGE_DOUBTFUL, /* nothing says so: a head line or parity at its beginning must */
 	SALVAGE_LIKELY,	  /* a signature that is right or nearly so: there must be contents too */
-	SALVAGE_KNOWN	  /* most zones of the region stand where they should */
+	SALVAGE_KNOWN	  /* most zones of the region are where they should */
 };
 
 struct salvage {

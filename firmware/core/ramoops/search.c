@@ -242,7 +242,7 @@ static bool is_better(const struct guess *other, const struct guess *given)
 	       (missing > given->explained / 2 && other->explained == given->explained);
 }
 
-/* The same where only sizes differ that nobody gave: what stands in the zones is enough. */
+/* The same where only sizes differ that nobody gave: what is in the zones is enough. */
 static bool completes(const struct guess *other, const struct guess *given)
 {
 	return is_better(other, given) ||

@@ -2,7 +2,7 @@
 /*
  * Search: the geometry of a region nobody described, from the bytes alone. Every zone of a
  * region that a kernel ever used begins with a signature, even when it is empty; ECC parity
- * stands at its end. What sizes fit these places, and what stands in the zones, gives the
+ * is at its end. What sizes fit these places, and what is in the zones, gives the
  * ramoops node's numbers back.
  */
 #ifndef OM_CORE_SEARCH_H

@@ -98,7 +98,7 @@ struct codes {
 };
 
 /*
- * Notes the codes that could have a zone's header and what stands before its end in one block:
+ * Notes the codes that could have a zone's header and what comes before its end in one block:
  * the block's values at the code's first two roots, 1 and alpha, must be 0. That takes a few
  * instructions per code, and rules nearly all of them out.
  */

@@ -44,7 +44,7 @@ bool search_mark_at(const struct solver *s, uint32_t off, uint32_t *i)
 	return *i < s->n && mark_off(s, *i) == off;
 }
 
-/* ---- what stands after a mark ----------------------------------------------------------- */
+/* ---- what comes after a mark ----------------------------------------------------------- */
 
 /*
  * "[   12.345678] " at the beginning of @s; vendors' kernels have the CPU and more before the

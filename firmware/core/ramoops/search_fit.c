@@ -7,7 +7,7 @@ enum {
 	STEP_BYTES = 4096 /* a zone begins at one of its multiples, or one of some smaller zones */
 };
 
-/* Does a sound header of a zone that is not ftrace's stand at a multiple of STEP_BYTES? */
+/* Is a sound header of a zone that is not ftrace's at a multiple of STEP_BYTES? */
 static bool has_header_between(struct span bytes, uint32_t from, uint32_t end)
 {
 	from = (from + STEP_BYTES - 1) & ~(uint32_t)(STEP_BYTES - 1);

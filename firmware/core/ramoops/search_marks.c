@@ -15,7 +15,7 @@ uint32_t search_wrong_bits(uint32_t sig)
 	return n;
 }
 
-/* Does a header of this byte order stand at @p, which has ZONE_HDR_BYTES? */
+/* Is a header of this byte order at @p, which has ZONE_HDR_BYTES? */
 static bool mark_read(const uint8_t *p, bool big_endian, struct mark *out)
 {
 	const uint32_t start = big_endian ? be32_load(p + 4) : le32_load(p + 4);

@@ -64,7 +64,7 @@ struct trial {
 	uint32_t n, stride; /* of dmesg zones */
 };
 
-/* One order of zones, if marks stand at the few places that matter. */
+/* One order of zones, if marks are at the few places that matter. */
 static void try_order(struct solver *s, const struct trial *t, bool pmsg_first)
 {
 	const struct geometry *g = t->g;

@@ -98,7 +98,7 @@ bool search_is_log_head(struct span s);
 
 /* search_ecc.c: sets ecc and rs; ecc 0: no parity is right anywhere */
 void search_find_ecc(struct solver *s);
-/* The quick part of it: does parity of some size stand where sound marks' zones end? */
+/* The quick part of it: is parity of some size where sound marks' zones end? */
 bool search_has_ecc(struct solver *s);
 /* The same with a code that is known. */
 void search_take_ecc(struct solver *s, uint32_t ecc);

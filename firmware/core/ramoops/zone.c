@@ -126,7 +126,7 @@ enum om_err zone_block(const struct zone_raw *zone, uint32_t i, uint8_t *out, ui
 	return block_correct(zone, i, (struct workspace){ out, bytes }, corrected);
 }
 
-/* Bytes [@from, @to) of the ring that stand at @log. */
+/* Bytes [@from, @to) of the ring that are at @log. */
 struct stretch {
 	uint32_t from, to;
 	uint8_t *log;

@@ -20,7 +20,7 @@ enum {
 	PACK_STREAM_MAX = PACK_PLAIN_MAX + 64 /* bytes of one stream of ours */
 };
 
-/* How a stream is packed: in an archive it stands beside the stream's length. */
+/* How a stream is packed: in an archive it is beside the stream's length. */
 enum pack_kind {
 	PACK_MODEL = 0, /* by oopsmon 0.1, which had a compression of its own */
 	PACK_ZLIB = 1

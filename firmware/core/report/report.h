@@ -144,7 +144,7 @@ struct report_item {
  * @at: offset in @text, the head's length at first; moved after the item on OM_OK
  *
  * Returns OM_OK; OM_E_EMPTY: the chapter's end, or a line that was cut by it (without newline);
- *   OM_E_CORRUPT: no item stands there.
+ *   OM_E_CORRUPT: no item is there.
  */
 enum om_err report_item_read(struct span text, const struct report_head *head, size_t *at,
 			     struct report_item *out) OM_MUST_CHECK;

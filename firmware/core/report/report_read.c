@@ -428,7 +428,7 @@ enum om_err report_item_read(struct span text, const struct report_head *head, s
 	if (item.kind == REPORT_TEXT) {
 		item.text = span_sub(text, next, item.bytes);
 		next += item.text.len;
-		/* after a piece that is all there stands a newline of the format */
+		/* a newline of the format follows a piece that is all there */
 		if (next < text.len && text.p[next] != '\n')
 			return OM_E_CORRUPT;
 		next += next < text.len;

@@ -123,7 +123,7 @@ static enum om_err from_fdt(int err)
 
 /*
  * The node the last edit was about: edits come in runs about one node, and an edit moves
- * only what stands after it.
+ * only what comes after it.
  */
 struct cursor {
 	const char *path; /* in the list's pool, where equal paths are one string; NULL: none */

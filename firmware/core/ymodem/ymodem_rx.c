@@ -132,7 +132,7 @@ static enum ymodem_turn take_data(struct ymodem_rx *rx, struct span text)
 	return answer(rx, YMODEM_ACK, 0);
 }
 
-/* A whole block stands in rx->block. */
+/* A whole block is in rx->block. */
 static enum ymodem_turn block(struct ymodem_rx *rx)
 {
 	struct span text = { rx->block + CONTENTS, rx->want - YMODEM_FRAME_BYTES };

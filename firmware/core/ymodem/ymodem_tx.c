@@ -55,7 +55,7 @@ enum ymodem_turn ymodem_tx_cancel(struct ymodem_tx *tx)
 	return YMODEM_FAILED;
 }
 
-/* What stands in out[] once more; @cost tries are used up by that. */
+/* What is in out[] once more; @cost tries are used up by that. */
 static enum ymodem_turn again(struct ymodem_tx *tx, uint32_t cost)
 {
 	tx->tries += cost;
