@@ -27,6 +27,7 @@ enum step {
 	STEP_ARCHIVE = 1 << 12,
 	STEP_PLACE = 1 << 13,
 	STEP_CONSOLE = 1 << 14,
+	STEP_SIZE = 1 << 15,
 };
 
 static const char *step_name;
@@ -109,6 +110,10 @@ _Noreturn void app_main(const struct entry *entry)
 			step(STEP_FETCH, "answering a request for the records", fetch_step);
 		}
 		crash_unmap(m);
+		if (entry->kind == ENTRY_CALLED)
+			m->retained.running_bytes = 0; /* the caller knows what is next */
+		else
+			step(STEP_SIZE, "looking at the kernel's size", kernel_size_step);
 		step(STEP_REMEMBER, "writing the retained page", page_write_step);
 		step(STEP_CONSOLE, "showing the archive", archive_console_step);
 		if (entry->kind == ENTRY_CALLED)

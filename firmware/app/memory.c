@@ -50,6 +50,10 @@ void memory_place(struct monitor *m)
 	in.banks = &m->plan.banks;
 	in.caller_stays = m->entry->kind == ENTRY_CALLED;
 	in.survey = &m->plan.work.survey;
+	/* started in another way, it may have been in another bank */
+	if (m->retained.entry == (uint32_t)m->entry->kind)
+		in.taken[MEMORY_LAST_LOG] =
+			(struct range){ out->kernel_base_pa, m->retained.running_bytes };
 	in.taken[MEMORY_SELF] = m->entry->self;
 	in.taken[MEMORY_DTB] = (struct range){ m->entry->dtb_pa, m->dtb_bytes };
 	in.taken[MEMORY_LAST_REGION] = region_of(&m->retained.geom);

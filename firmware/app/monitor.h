@@ -199,7 +199,9 @@ enum { KEY_ARCHIVE = 0x0c /* Ctrl-L */ };
 void archive_console_step(void *ctx);
 void archive_console(struct monitor *m, bool for_ever); /* without an end by itself */
 
-/* payload.c: load, apply the plan, start Linux. Comes back only if it cannot. */
+/* payload.c: what the page is to remember of the kernel that is next; says nothing */
+void kernel_size_step(void *ctx);
+/* load, apply the plan, start Linux. Comes back only if it cannot. */
 void payload_step(void *ctx);
 
 /* fit.c: if the bytes of the open region contradict its sizes, it is opened anew by what they say.

@@ -16,8 +16,9 @@ enum { LINUX_PMD_BYTES = 2 << 20 }; /* adjust_lowmem_bounds() rounds to it (arch
 
 struct payload {
 	const struct device *loader;
+	uint32_t given_bytes; /* of the kernel's file */
 	struct zimage zimage;
-	uint32_t running_bytes;
+	uint32_t running_bytes; /* 0: unknown */
 	uint32_t initrd_bytes;
 	uint32_t dtb_room;
 	struct placement at;
@@ -29,49 +30,64 @@ static enum om_err load(const struct payload *p, enum loader_item item, uint32_t
 	return p->loader->driver->ops.loader->read(p->loader, item, offset, bytes, dest_pa);
 }
 
-/* Is there a kernel, is it one, is it whole? Says what is wrong. */
-static bool find_kernel(struct payload *p)
+/* Header and table of the kernel. OM_E_NOT_FOUND: none was given. */
+static enum om_err read_kernel(struct payload *p)
 {
 	static uint8_t head[ZIMAGE_HEAD_BYTES], table[ZIMAGE_TABLE_BYTES], size[4];
-	const struct loader_ops *ops = p->loader->driver->ops.loader;
-	uint32_t file_bytes = ops->size(p->loader, LOADER_KERNEL);
+	const uint32_t file_bytes = p->loader->driver->ops.loader->size(p->loader, LOADER_KERNEL);
 	uint32_t table_bytes;
 	enum om_err err;
 
-	if (!file_bytes) {
-		notice(NOTICE_NO_KERNEL, "no kernel was given: start QEMU with -kernel zImage");
-		return false;
-	}
+	*p = (struct payload){ .loader = p->loader, .given_bytes = file_bytes };
+	if (!file_bytes)
+		return OM_E_NOT_FOUND;
 	err = file_bytes < sizeof(head) ? OM_E_BAD_MAGIC
 					: load(p, LOADER_KERNEL, 0, sizeof(head), (uintptr_t)head);
 	if (!err)
 		err = zimage_parse((struct span){ head, sizeof(head) }, file_bytes, &p->zimage);
-	if (err == OM_E_TRUNCATED) {
-		notice(NOTICE_KERNEL_CUT,
-		       "the kernel has %u bytes, its header promises more: refused; "
-		       "copy it again",
-		       file_bytes);
-		return false;
-	}
-	if (err) {
-		notice(NOTICE_NOT_A_KERNEL,
-		       "the kernel is no little-endian ARM zImage (%s): refused; "
-		       "give the file arch/arm/boot/zImage",
-		       om_err_name(err));
-		return false;
-	}
-	if (!p->zimage.table_off)
-		return true;
+	if (err || !p->zimage.table_off)
+		return err;
 	table_bytes = p->zimage.file_bytes - p->zimage.table_off;
 	if (table_bytes > sizeof(table))
 		table_bytes = sizeof(table);
 	if (load(p, LOADER_KERNEL, p->zimage.table_off, table_bytes, (uintptr_t)table))
-		return true; /* the size is then estimated */
+		return OM_OK; /* the size is then estimated */
 	zimage_table((struct span){ table, table_bytes }, &p->zimage);
 	if (p->zimage.size_off &&
 	    load(p, LOADER_KERNEL, p->zimage.size_off, sizeof(size), (uintptr_t)size) == OM_OK)
 		p->running_bytes = le32_load(size) + p->zimage.bss_bytes;
-	return true;
+	return OM_OK;
+}
+
+/* Is there a kernel, is it one, is it whole? Says what is wrong. */
+static bool find_kernel(struct payload *p)
+{
+	const enum om_err err = read_kernel(p);
+
+	if (err == OM_E_NOT_FOUND)
+		notice(NOTICE_NO_KERNEL, "no kernel was given: start QEMU with -kernel zImage");
+	else if (err == OM_E_TRUNCATED)
+		notice(NOTICE_KERNEL_CUT,
+		       "the kernel has %u bytes, its header promises more: refused; "
+		       "copy it again",
+		       p->given_bytes);
+	else if (err)
+		notice(NOTICE_NOT_A_KERNEL,
+		       "the kernel is no little-endian ARM zImage (%s): refused; "
+		       "give the file arch/arm/boot/zImage",
+		       om_err_name(err));
+	return !err;
+}
+
+void kernel_size_step(void *ctx)
+{
+	static struct payload p;
+	struct monitor *m = ctx;
+
+	m->retained.running_bytes = 0;
+	p.loader = &m->devices.dev[DRIVER_LOADER];
+	if (p.loader->driver && read_kernel(&p) == OM_OK && p.running_bytes)
+		m->retained.running_bytes = p.running_bytes + ZIMAGE_TEXT_OFFSET;
 }
 
 /* RAM less what must outlive the start of Linux, the latter widened to multiples of @align. */

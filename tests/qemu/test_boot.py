@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Good starts: what the console carries, what Linux gets, how memory is mapped meanwhile."""
 import re
+import struct
 
 import pytest
 import ram
@@ -181,6 +182,23 @@ def test_search_maps_candidates_only(virt, symbols):
         dbg.run_to(symbols["memory_place"] & ~1)
         assert Tables(machine, symbols["l1"]).uses(0x40200000, 0x60000000) == {NONE}
     starts.boot(machine, starts.COLD, 1)
+
+
+def test_last_kernels_size(virt, capture, symbols, build):
+    """The page has it, and before the records are read nothing is put where that kernel ran."""
+    crash = capture("pmsg hello", "panic")
+    copies = [struct.unpack_from("<12I", crash.page, at) for at in (0, 2048)]
+    size = max(copies, key=lambda words: words[4])[11]  # docs/retained-page.md: 16, 44
+    system_map = (build / "kernel" / "System.map").read_text()
+    assert size == int(re.search(r"^([0-9a-f]+) \w _end$", system_map, re.M)[1], 16) - 0xc0000000
+    machine = virt(stopped=True)
+    with machine.debugger() as dbg:
+        ram.fill(dbg, crash.rows)
+        dbg.run_to(symbols["memory_plan"] & ~1)
+        first_taken = dbg.registers()["r0"] + 8  # struct memory_input
+        assert struct.unpack("<2Q", dbg.read(first_taken, 16)) == (0x40000000, size)
+        dbg.run_to(symbols["kernel_size_step"] & ~1)
+    starts.boot(machine, starts.PANIC, 2)
 
 
 READ_TTBR0 = bytes.fromhex("12ee100f")  # mrc p15, 0, r0, c2, c0, 0

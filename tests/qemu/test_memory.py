@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """RAM that nobody has lent us: until the records are read it stays as it was."""
+import struct
+import zlib
+
 import pytest
 import ram
 import starts
@@ -51,9 +54,30 @@ def filled(tree):
                                                                "no-map": b""})
 
 
+def without_size(page):
+    """A retained page that does not know what the last kernel ran in (docs/retained-page.md)."""
+    out = bytearray(page)
+    for at in (0, 2048):
+        if out[at:at + 4] == b"OMRP":
+            struct.pack_into("<I", out, at + 44, 0)
+            struct.pack_into("<I", out, at + 240, zlib.crc32(out[at:at + 240]))
+    return bytes(out)
+
+
+def test_room_after_the_last_kernel(warm, capture):
+    """Where the page knows its size, what it did not take of the 32 MiB is free to work in."""
+    crash = capture("pmsg hello", "panic")
+    tree = fdt.parse(qemu.dump_dtb(qemu.command()))
+    filled(tree)
+    machine = warm([(ram.DTB, fdt.build(tree)), *crash.rows])
+    start = starts.wait(machine, starts.PANIC, 2)
+    assert start.records["pmsg-ramoops-0"] == b"hello\n"
+
+
 def test_no_memory_to_read_in(warm, capture):
     """That is said, and what to do; Linux starts, and finds the records."""
     crash = capture("pmsg hello", "panic")
+    crash = crash._replace(page=without_size(crash.page))
     tree = fdt.parse(qemu.dump_dtb(qemu.command()))
     filled(tree)
     machine = warm([(ram.DTB, fdt.build(tree)), *crash.rows])

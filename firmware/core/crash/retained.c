@@ -55,7 +55,7 @@ static const uint16_t fields[] = {
 	offsetof(struct retained, faults),
 	offsetof(struct retained, loop_count),
 	offsetof(struct retained, reset_cause),
-	offsetof(struct retained, payload_crc),
+	offsetof(struct retained, running_bytes),
 	offsetof(struct retained, geom.region_bytes),
 	offsetof(struct retained, geom.record_bytes),
 	offsetof(struct retained, geom.console_bytes),
@@ -173,6 +173,8 @@ static void load(const struct form *f, const uint8_t *body, struct retained *out
 	out->archived = le32_load(body + WORD_ARCHIVED * 4);
 	if (f->version > 1)
 		out->group_zones = le32_load(body + WORD_GROUP * 4);
+	else
+		out->running_bytes = 0; /* something else stood there */
 }
 
 static bool is_form(const struct form *f, const uint8_t *body)

@@ -33,8 +33,9 @@ struct retained {
 	uint32_t faults;     /* consecutive starts that ended in a fault of the monitor itself */
 	uint32_t loop_count; /* consecutive starts after a crash */
 	uint32_t reset_cause;
-	uint32_t payload_crc; /* CRC-32 of the payload's first bytes, 0: unknown */
-	struct geometry geom; /* given to the last kernel; region_bytes 0: none */
+	uint32_t running_bytes; /* that the last kernel takes of its RAM, from the start; 0: unknown
+				 */
+	struct geometry geom;	/* given to the last kernel; region_bytes 0: none */
 	uint32_t n_reported;
 	/* digests of what was reported, newest last; complemented: seen, but not reported yet */
 	uint32_t reported[RETAINED_REPORTED_MAX];

@@ -29,7 +29,7 @@ enum {
 
 /* What must stay as it is, beside claims of the carve-out plan; empty ranges count for nothing. */
 enum memory_taken {
-	MEMORY_LAST_LOG,    /* where the last kernel kept its log; empty: nobody knows */
+	MEMORY_LAST_LOG,    /* what the last kernel ran in, its log included; empty: unknown */
 	MEMORY_SELF,	    /* the image */
 	MEMORY_DTB,	    /* the tree as handed over */
 	MEMORY_PAYLOAD,	    /* a kernel that was loaded with us */

@@ -18,7 +18,6 @@ enum {
 };
 
 enum {
-	TEXT_OFFSET = 0x8000,	  /* unpacked kernel, from the start of its 128 MiB */
 	DECOMPRESSOR = 256 << 10, /* its stack, heap and page tables after the unpacked kernel */
 	UNPACK_FACTOR = 6,	  /* where the header does not say: LZMA reaches about 5 */
 	KERNEL_ALIGN = 1 << 20,
@@ -93,10 +92,11 @@ enum om_err placement_plan(struct placement_input *in, struct placement *out)
 
 	if (running == 0)
 		running = (uint64_t)in->kernel_bytes * UNPACK_FACTOR;
-	running += TEXT_OFFSET + DECOMPRESSOR;
+	running += ZIMAGE_TEXT_OFFSET + DECOMPRESSOR;
 
 	/* Nothing may lie where the kernel unpacks itself. */
-	if (!ranges_contain(free, (struct range){ base + TEXT_OFFSET, running - TEXT_OFFSET }))
+	if (!ranges_contain(free, (struct range){ base + ZIMAGE_TEXT_OFFSET,
+						  running - ZIMAGE_TEXT_OFFSET }))
 		return OM_E_NO_ROOM;
 	(void)ranges_remove(free, (struct range){ base, running });
 	(void)ranges_remove(free, in->monitor);

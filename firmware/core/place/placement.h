@@ -13,8 +13,9 @@
 #include "core/base/span.h"
 
 enum {
-	ZIMAGE_HEAD_BYTES = 0x3c, /* all that zimage_parse() looks at */
-	ZIMAGE_TABLE_BYTES = 256  /* enough of the table for zimage_table() */
+	ZIMAGE_HEAD_BYTES = 0x3c,   /* all that zimage_parse() looks at */
+	ZIMAGE_TABLE_BYTES = 256,   /* enough of the table for zimage_table() */
+	ZIMAGE_TEXT_OFFSET = 0x8000 /* of the unpacked kernel, from the start of its 128 MiB */
 };
 
 /* A zImage as its header and table describe it. */
