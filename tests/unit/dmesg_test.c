@@ -76,7 +76,7 @@ static void test_header(void **state)
 	}
 }
 
-/* Every shorter piece of a header is no header, and nothing after it is read. */
+/* Every shorter piece of a header is not a header, and nothing after it is read. */
 static void test_header_cut(void **state)
 {
 	static const char line[] = "====1573113357.903660-D\n";

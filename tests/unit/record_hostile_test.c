@@ -5,8 +5,7 @@
  */
 #include "record_bench.h"
 
-/* ---- what is no record --------------------------------------------------------------------------
- */
+/* ---- what is not a record ----------------------------------------------------------------- */
 
 static void fill_region(uint32_t how, struct prng *rng)
 {

@@ -492,7 +492,7 @@ static void test_log(void **state)
 	}
 }
 
-/* A header of zeros beside its parity is no fresh RAM: ECC brings it back, as under Linux. */
+/* A header of zeros beside its parity is not a fresh RAM: ECC brings it back, as under Linux. */
 static void test_cleared_header_comes_back(void **state)
 {
 	struct model_zone m = console_zone(0x400, 16);

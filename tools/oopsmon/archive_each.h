@@ -38,7 +38,7 @@ typedef int (*archive_report_fn)(void *arg, const struct archive_report *told);
  * @tell:  NULL, or called for every entry chosen, also for one of which nothing could be decoded:
  *         then told->report is NULL
  *
- * Says on standard error what the user must know: that the file is no archive, blank, cut.
+ * Says on standard error what the user must know: that the file is not an archive, blank, cut.
  * Returns the worst exit code; EXIT_TROUBLE after a message: nothing could be read.
  */
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,

@@ -14,7 +14,7 @@ bool compare_has(const char *folder, const struct report *r);
 
 /*
  * True if @r has every text that the files of its records in @folder have, so that they may be
- * replaced. A record without a file is no difference.
+ * replaced. A record without a file is not a difference.
  */
 bool compare_is_in(const char *folder, const struct report *r);
 

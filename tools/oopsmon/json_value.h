@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* A short fact for people: a byte that is no text becomes U+FFFD. NULL for an empty span. */
+/* A short fact for people: a byte that is not text becomes U+FFFD. NULL for an empty span. */
 json_t *value_fact(struct span s);
 
 /* The same of a string. */

@@ -62,7 +62,7 @@ static bool is_after_frame(struct span before)
 
 /*
  * The next address of @line from @at on. @pc: of the program counter that a line before had: its
- * frame in the trace is no return address.
+ * frame in the trace is not a return address.
  */
 static bool next_bare(struct span line, size_t at, uint64_t *pc, struct bare *out)
 {

@@ -14,7 +14,7 @@ struct quota {
 	uint64_t used, max;
 };
 
-/* "64M", "2G"; 0: without a limit. False: it is no size. */
+/* "64M", "2G"; 0: without a limit. False: it is not a size. */
 bool quota_parse(const char *text, uint64_t *bytes);
 
 /* Bytes that may still be kept. */

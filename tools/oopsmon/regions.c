@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REGION_ALIGN = 1024 }; /* no region is known whose size is no multiple of it */
+enum { REGION_ALIGN = 1024 }; /* no region is known whose size is not a multiple of it */
 
 struct job {
 	const struct sizes *sizes;

@@ -45,7 +45,7 @@ struct store {
  * store_free(). System calls do not come to that handler: copy bytes before write() takes them.
  *
  * Returns false after a message: no memory, or more bytes than STORE_BYTES_MAX. That the
- * input ends early is no failure: bytes.len is less than @len then.
+ * input ends early is not a failure: bytes.len is less than @len then.
  */
 bool store_load(struct store *s, struct input *in, uint64_t off, size_t len);
 

@@ -65,7 +65,7 @@ struct archive {
 	uint32_t n_used;   /* blocks with a readable head */
 	uint32_t at;	   /* where the next chunk goes, offset in that block, if there is room */
 	uint32_t last;	   /* offset of the chunk before, 0: none in this block */
-	bool torn;	   /* between that chunk's end and @at is something that is no chunk */
+	bool torn;	   /* between that chunk's end and @at is something that is not a chunk */
 	uint32_t entry;	   /* number of the newest entry, begun or complete; 0: none ever */
 	uint32_t n_erased; /* blocks erased since archive_open() */
 	uint32_t n_bad;	   /* places passed over since then because they could not be written */

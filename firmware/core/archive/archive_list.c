@@ -19,7 +19,7 @@ void archive_list_start(struct archive_list *l, const struct archive *a)
 	archive_walk_start(&l->walk, a);
 	advance(l);
 	number = l->chunk.entry;
-	/* the block with its beginning was recycled: that is no damage */
+	/* the block with its beginning was recycled: that is not damage */
 	if (a->sequence >= a->n_blocks && l->has_chunk && l->chunk.off > 0)
 		while (l->has_chunk && l->chunk.entry == number)
 			advance(l);

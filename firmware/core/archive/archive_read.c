@@ -34,7 +34,7 @@ bool archive_walk_next(struct archive_walk *w, struct archive_chunk *out)
 		if (w->at == 0) {
 			const uint32_t sequence = archive_log_sequence(a, block);
 
-			/* blocks were opened in this order; what is not in it is no part of it,
+			/* blocks were opened in this order; what is not in it is not a part of it,
 			 * nor a head that was none when the newest one was looked for
 			 */
 			if (sequence <= w->sequence || sequence > a->sequence) {

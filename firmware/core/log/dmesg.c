@@ -117,7 +117,7 @@ static bool take_header(struct cursor *c, struct dmesg_header *h)
 {
 	if (!take_word(c, "====") || !take_time(c, h))
 		return false;
-	/* a newline is no type: it ends the line */
+	/* a newline is not a type: it ends the line */
 	if (c->left.len > 1 && c->left.p[1] != '\n' && take_char(c, '-')) {
 		h->compressed = c->left.p[0] == 'C';
 		c->left = span_sub(c->left, 1, c->left.len);

@@ -239,7 +239,7 @@ bool frame_function(struct span s, struct span *function)
 	(void)text_take(&s, "(");
 	n = name_bytes(s);
 	if (n == 0 || text_hex(s, &f.address) == n)
-		return false; /* an address is no name */
+		return false; /* an address is not a name */
 	*function = span_sub(s, 0, n);
 	return true;
 }

@@ -95,7 +95,7 @@ static struct span sample(struct span log, uint32_t bytes)
 }
 
 /*
- * Bytes of the newest entries that make sense. @guess: the version is no help, so what looks
+ * Bytes of the newest entries that make sense. @guess: the version does not help, so what looks
  * like half a stamp is none. The logs' owners are not asked: a mask for the CPU is not known.
  */
 static uint32_t sense(const struct ftrace_logs *logs, const struct ftrace_format *f, bool guess)
@@ -218,7 +218,7 @@ bool ftrace_find_format(struct ftrace_logs *logs, uint32_t version)
 
 	if (version)
 		most = best_format(logs, version >= FTRACE_STAMPED ? STAMPED : UNSTAMPED, &f);
-	if (most == 0) /* the version may be damaged too: if it leads to nothing, it is no help */
+	if (most == 0) /* the version may be damaged too: then it does not help */
 		most = best_format(logs, UNSTAMPED | STAMPED, &f);
 	if (f.stamped && f.cpu_in_ip && !counts_by_one(logs, &f))
 		f.cpu_in_ip = 0;

@@ -179,7 +179,7 @@ static uint32_t column_of(const struct gather *g, size_t at)
 				      sizeof(out));
 }
 
-/* Most that a dump of memory has is no text, and should cost little. */
+/* Most that a dump of memory has is not text, and should cost little. */
 static bool ends_as_text(const uint8_t *end)
 {
 	const uint64_t ones = 0x0101010101010101;

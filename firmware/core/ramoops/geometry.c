@@ -197,7 +197,7 @@ static bool is_signature(enum zone_kind kind, uint32_t word, struct evidence *e)
 }
 
 /*
- * Evidence for @l in the zones from @first to before @end. With @rs what is no signature,
+ * Evidence for @l in the zones from @first to before @end. With @rs what is not a signature,
  * or could be the wrong one, is repaired first.
  */
 static void weigh_zones(struct span region, const struct layout *l, uint32_t first, uint32_t end,

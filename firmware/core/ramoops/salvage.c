@@ -155,7 +155,7 @@ static struct reading choose(const struct content *c, enum zone_kind kind, struc
 	return r;
 }
 
-/* Without ECC: what is no text between text cannot be trusted. */
+/* Without ECC: what is not text between text cannot be trusted. */
 static void mark_strange(struct zone *z)
 {
 	for (uint32_t off = 0; off < z->size; off += ZONE_BLOCK_BYTES) {

@@ -36,7 +36,7 @@ struct cmdline_word {
  */
 bool cmdline_word_next(const char *line, const char **p, struct cmdline_word *out);
 
-/* Characters of the "oopsmon." that the name begins with; 0: it is no parameter of ours. */
+/* Characters of the "oopsmon." that the name begins with; 0: it is not a parameter of ours. */
 size_t cmdline_own_prefix(const struct cmdline_word *w);
 
 /* True if @have, @len characters, is @want, with '-' and '_' taken as the same. */

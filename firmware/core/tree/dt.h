@@ -69,7 +69,7 @@ void dt_walk_start_at(struct dt_walk *w, const void *fdt, int node);
 /* The next event; every read is checked against the blocks. */
 enum dt_event dt_walk_next(struct dt_walk *w);
 
-/* The next event that is no property: these are passed over, at a fraction of the cost. */
+/* The next event that is not a property: these are passed over, at a fraction of the cost. */
 enum dt_event dt_walk_node(struct dt_walk *w);
 
 /**
