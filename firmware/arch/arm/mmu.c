@@ -239,12 +239,12 @@ static void clean_callers(uint32_t first, uint32_t last)
 	uint32_t at = first;
 
 	if (entry.kind == ENTRY_CALLED)
-		do
+		do /* DCCIMVAC */
 			__asm__ volatile("mcr p15, 0, %0, c7, c14, 1" ::"r"(at) : "memory");
-		while ((at += LINE_BYTES_MIN) - 1 != last); /* DCCIMVAC; whole pages */
+		while ((at += LINE_BYTES_MIN) - 1 != last); /* whole pages */
+	__asm__ volatile("dsb" ::: "memory");
 	if (!outer)
 		return;
-	__asm__ volatile("dsb" ::: "memory");
 	outer->clean(outer, first, last);
 }
 
