@@ -49,9 +49,9 @@ static bool fill_job(struct monitor *m, const uint32_t *order,
 	bool same = true;
 
 	*out = (struct report_job){
-		.region = &m->region,
+		.store = &m->store,
 		.records = m->job_records,
-		.zones = m->job_zones,
+		.numbers = m->job_numbers,
 		.work = m->work,
 		.memory = { (uint8_t *)(uintptr_t)m->memory.report.base_pa,
 			    (size_t)m->memory.report.bytes },
@@ -66,7 +66,7 @@ static bool fill_job(struct monitor *m, const uint32_t *order,
 		}
 		same = same && m->job_records[h->n_records] == fact;
 		m->job_records[h->n_records] = fact;
-		m->job_zones[h->n_records++] = m->number[order[i]];
+		m->job_numbers[h->n_records++] = m->number[order[i]];
 	}
 	h->id = report_id(out->records, h->n_records);
 	return same;

@@ -28,7 +28,7 @@ static bool take_facts(struct monitor *m)
 	m->told = f->told;
 	m->seen = f->seen;
 	m->job_records = f->job_records;
-	m->job_zones = f->job_zones;
+	m->job_numbers = f->job_numbers;
 	m->once = &f->once;
 	once_start(m->once, m->region.layout.n_dmesg);
 	return true;
@@ -39,7 +39,7 @@ static bool take_scratch(struct monitor *m)
 {
 	const uint64_t start = m->memory.scratch.base_pa;
 	size_t cap = (size_t)m->memory.scratch.bytes;
-	size_t need = region_work_bytes(&m->region);
+	size_t need = m->store.work_bytes;
 
 	if (need < cap)
 		cap = need;
@@ -152,7 +152,7 @@ static void read_zone_records(struct monitor *m, uint32_t i, struct once_word *w
 
 		/* nothing is searched for yet, so that a zone has as many records at every start */
 		m->effort = (struct effort){ 0 };
-		err = record_read(&m->region, i, piece, m->work, &r);
+		err = store_read(&m->store, i, piece, m->work, &r);
 		if (err == OM_E_EMPTY || err == OM_E_BAD_MAGIC)
 			return;
 		if (err != OM_OK && word)
@@ -198,7 +198,7 @@ static uint32_t read_group(struct monitor *m, uint32_t first, uint32_t n)
 
 static void read_all(struct monitor *m)
 {
-	uint32_t n = region_records(&m->region);
+	uint32_t n = m->store.n;
 
 	if (n > UINT16_MAX)
 		n = UINT16_MAX;
@@ -236,7 +236,7 @@ static void mend(struct monitor *m, uint32_t i, const struct effort *effort)
 	struct record r, second;
 
 	m->effort = *effort;
-	if (record_read(&m->region, m->number[i], f->piece, m->work, &r) != OM_OK ||
+	if (store_read(&m->store, m->number[i], f->piece, m->work, &r) != OM_OK ||
 	    r.digest != f->digest || (had_second && !r.has_mended))
 		return;
 	if (r.reason != f->reason) /* its title was damaged */
@@ -245,7 +245,7 @@ static void mend(struct monitor *m, uint32_t i, const struct effort *effort)
 	if (!r.has_mended || had_second)
 		return;
 	m->effort = (struct effort){ .left = r.effort };
-	if (record_read(&m->region, m->number[i], r.piece + 1, m->work, &second) == OM_OK)
+	if (store_read(&m->store, m->number[i], r.piece + 1, m->work, &second) == OM_OK)
 		keep(m, m->number[i], &second,
 		     m->told[i]	  ? ONCE_REPORTED
 		     : m->seen[i] ? ONCE_SEEN
@@ -310,6 +310,8 @@ static void read_at(struct monitor *m, const struct geometry *geom, uint32_t cpu
 	if (m->region_state == OM_OK)
 		fit_region(m);
 	m->region.effort = &m->effort;
+	if (m->region_state == OM_OK)
+		ramoops_store(&m->region, &m->store);
 	if (m->region_state == OM_OK && take_scratch(m) && take_facts(m))
 		read_all(m);
 	else if (m->region_state)

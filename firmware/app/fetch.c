@@ -117,7 +117,7 @@ static bool give_file(void *ctx, uint32_t number, struct ymodem_file *out)
 		out->bytes = lines_bytes(f, number);
 		return true;
 	}
-	if (record_again(&m->region, m->number[number], &m->facts[number], m->work, &f->record)) {
+	if (store_again(&m->store, m->number[number], &m->facts[number], m->work, &f->record)) {
 		/* as it could be read before; its name stays known */
 		f->record = m->facts[number];
 		f->record.text.len = 0;

@@ -33,7 +33,7 @@ struct facts {
 	uint16_t number[FACTS_MAX];
 	bool told[FACTS_MAX], seen[FACTS_MAX];
 	const struct record *job_records[FACTS_MAX];
-	uint16_t job_zones[FACTS_MAX];
+	uint16_t job_numbers[FACTS_MAX];
 	struct once once;
 };
 
@@ -85,6 +85,7 @@ struct monitor {
 	struct geometry last; /* geometry the last kernel had */
 	enum om_err region_state;
 	struct region region; /* valid if region_state is OM_OK */
+	struct store store;   /* its records */
 	struct workspace work;
 	uint64_t reading_us;  /* that reading took, 0: no clock, or not read yet */
 	struct effort effort; /* of the next reading of a record */
@@ -92,13 +93,13 @@ struct monitor {
 	uint32_t n_facts;
 	struct record *facts;		   /* @n_facts of them; text spans are no longer valid */
 	uint32_t *order;		   /* indices of them, newest and worst first */
-	uint16_t *number;		   /* for record_again() */
+	uint16_t *number;		   /* in the store */
 	bool *told;			   /* before this boot */
 	bool *seen;			   /* by an earlier boot, told or not */
 	struct report_beyond beyond;	   /* dmesg records that had no room among them */
 	uint32_t n_old_left_out;	   /* the same, but they are not wanted: told before */
 	const struct record **job_records; /* memory for a report_job, FACTS_MAX each */
-	uint16_t *job_zones;
+	uint16_t *job_numbers;
 	struct once *once;
 	uint32_t n_put_off; /* seen by an earlier boot that had to tell nothing */
 	struct evidence evidence;

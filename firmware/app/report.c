@@ -40,7 +40,7 @@ void verdict_print(const struct monitor *m)
 
 enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
 {
-	return record_again(&m->region, m->number[i], &m->facts[i], m->work, out);
+	return store_again(&m->store, m->number[i], &m->facts[i], m->work, out);
 }
 
 static void print_time(const struct record *r)

@@ -34,6 +34,7 @@ core-y += log/resync_repair.o
 core-y += log/contents.o
 core-y += log/ftrace.o
 core-y += log/record.o
+core-y += log/store.o
 core-y += log/dmesg.o
 core-y += log/prefix.o
 core-y += log/frames.o

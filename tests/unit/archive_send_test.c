@@ -3,6 +3,7 @@
 #include "core/archive/archive_send.h"
 
 #include "core/base/crc32.h"
+#include "core/ramoops/record_read.h"
 #include "flash_model.h"
 #include "model.h"
 
@@ -25,9 +26,10 @@ static struct {
 	uint8_t work[WORK];
 	uint64_t memory[CHAPTERS_BYTES_MIN / 8];
 	struct region region;
+	struct store store;
 	struct record facts[8];
 	const struct record *records[8];
-	uint16_t zones[8];
+	uint16_t numbers[8];
 	struct report_job job;
 } b;
 
@@ -74,13 +76,14 @@ static void make_job(enum text text)
 	add_zones(&l, text);
 	assert_int_equal(region_open((struct span){ b.raw, REGION }, &g, 1, &b.region), OM_OK);
 	b.region.digests = true;
-	for (uint32_t i = 0; i < region_records(&b.region); i++)
-		if (record_read(&b.region, i, 0, work, &b.facts[n]) == OM_OK) {
+	ramoops_store(&b.region, &b.store);
+	for (uint32_t i = 0; i < b.store.n; i++)
+		if (store_read(&b.store, i, 0, work, &b.facts[n]) == OM_OK) {
 			b.records[n] = &b.facts[n];
-			b.zones[n++] = (uint16_t)i;
+			b.numbers[n++] = (uint16_t)i;
 		}
 	assert_int_equal(n, 2);
-	b.job = (struct report_job){ .region = &b.region,
+	b.job = (struct report_job){ .store = &b.store,
 				     .head = { .id = report_id(b.records, n),
 					       .monitor = "0.2.0",
 					       .board = "a board",
@@ -90,7 +93,7 @@ static void make_job(enum text text)
 					       .geom = b.region.geom,
 					       .n_records = n },
 				     .records = b.records,
-				     .zones = b.zones,
+				     .numbers = b.numbers,
 				     .work = work,
 				     .memory = { (uint8_t *)b.memory, sizeof(b.memory) } };
 }

@@ -5,7 +5,7 @@ base-tests := ranges_test digits_test deadline_test fold_test utc_test crc32_tes
 ecc-tests := rs_test rs_small_test
 tree-tests := dt_test edits_test node_test
 ymodem-tests := ymodem_test
-log-tests := tail_test dmesg_test unpack_test line_form_test resync_test ftrace_test \
+log-tests := tail_test store_test dmesg_test unpack_test line_form_test resync_test ftrace_test \
 	contents_test headline_test prefix_test title_test pmsg_test
 ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test search_fit_test record_test record_damage_test record_hostile_test \
 	dmesg_read_test salvage_test

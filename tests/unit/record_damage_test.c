@@ -229,6 +229,7 @@ static void test_effort(void **state)
 	static char first[STREAM_TEXT_CAP];
 	const struct workspace work = { b.work, sizeof(b.work) };
 	struct effort effort;
+	struct store store;
 	uint32_t n_cut = 0;
 
 	(void)state;
@@ -237,6 +238,7 @@ static void test_effort(void **state)
 	damage_zone(&b.dmesg[0], STREAM_GARBLED);
 	open_region(1);
 	b.region.effort = &effort;
+	ramoops_store(&b.region, &store);
 	for (size_t i = 0; i < ARRAY_LEN(given); i++) {
 		struct record r, again;
 
@@ -250,7 +252,7 @@ static void test_effort(void **state)
 		assert_true(r.text.len <= sizeof(first));
 		memcpy(first, r.text.p, r.text.len);
 		effort = (struct effort){ 12345, 99, true, { 0 } }; /* of another record */
-		assert_int_equal(record_again(&b.region, 0, &r, work, &again), OM_OK);
+		assert_int_equal(store_again(&store, 0, &r, work, &again), OM_OK);
 		assert_int_equal(again.notes, r.notes);
 		assert_int_equal(again.text.len, r.text.len);
 		assert_memory_equal(again.text.p, first, r.text.len);

@@ -54,7 +54,7 @@ static void texts(const struct report_job *job)
 	for (uint32_t i = 0; i < job->head.n_records; i++) {
 		struct record r;
 
-		if (record_read(job->region, job->zones[i], job->records[i]->piece, job->work, &r))
+		if (store_read(job->store, job->numbers[i], job->records[i]->piece, job->work, &r))
 			die("a record cannot be read again");
 		fwrite(r.text.p, 1, r.text.len, stdout);
 	}

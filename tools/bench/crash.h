@@ -6,6 +6,7 @@
 #ifndef OM_BENCH_CRASH_H
 #define OM_BENCH_CRASH_H
 
+#include "core/ramoops/record_read.h"
 #include "core/report/chapters.h"
 
 #include <stdio.h>
@@ -22,10 +23,11 @@ enum {
 
 struct crash {
 	struct region region;
+	struct store store;
 	struct record facts[REPORT_RECORDS_MAX];
-	uint16_t zones[REPORT_RECORDS_MAX];
+	uint16_t numbers[REPORT_RECORDS_MAX];
 	const struct record *records[REPORT_RECORDS_MAX]; /* in the order of the report */
-	uint16_t zones_reported[REPORT_RECORDS_MAX];
+	uint16_t ordered_numbers[REPORT_RECORDS_MAX];
 	struct report_job job;
 };
 
@@ -51,6 +53,7 @@ static inline bool crash_open(struct crash *c, char *const sizes[CRASH_SIZES])
 	if (region_open((struct span){ raw, len }, &geom, cpus, &c->region))
 		return false;
 	c->region.digests = true;
+	ramoops_store(&c->region, &c->store);
 	return true;
 }
 
@@ -71,22 +74,22 @@ static inline uint32_t crash_find(struct crash *c, struct workspace work, struct
 {
 	uint32_t order[REPORT_RECORDS_MAX], n = 0;
 
-	for (uint32_t i = 0; i < region_records(&c->region); i++) {
+	for (uint32_t i = 0; i < c->store.n; i++) {
 		struct record r = { .n_pieces = 1 };
 
 		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
-			if (record_read(&c->region, i, piece, work, &r))
+			if (store_read(&c->store, i, piece, work, &r))
 				break;
 			if (crash_is_beyond(b, n, i, &r))
 				continue;
-			c->zones[n] = (uint16_t)i;
+			c->numbers[n] = (uint16_t)i;
 			c->facts[n++] = r;
 		}
 	}
 	report_order(c->facts, n, order);
 	for (uint32_t i = 0; i < n; i++) {
 		c->records[i] = &c->facts[order[i]];
-		c->zones_reported[i] = c->zones[order[i]];
+		c->ordered_numbers[i] = c->numbers[order[i]];
 	}
 	return n;
 }
@@ -108,7 +111,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 	if (!crash_open(c, sizes))
 		return false;
 	n = crash_find(c, work, &beyond);
-	c->job = (struct report_job){ .region = &c->region,
+	c->job = (struct report_job){ .store = &c->store,
 				      .head = { .id = report_id(c->records, n),
 						.monitor = "0.2.0",
 						.board = "bench",
@@ -125,7 +128,7 @@ static inline bool crash_read(struct crash *c, char *const sizes[CRASH_SIZES])
 						.n_ftrace = c->region.layout.n_ftrace,
 						.writer_version = c->region.layout.writer_version },
 				      .records = c->records,
-				      .zones = c->zones_reported,
+				      .numbers = c->ordered_numbers,
 				      .work = work,
 				      .memory = { (uint8_t *)memory, sizeof(memory) } };
 	return true;

@@ -52,20 +52,10 @@ void crashes_free(struct crashes *c)
 	*c = (struct crashes){ 0 };
 }
 
-/* A record that was reported before, with its text. */
-static bool read_again(const struct source *src, const struct crash_part *part,
-		       struct workspace work, struct record *out)
-{
-	if (!src->report)
-		return record_read(src->region, part->i, part->piece, work, out) == OM_OK;
-	*out = src->report->records[part->i];
-	return true;
-}
-
 bool crashes_write(const struct crashes *c, uint32_t crash, const struct source *src, FILE *f)
 {
 	/* two texts at a time: one to write and the one before it */
-	const size_t room = src->report ? 1 : region_work_bytes(src->region);
+	const size_t room = src->store.work_bytes;
 	struct workspace work[2] = { { malloc(room), room }, { malloc(room), room } };
 	struct span before = { 0 };
 	uint32_t turn = 0;
@@ -75,7 +65,8 @@ bool crashes_write(const struct crashes *c, uint32_t crash, const struct source 
 		const struct crash_part *part = &c->parts[c->order[k].from];
 		struct record rec;
 
-		if (c->order[k].crash != crash || !read_again(src, part, work[turn], &rec))
+		if (c->order[k].crash != crash ||
+		    store_read(&src->store, part->i, part->piece, work[turn], &rec) != OM_OK)
 			continue;
 
 		const size_t overlap = before.len ? join_overlap(before, rec.text) : 0;

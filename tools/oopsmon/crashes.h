@@ -13,7 +13,7 @@ struct crashes {
 	uint32_t n, room;
 	struct join_key *keys;
 	struct crash_part {
-		uint32_t i, piece; /* as record_read() */
+		uint32_t i, piece; /* as store_read() */
 		char name[RECORD_NAME_BYTES];
 	} * parts; /* keys[k] is of parts[k] */
 	uint32_t n_crashes;

@@ -182,29 +182,20 @@ static void check_record(const struct record *r, const struct symbols *symbols,
 		symbols_check_ftrace(c, r);
 }
 
-/* Before anything is named: what all logs of the region say of the file. */
-static int check_region(struct decoding *d, const struct region *region, struct workspace work)
+/* Before anything is named: what all logs of a region or report say of the file. */
+static int check_records(struct decoding *d, const struct store *store, struct workspace work)
 {
 	struct symbols_check c = { 0 };
 
-	for (uint32_t i = 0; d->symbols && i < region_records(region); i++) {
+	for (uint32_t i = 0; d->symbols && i < store->n; i++) {
 		struct record r = { .n_pieces = 1 };
 
 		for (uint32_t piece = 0; piece < r.n_pieces; piece++) {
-			if (record_read(region, i, piece, work, &r) != OM_OK)
+			if (store_read(store, i, piece, work, &r) != OM_OK)
 				break;
 			check_record(&r, d->symbols, &c);
 		}
 	}
-	return use_symbols(d, &c);
-}
-
-static int check_report(struct decoding *d, const struct report *r)
-{
-	struct symbols_check c = { 0 };
-
-	for (uint32_t i = 0; d->symbols && i < r->n_records; i++)
-		check_record(&r->records[i], d->symbols, &c);
 	return use_symbols(d, &c);
 }
 
@@ -252,7 +243,7 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 	for (uint32_t piece = 0; piece < rec.n_pieces; piece++) {
 		char name[REPORT_FILE_BYTES];
 		const struct item item = { &rec, name, i };
-		const enum om_err err = record_read(src->region, i, piece, work, &rec);
+		const enum om_err err = store_read(&src->store, i, piece, work, &rec);
 		struct place at;
 
 		if (err == OM_E_BAD_MAGIC && piece == 0 && is_lost_zone(src, i, &at))
@@ -273,7 +264,7 @@ static int decode_zone(struct decoding *d, const struct source *src, uint32_t i,
 static int decode_records(struct decoding *d, const struct source *src)
 {
 	/* room for the largest record there could be; only what is used of it takes memory */
-	struct workspace work = { .cap = region_work_bytes(src->region) };
+	struct workspace work = { .cap = src->store.work_bytes };
 	int code = EXIT_GOOD;
 	void *p = mmap(NULL, work.cap, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -283,8 +274,8 @@ static int decode_records(struct decoding *d, const struct source *src)
 		return EXIT_TROUBLE;
 	}
 	work.p = p;
-	code = check_region(d, src->region, work);
-	for (uint32_t i = 0; i < region_records(src->region); i++) {
+	code = check_records(d, &src->store, work);
+	for (uint32_t i = 0; i < src->store.n; i++) {
 		code = worse(code, decode_zone(d, src, i, work));
 		if (work.cap > WORK_DROP_BYTES)
 			madvise(p, work.cap, MADV_DONTNEED);
@@ -330,6 +321,7 @@ static int decode_region(void *arg, struct source *src)
 	progress_end(&d->progress);
 	d->n_sources++;
 	src->input = d->command->file;
+	ramoops_store(src->region, &src->store);
 	if (src->lost_bytes) {
 		fprintf(stderr,
 			"%s: %s: the input ends %u bytes before the region does: zeros are read "
@@ -364,12 +356,37 @@ static int decode_region(void *arg, struct source *src)
 
 /* ---- from reports to sinks ---------------------------------------------------------------- */
 
+static enum om_err read_reported(const void *ctx, uint32_t i, uint32_t piece, struct workspace work,
+				 struct record *out)
+{
+	const struct report *r = ctx;
+
+	(void)work;
+	/* a second reading is a record of its own in a report */
+	if (i >= r->n_records || (piece > 0 && piece != r->records[i].piece))
+		return OM_E_ARG;
+	*out = r->records[i];
+	out->n_pieces = 1;
+	return OM_OK;
+}
+
+/* The records of a report; their texts are in memory already. */
+static void report_store(const struct report *r, struct store *out)
+{
+	*out = (struct store){ .backend = "ramoops",
+			       .n = r->n_records,
+			       .work_bytes = 1,
+			       .read = read_reported,
+			       .ctx = r };
+}
+
 static int decode_report(struct decoding *d, struct source *src)
 {
 	const struct report *r = src->report;
 	int code = r->complete && !r->cut_by_monitor ? EXIT_GOOD : EXIT_FINDINGS;
 
-	code = worse(code, check_report(d, r));
+	report_store(r, &src->store);
+	code = worse(code, check_records(d, &src->store, (struct workspace){ 0 }));
 	for (uint32_t k = 0; k < d->n_sinks && code != EXIT_TROUBLE; k++)
 		code = worse(code, d->sinks[k].region(&d->sinks[k], src));
 	for (uint32_t i = 0; i < r->n_records && code != EXIT_TROUBLE; i++) {

@@ -3,8 +3,8 @@
 
 #include "commands.h"
 #include "fitting.h"
+#include "held.h"
 #include "scan.h"
-#include "store.h"
 #include "unpackers.h"
 
 #include <inttypes.h>
@@ -84,18 +84,18 @@ static uint32_t missing_zones(enum om_err err, const struct region *r, size_t ha
  * are a power of two long. A length is better than the file's own if it puts more zones on
  * signatures and leaves fewer without one; as many are enough if no region is as long as the file.
  */
-static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost)
+static enum om_err open_cut(struct job *job, struct held *held, uint32_t *lost)
 {
 	const struct sizes *s = job->sizes;
 	struct geometry g = s->geom;
 	struct region *r = &job->region;
-	const size_t had = store->bytes.len;
+	const size_t had = held->bytes.len;
 	const uint32_t more = had % REGION_ALIGN == 0;
 	uint32_t least, most, chosen;
 	enum om_err err;
 
 	g.region_bytes = (uint32_t)had;
-	err = region_open(store->bytes, &g, s->cpus, r);
+	err = region_open(held->bytes, &g, s->cpus, r);
 	if (err != OM_OK && err != OM_E_TRUNCATED)
 		return err;
 	least = missing_zones(err, r, had);
@@ -103,12 +103,12 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 	chosen = err == OM_OK ? g.region_bytes : 0;
 	if (least == 0)
 		return OM_OK;
-	for (uint32_t bytes = 4096; bytes <= STORE_PAD_BYTES; bytes *= 2) {
+	for (uint32_t bytes = 4096; bytes <= HELD_PAD_BYTES; bytes *= 2) {
 		if (bytes <= had)
 			continue;
-		store_pad(store, bytes);
+		held_pad(held, bytes);
 		g.region_bytes = bytes;
-		err = region_open(store->bytes, &g, s->cpus, r);
+		err = region_open(held->bytes, &g, s->cpus, r);
 		if (err != OM_OK || (chosen && (r->layout.score < most + more ||
 						missing_zones(err, r, had) >= least)))
 			continue;
@@ -120,7 +120,7 @@ static enum om_err open_cut(struct job *job, struct store *store, uint32_t *lost
 		return OM_E_TRUNCATED;
 	*lost = chosen > had ? chosen - (uint32_t)had : 0;
 	g.region_bytes = chosen;
-	return region_open(store->bytes, &g, s->cpus, r);
+	return region_open(held->bytes, &g, s->cpus, r);
 }
 
 /*
@@ -164,10 +164,10 @@ static void say_unrounded(const struct sizes *s, const struct input *in, const s
 
 /* A region that was opened with its sizes: do they fit what is in it? */
 static int print_given(struct job *job, struct input *in, struct span there,
-		       const struct store *store, const struct source *opened)
+		       const struct held *held, const struct source *opened)
 {
 	struct source src = *opened;
-	const struct span bytes = store->bytes;
+	const struct span bytes = held->bytes;
 	const struct sizes *s = job->sizes;
 	struct fit fit;
 	struct found found;
@@ -177,7 +177,7 @@ static int print_given(struct job *job, struct input *in, struct span there,
 		say_unrounded(s, in, &src);
 		return print_region(job, &src);
 	}
-	if (!fitting_check(s, in, there, store->full, &job->region, &fit, &found))
+	if (!fitting_check(s, in, there, held->full, &job->region, &fit, &found))
 		return print_region(job, &src);
 	src.fit = &fit;
 	if (fit.which != FIT_GIVEN && !s->force) {
@@ -187,7 +187,7 @@ static int print_given(struct job *job, struct input *in, struct span there,
 		src.found = &found;
 		src.off += found.off;
 		src.lost_bytes = 0;
-		src.to_end &= found.off + found.geom.region_bytes == store->bytes.len;
+		src.to_end &= found.off + found.geom.region_bytes == held->bytes.len;
 	}
 
 	const int code = print_region(job, &src);
@@ -200,32 +200,32 @@ static int given(struct job *job, struct input *in)
 	const struct sizes *s = job->sizes;
 	const uint32_t want = s->geom.region_bytes;
 	struct source src = { .off = s->off, .to_end = !want };
-	struct store store;
+	struct held held;
 	enum om_err err;
 	int code;
 
-	if (!store_load(&store, in, s->off, want))
+	if (!held_load(&held, in, s->off, want))
 		return EXIT_TROUBLE;
-	if (store.bytes.len == 0) {
+	if (held.bytes.len == 0) {
 		code = no_region(in, in->damage ? in->damage
 				     : in->off == 0 && s->off == 0
 					     ? "the file is empty"
 					     : "the input ends before the region begins: check "
 					       "--offset, or --base and --dump-base");
 	} else {
-		const size_t had = store.bytes.len;
+		const size_t had = held.bytes.len;
 
-		store_pad(&store, want);
-		err = want ? region_open(store.bytes, &s->geom, s->cpus, &job->region)
-			   : open_cut(job, &store, &src.lost_bytes);
+		held_pad(&held, want);
+		err = want ? region_open(held.bytes, &s->geom, s->cpus, &job->region)
+			   : open_cut(job, &held, &src.lost_bytes);
 		if (want > had)
 			src.lost_bytes = want - (uint32_t)had;
 		if (err == OM_OK)
-			code = print_given(job, in, span_sub(store.bytes, 0, had), &store, &src);
+			code = print_given(job, in, span_sub(held.bytes, 0, had), &held, &src);
 		else
 			code = no_region(in, refusal(err));
 	}
-	store_free(&store);
+	held_free(&held);
 	return code;
 }
 
@@ -262,26 +262,26 @@ static int find_in_place(struct job *job, struct input *in)
 	const struct sizes *s = job->sizes;
 	struct search_known known = { .geom = s->geom, .sizes = s->known };
 	struct workspace work = { malloc(SEARCH_WORK_BYTES), SEARCH_WORK_BYTES };
-	struct store store;
+	struct held held;
 	struct found found;
 	int code = EXIT_TROUBLE;
 
-	if (!work.p || !store_load(&store, in, s->off, s->geom.region_bytes)) {
+	if (!work.p || !held_load(&held, in, s->off, s->geom.region_bytes)) {
 		free(work.p);
 		return code;
 	}
-	known.filled = store.full;
-	if (search_bytes(store.bytes, &known, work, &found) == OM_OK ||
-	    search_bytes(store.bytes, &(struct search_known){ .filled = store.full }, work,
-			 &found) == OM_OK)
-		code = print_found(job, &(struct scan_hit){ span_sub(store.bytes, found.off,
+	known.filled = held.full;
+	if (search_bytes(held.bytes, &known, work, &found) == OM_OK ||
+	    search_bytes(held.bytes, &(struct search_known){ .filled = held.full }, work, &found) ==
+		    OM_OK)
+		code = print_found(job, &(struct scan_hit){ span_sub(held.bytes, found.off,
 								     found.geom.region_bytes),
 							    s->off + found.off, 0, &found, false });
 	else
 		code = no_region(in, in->damage ? in->damage
 						: "no zone that a kernel wrote is in these bytes: "
 						  "check --offset, --base and --region-size");
-	store_free(&store);
+	held_free(&held);
 	free(work.p);
 	return code;
 }

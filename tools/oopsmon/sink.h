@@ -6,7 +6,7 @@
 #ifndef OM_TOOLS_SINK_H
 #define OM_TOOLS_SINK_H
 
-#include "core/log/record.h"
+#include "core/log/store.h"
 #include "core/ramoops/record_read.h"
 #include "core/ramoops/search.h"
 #include "symbols.h"
@@ -28,6 +28,7 @@ struct source {
 	const struct fit *fit;	     /* how sizes that were given fit the bytes; NULL: not known */
 	const struct region *region; /* of a report: without bytes and zones */
 	const struct report *report; /* NULL: it is a region */
+	struct store store;	     /* the records of either */
 	uint32_t number;	     /* of this region or report in the input, from 0 */
 	uint32_t lost_bytes;	     /* at the region's end the input has no bytes: read as zeros */
 	const char *folder_name;     /* of its files' folder, NULL: made of its records */
@@ -41,7 +42,7 @@ struct item {
 	const struct record *record;
 	/* "dmesg-ramoops-0", "dmesg-ramoops-0.enc.z" if it could not be unpacked */
 	const char *name;
-	uint32_t i; /* as record_read(); index of a report's records */
+	uint32_t i; /* its number in the store */
 };
 
 /* Functions may be NULL and return an exit code of commands.h: EXIT_GOOD unless output failed. */

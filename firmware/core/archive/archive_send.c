@@ -49,7 +49,7 @@ static void find_headline(const struct report_job *job, struct archive_card *car
 	size_t len;
 
 	if (!first || first->kind > ZONE_CONSOLE ||
-	    record_again(job->region, job->zones[0], first, job->work, &now))
+	    store_again(job->store, job->numbers[0], first, job->work, &now))
 		return;
 	headline_find(now.text, &h);
 	len = h.cause.len < sizeof(card->headline) ? h.cause.len : sizeof(card->headline) - 1;

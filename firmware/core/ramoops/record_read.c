@@ -355,24 +355,20 @@ enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, stru
 	return OM_OK;
 }
 
-enum om_err record_again(const struct region *r, uint32_t i, const struct record *as,
-			 struct workspace work, struct record *out)
+static enum om_err read_record(const void *ctx, uint32_t i, uint32_t piece, struct workspace work,
+			       struct record *out)
 {
-	struct span text;
-	enum om_err err;
+	return record_read(ctx, i, piece, work, out);
+}
 
-	/* of two readings the first is zlib's, which searches do not change */
-	if (r->effort)
-		*r->effort = (struct effort){ .left = as->has_mended ? 0 : as->effort };
-	err = record_read(r, i, as->piece, work, out);
-	if (err != OM_OK)
-		return err;
-	text = out->text;
-	if (text.len != as->text.len)
-		return OM_E_VARIANT;
-	*out = *as;
-	out->text = text;
-	return OM_OK;
+void ramoops_store(const struct region *r, struct store *out)
+{
+	*out = (struct store){ .backend = "ramoops",
+			       .n = region_records(r),
+			       .work_bytes = region_work_bytes(r),
+			       .effort = r->effort,
+			       .read = read_record,
+			       .ctx = r };
 }
 
 enum om_err record_unpack(const struct geometry *geom, const struct unpacker *more,

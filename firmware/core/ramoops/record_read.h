@@ -10,6 +10,7 @@
 #include "core/base/span.h"
 #include "core/ecc/rs.h"
 #include "core/log/record.h"
+#include "core/log/store.h"
 #include "core/log/unpack.h"
 #include "geometry.h"
 #include "search.h"
@@ -82,13 +83,8 @@ size_t region_work_bytes(const struct region *r);
 enum om_err record_read(const struct region *r, uint32_t i, uint32_t piece, struct workspace work,
 			struct record *out) OM_MUST_CHECK;
 
-/*
- * The text of a record once more, with the effort of the first time, so that it is the same. @as:
- * the record as it was read from @r then, from which @out has all else. As record_read(), and
- * OM_E_VARIANT: the text is no longer as long.
- */
-enum om_err record_again(const struct region *r, uint32_t i, const struct record *as,
-			 struct workspace work, struct record *out) OM_MUST_CHECK;
+/* The records of @r as a store, which stays in use; r->effort is set before. */
+void ramoops_store(const struct region *r, struct store *out);
 
 /**
  * record_unpack - unpack a record that was read where its packing is not known

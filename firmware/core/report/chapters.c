@@ -154,8 +154,8 @@ static const struct record *text_of(struct chapters *c, const struct report_piec
 
 	if (c->reading != p->record) {
 		c->reading = NO_RECORD;
-		if (record_again(job->region, job->zones[p->record], job->records[p->record],
-				 job->work, &c->now))
+		if (store_again(job->store, job->numbers[p->record], job->records[p->record],
+				job->work, &c->now))
 			return NULL;
 		c->reading = p->record;
 	}

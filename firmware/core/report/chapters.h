@@ -9,7 +9,7 @@
 
 #include "core/base/deadline.h"
 #include "core/crash/report_order.h"
-#include "core/ramoops/record_read.h"
+#include "core/log/store.h"
 #include "pack.h"
 #include "report.h"
 
@@ -22,13 +22,13 @@ enum {
 
 /* A crash to make chapters of. */
 struct report_job {
-	const struct region *region;
+	const struct store *store;
 	struct report_head head; /* chapter 0 */
-	/* head.n_records of them, at most REPORT_RECORDS_MAX, in report_order(), as record_read()
+	/* head.n_records of them, at most REPORT_RECORDS_MAX, in report_order(), as store_read()
 	   gave them; their texts are gone but for the lengths */
 	const struct record *const *records;
-	const uint16_t *zones;	 /* for record_again(), of each record */
-	struct workspace work;	 /* for record_again() */
+	const uint16_t *numbers; /* of each record in the store */
+	struct workspace work;	 /* for store_again() */
 	struct workspace memory; /* at least CHAPTERS_BYTES_MIN, 8-byte aligned */
 };
 
