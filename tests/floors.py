@@ -18,7 +18,7 @@ CORE = ROOT / "firmware" / "core"
 FLOORS = {"base": 1,
           "ecc": 2, "tree": 2, "ymodem": 2, "log": 2,
           "ramoops": 3,
-          "place": 4, "crash": 4,
+          "place": 4, "crash": 4, "boot": 4,
           "report": 5,
           "archive": 6, "offline": 6}
 

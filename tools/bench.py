@@ -30,7 +30,7 @@ PARTS = (("app_main", "reset, data, page tables"),
          ("page_read_step", "carve-out plan"),
          ("crash_read_step", "retained page: look for it"),
          ("verdict_print", "records: read and judge"),
-         ("page_write_step", "tell (one line, or the whole report)"),
+         ("page_write_step", "report (one line, or all of it)"),
          ("payload_step", "retained page: write"),
          ("leave", "kernel, initrd, device tree edits"),
          ("(kernel)", "caches, hand-over"))

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The archive for whoever sits at the console: list, show, send, erase. Asked for by a key and by
- * nothing else. Linux starts if no complete line comes within 5 s, after a command within a minute,
- * and with too many lines that are no command.
- */
 #include "archive_console.h"
+
 #include "console.h"
 #include "core/base/utc.h"
 #include "core/report/report_lines.h"
+#include "fetch.h"
+#include "machine.h"
 #include "notice.h"
 #include "transfer.h"
 
@@ -28,7 +26,7 @@ static const char unchanged[] = "nothing is erased";
 
 /* Lives in the scratch memory, where records are decoded: that is over, or begins anew. */
 struct talk {
-	struct monitor *m;
+	const struct archive_desk *desk;
 	struct workspace rest; /* of it */
 	bool for_ever;	       /* there is nothing to go on with */
 	struct wait wait;
@@ -56,7 +54,7 @@ static bool read_line(struct talk *t)
 		if (!t->for_ever && wait_is_over(&t->wait))
 			return false;
 		if (key < 0) {
-			arch_relax();
+			idle();
 		} else if (key == '\r' || key == '\n' || key == KEY_STOP) {
 			t->line[key == KEY_STOP ? 0 : len] = '\0';
 			con_printf("\n");
@@ -118,7 +116,7 @@ static void list(struct talk *t)
 		list_entry(&t->entry);
 	}
 	con_printf("oopsmon: %u entries in the archive at 0x%llx, %u blocks of %u bytes\n", n,
-		   (unsigned long long)archive_pa(), a->n_blocks, a->block_bytes);
+		   (unsigned long long)archive_pa(t->desk->place), a->n_blocks, a->block_bytes);
 }
 
 /* @number 0: the newest. False: it was said that it is not there. */
@@ -201,7 +199,7 @@ static void erase(struct talk *t)
 {
 	enum om_err err;
 
-	if (!archive_may_change(t->m, &t->archive, unchanged))
+	if (!archive_may_change(t->desk->place, &t->archive, unchanged))
 		return;
 	wait_start(&t->wait, MINUTE_MS);
 	con_printf("oopsmon: all entries will be gone for good; to do that, type: erase\n> ");
@@ -211,13 +209,14 @@ static void erase(struct talk *t)
 	}
 	err = archive_clear(&t->archive, progress, NULL);
 	con_fresh_line();
-	page_not_archived(t->m);
+	page_not_archived(t->desk->page);
 	archive_open(&t->archive, t->archive.flash);
 	if (err)
 		notice(NOTICE_ARCHIVE_FAILED,
 		       "erasing the archive at 0x%llx failed (%s): entries may still be there; if "
 		       "it is not write-protected, it is worn out",
-		       (unsigned long long)archive_pa(), archive_failure());
+		       (unsigned long long)archive_pa(t->desk->place),
+		       archive_failure(t->desk->place));
 	else
 		con_printf("oopsmon: the archive is empty\n");
 }
@@ -246,7 +245,7 @@ static bool obey(struct talk *t)
 		return true;
 	case 's':
 		if (find(t, number))
-			archive_show(&t->archive, &t->entry, t->m->memory.report, t->rest);
+			archive_show(&t->archive, &t->entry, t->desk->memory->report, t->rest);
 		return true;
 	case 'y':
 		if (number == 0 || find(t, number))
@@ -294,35 +293,35 @@ static void converse(struct talk *t)
 	con_printf("oopsmon: this is noise: going on\n");
 }
 
-static struct talk *talk_make(struct monitor *m, bool for_ever)
+static struct talk *talk_make(const struct archive_desk *desk, bool for_ever)
 {
-	const struct range scratch = m->memory.scratch;
+	const struct range scratch = desk->memory->scratch;
 	struct talk *t = (struct talk *)(uintptr_t)scratch.base_pa;
 
 	if (!map_or_say(scratch, ARCH_RAM, "memory for the archive"))
 		return NULL;
 	memset(t, 0, sizeof(*t));
-	t->m = m;
+	t->desk = desk;
 	t->for_ever = for_ever;
 	t->rest = (struct workspace){ (uint8_t *)(t + 1), (size_t)scratch.bytes - sizeof(*t) };
 	return t;
 }
 
-void archive_console(struct monitor *m, bool for_ever)
+void archive_console(const struct archive_desk *desk, bool for_ever)
 {
-	struct talk *t = talk_make(m, for_ever);
+	struct talk *t = talk_make(desk, for_ever);
 	const struct archive *a;
 
 	if (!t)
 		return;
 	a = &t->archive;
-	if (m->partition.source == PARTITION_NONE || !m->devices.dev[DRIVER_FLASH].driver) {
+	if (!archive_place_is_there(desk->place)) {
 		con_printf("oopsmon: there is no archive\n");
 		return;
 	}
-	if (!archive_reach(m, unused, &t->archive))
+	if (!archive_reach(desk->place, unused, &t->archive))
 		return;
-	archive_state_print(a, a->state == ARCHIVE_OTHER ? unchanged : unused);
+	archive_state_print(desk->place, a, a->state == ARCHIVE_OTHER ? unchanged : unused);
 	if (a->state != ARCHIVE_BLANK && a->state != ARCHIVE_OURS && a->state != ARCHIVE_OTHER)
 		return;
 	list(t);
@@ -330,21 +329,13 @@ void archive_console(struct monitor *m, bool for_ever)
 	converse(t);
 }
 
-/* A key that has come by now; nobody waits for one. */
-static bool is_asked_for(const struct monitor *m)
+void archive_console_on_request(const struct archive_desk *desk, bool asked)
 {
-	bool asked = m->archive_wanted;
 	int key;
 
+	/* keys that have come by now: nobody waits for one */
 	for (uint32_t i = 0; i < FIFO_BYTES && (key = con_get()) >= 0; i++)
 		asked |= key == KEY_ARCHIVE;
-	return asked;
-}
-
-void archive_console_step(void *ctx)
-{
-	struct monitor *m = ctx;
-
-	if (is_asked_for(m))
-		archive_console(m, false);
+	if (asked)
+		archive_console(desk, false);
 }

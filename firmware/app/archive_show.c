@@ -2,9 +2,12 @@
 /* An archived crash as plain text, escaped, for a person at the console. */
 #include "archive_console.h"
 #include "console.h"
-#include "core/base/crc32.h"
+#include "core/archive/archive_chapter.h"
 #include "core/log/ftrace.h"
+#include "core/report/chapters.h"
 #include "core/report/pack.h"
+#include "machine.h"
+#include "report.h"
 
 #include <string.h>
 
@@ -17,7 +20,6 @@ enum {
 
 struct show {
 	struct archive_reader reader;
-	const struct archive_entry *entry;
 	uint8_t *packed;       /* state of unpacking, and a chapter's stream */
 	struct workspace text; /* of a chapter */
 	struct report_head head;
@@ -140,19 +142,19 @@ static void refuse(const struct archive_stream *head, enum om_err err)
 			   head->kind, om_err_name(err));
 }
 
-/* @stream: the beginning of a chapter's, or all of it. */
-static void show_stream(struct show *s, const struct archive_stream *head, struct span stream)
+/* @c: a chapter, or the beginning of one. */
+static void show_stream(struct show *s, const struct archive_chapter *c)
 {
 	const struct workspace state = { s->packed, PACK_READ_STATE_BYTES };
 	struct pack_reading r;
 	enum om_err err = OM_E_VARIANT;
 
-	if (head->kind == PACK_ZLIB)
-		err = pack_read(stream, state, s->text.p, s->text.cap, &r);
+	if (c->head.kind == PACK_ZLIB)
+		err = pack_read(c->stream, state, s->text.p, s->text.cap, &r);
 	if (err == OM_E_TRUNCATED)
 		return;
 	if (err != OM_OK) {
-		refuse(head, err);
+		refuse(&c->head, err);
 		s->n_refused++;
 		return;
 	}
@@ -163,48 +165,52 @@ static void show_stream(struct show *s, const struct archive_stream *head, struc
 		con_printf("oopsmon: the rest of this chapter is damaged or was not written\n");
 }
 
-/* The next chapter; false: no more of them can be found. */
-static bool next_chapter(struct show *s)
+/* Bytes of the entry, in rising order; more than the monitor writes in a chapter are passed over.
+ */
+static struct span entry_bytes(void *ctx, uint32_t off, uint32_t len)
 {
-	uint8_t *stream = s->packed + PACK_READ_STATE_BYTES;
-	uint8_t bytes_of_head[ARCHIVE_STREAM_HEAD_BYTES];
-	struct archive_stream head;
-	uint32_t bytes, certain;
+	struct show *s = ctx;
+	uint8_t *to = s->packed + PACK_READ_STATE_BYTES;
 
-	if (s->entry->bytes - s->reader.off < sizeof(bytes_of_head) ||
-	    archive_reader_get(&s->reader, bytes_of_head, sizeof(bytes_of_head)) <
-		    sizeof(bytes_of_head))
-		return false;
-	head = archive_stream_read(bytes_of_head);
-	bytes = head.bytes;
-	if (bytes > STREAM_MAX || bytes > s->entry->bytes - s->reader.off)
-		bytes = s->entry->bytes - s->reader.off; /* cut, or nonsense: its CRC will tell */
-	if (bytes > STREAM_MAX)
-		return false;
-	certain = archive_reader_get(&s->reader, stream, bytes);
-	if (bytes == head.bytes && certain == bytes && crc32_update(0, stream, bytes) != head.crc) {
-		con_printf("oopsmon: a chapter of it is damaged: its CRC is wrong\n");
-		return true;
+	while (s->reader.off < off) {
+		const uint32_t before = off - s->reader.off;
+
+		(void)archive_reader_get(&s->reader, to, before < STREAM_MAX ? before : STREAM_MAX);
 	}
-	show_stream(s, &head, (struct span){ stream, certain });
-	return !s->stopped;
+	return (struct span){ to, len > STREAM_MAX ? 0 : archive_reader_get(&s->reader, to, len) };
 }
 
-/* Goes to the first chapter. False: nothing says where that is. */
-static bool pass_card(struct show *s, const struct archive *a, const struct archive_entry *e)
+/* False: nothing says where the chapters are. */
+static bool read_card(struct show *s, const struct archive_bytes *from, uint32_t *used)
 {
-	const uint32_t most = e->bytes < ARCHIVE_CARD_BYTES ? e->bytes : ARCHIVE_CARD_BYTES;
 	struct archive_card card;
-	struct span text;
-	size_t used;
+	size_t len;
+
+	if (archive_card_read(
+		    from->get(s, 0,
+			      from->len < ARCHIVE_CARD_BYTES ? from->len : ARCHIVE_CARD_BYTES),
+		    &card, &len))
+		return false;
+	*used = (uint32_t)len;
+	return true;
+}
+
+static void show_chapters(struct show *s, const struct archive *a, const struct archive_entry *e)
+{
+	const struct archive_bytes from = { e->bytes, entry_bytes, s };
+	struct archive_chapter c;
+	uint32_t at;
 
 	archive_reader_start(&s->reader, a, e);
-	text = (struct span){ s->text.p, archive_reader_get(&s->reader, s->text.p, most) };
-	if (archive_card_read(text, &card, &used))
-		return false;
-	archive_reader_start(&s->reader, a, e);
-	(void)archive_reader_get(&s->reader, s->text.p, (uint32_t)used);
-	return true;
+	if (!read_card(s, &from, &at))
+		return;
+	archive_reader_start(&s->reader, a, e); /* the card ends before what was read */
+	while (!s->stopped && archive_chapter_next(&from, &at, &c)) {
+		if (c.whole && !c.sound)
+			con_printf("oopsmon: a chapter of it is damaged: its CRC is wrong\n");
+		else
+			show_stream(s, &c);
+	}
 }
 
 void archive_show(const struct archive *a, const struct archive_entry *e, struct range packed,
@@ -216,13 +222,10 @@ void archive_show(const struct archive *a, const struct archive_entry *e, struct
 	    !map_or_say(packed, ARCH_RAM, "memory for the archive"))
 		return;
 	memset(s, 0, sizeof(*s));
-	s->entry = e;
 	s->packed = (uint8_t *)(uintptr_t)packed.base_pa;
 	pack_open((struct workspace){ s->packed, PACK_READ_STATE_BYTES });
 	s->text = (struct workspace){ work.p + sizeof(*s), work.cap - sizeof(*s) };
-	if (pass_card(s, a, e))
-		while (next_chapter(s))
-			;
+	show_chapters(s, a, e);
 	if (s->stopped)
 		con_printf("oopsmon: stopped\n");
 	else if (s->n_texts == 0 && s->n_refused == 0)

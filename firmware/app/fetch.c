@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * On request: the records, or the raw region, by YMODEM to whoever sits at the console. Asked
- * for by a key and by nothing else; every wait has a bound, and Linux starts after it.
- */
+#include "fetch.h"
+
+#include "../board/board.h"
 #include "console.h"
 #include "core/base/line.h"
 #include "core/log/ftrace.h"
 #include "core/tree/cmdline.h"
-#include "monitor.h"
+#include "machine.h"
 #include "notice.h"
 #include "transfer.h"
 
@@ -25,7 +24,7 @@ enum {
 /* ---- what is sent --------------------------------------------------------------------------- */
 
 struct fetch {
-	struct monitor *m;
+	const struct crash *crash;
 	bool is_region;
 	struct record record; /* the one being sent: its text is in the workspace */
 	bool has_lines;	      /* the file is made of lines, see make_line() */
@@ -38,24 +37,24 @@ struct fetch {
 /* records.txt: the verdict; name, bytes and quality of each file; what is not among them. */
 static size_t list_line(const struct fetch *f, uint32_t number, char *out)
 {
-	const struct monitor *m = f->m;
+	const struct crash *c = f->crash;
 	struct line l = { out, 0 };
 
 	if (number == 0) {
 		line_put(&l, "oopsmon " OM_VERSION " ");
 		line_put(&l, board.name);
 		line_put(&l, ": ");
-		line_put(&l, verdict_text(m->verdict));
-	} else if (number <= m->n_facts) {
+		line_put(&l, verdict_text(c->verdict));
+	} else if (number <= c->n_facts) {
 		char name[RECORD_NAME_BYTES];
 
-		record_name(&m->facts[number - 1], name);
+		record_name(&c->facts[number - 1], name);
 		line_put(&l, name);
 		line_put_number(&l, " ", f->bytes[number - 1]);
 		line_put_char(&l, ' ');
-		line_put(&l, quality_name(m->facts[number - 1].quality));
-	} else if (number == m->n_facts + 1 && m->beyond.n + m->n_old_left_out) {
-		line_put_number(&l, "", m->beyond.n + m->n_old_left_out);
+		line_put(&l, quality_name(c->facts[number - 1].quality));
+	} else if (number == c->n_facts + 1 && c->beyond.n + c->n_old_left_out) {
+		line_put_number(&l, "", c->beyond.n + c->n_old_left_out);
 		line_put(&l, " more in the raw region only");
 	} else {
 		return 0;
@@ -68,7 +67,7 @@ static size_t make_line(const struct fetch *f, uint32_t number, uint32_t line, c
 {
 	struct ftrace_entry e;
 
-	if (number == f->m->n_facts)
+	if (number == f->crash->n_facts)
 		return list_line(f, line, out);
 	if (ftrace_entry_at(f->record.text, &f->record.ftrace, line, &e))
 		return 0;
@@ -87,15 +86,15 @@ static uint32_t lines_bytes(struct fetch *f, uint32_t number)
 
 static bool region_file(const struct fetch *f, uint32_t number, struct ymodem_file *out)
 {
-	const struct geometry *g = &f->m->last;
+	const struct geometry *g = &f->crash->last;
 	char name[LINE_BYTES_MAX];
 	struct line l = { name, 0 };
 
 	line_put_hex(&l, "ramoops-0x", g->base_pa, 1);
-	line_put_hex(&l, "-0x", f->m->region.raw.len, 1);
+	line_put_hex(&l, "-0x", f->crash->region.raw.len, 1);
 	line_put(&l, ".bin");
 	memcpy(out->name, name, l.len);
-	out->bytes = (uint32_t)f->m->region.raw.len;
+	out->bytes = (uint32_t)f->crash->region.raw.len;
 	return number == 0;
 }
 
@@ -103,23 +102,23 @@ static bool region_file(const struct fetch *f, uint32_t number, struct ymodem_fi
 static bool give_file(void *ctx, uint32_t number, struct ymodem_file *out)
 {
 	struct fetch *f = ctx;
-	struct monitor *m = f->m;
+	const struct crash *c = f->crash;
 
 	*out = (struct ymodem_file){ 0 };
 	f->line = f->text_len = f->text_at = 0;
 	if (f->is_region)
 		return region_file(f, number, out);
-	if (number > m->n_facts)
+	if (number > c->n_facts)
 		return false;
 	f->has_lines = true;
-	if (number == m->n_facts) {
+	if (number == c->n_facts) {
 		memcpy(out->name, "records.txt", sizeof("records.txt"));
 		out->bytes = lines_bytes(f, number);
 		return true;
 	}
-	if (store_again(&m->store, m->number[number], &m->facts[number], m->work, &f->record)) {
+	if (store_again(&c->store, c->number[number], &c->facts[number], c->work, &f->record)) {
 		/* as it could be read before; its name stays known */
-		f->record = m->facts[number];
+		f->record = c->facts[number];
 		f->record.text.len = 0;
 	}
 	f->has_lines = f->record.ftrace.bytes != 0;
@@ -134,7 +133,7 @@ static bool give_bytes(void *ctx, uint32_t number, uint32_t off, uint8_t *to, ui
 	struct fetch *f = ctx;
 
 	if (!f->has_lines) {
-		struct span from = f->is_region ? f->m->region.raw : f->record.text;
+		struct span from = f->is_region ? f->crash->region.raw : f->record.text;
 
 		memcpy(to, from.p + off, len);
 		return true;
@@ -153,34 +152,30 @@ static bool give_bytes(void *ctx, uint32_t number, uint32_t off, uint8_t *to, ui
 
 /* ---- on request ------------------------------------------------------------------------------ */
 
-static void send_files(struct monitor *m, bool is_region)
+static void send_files(const struct crash *c, bool is_region)
 {
 	static struct fetch f; /* both too large for the stack */
 	static struct ymodem_tx tx;
 
-	f = (struct fetch){ .m = m, .is_region = is_region };
+	f = (struct fetch){ .crash = c, .is_region = is_region };
 	tx = (struct ymodem_tx){ .ctx = &f, .file = give_file, .read = give_bytes };
-	transfer_files(&tx, is_region ? 1 : m->n_facts + 1, "the records stay in RAM");
+	transfer_files(&tx, is_region ? 1 : c->n_facts + 1, "the records stay in RAM");
 }
 
-void fetch_records(void *ctx)
+void fetch_records(const struct crash *crash)
 {
-	struct monitor *m = ctx;
-
-	if (m->n_facts == 0)
+	if (crash->n_facts == 0)
 		con_printf("oopsmon: no records\n");
 	else
-		send_files(m, false);
+		send_files(crash, false);
 }
 
-void fetch_region(void *ctx)
+void fetch_region(const struct crash *crash)
 {
-	struct monitor *m = ctx;
-
-	if (m->region.raw.len == 0)
+	if (crash->region.raw.len == 0)
 		con_printf("oopsmon: no region\n");
 	else
-		send_files(m, true);
+		send_files(crash, true);
 }
 
 /* One of the three keys, 0: none came. Others mean nothing. */
@@ -195,28 +190,28 @@ static int await_key(uint32_t seconds)
 		if (key == KEY_RECORDS || key == KEY_REGION || key == KEY_ARCHIVE)
 			return key;
 		if (key < 0)
-			arch_relax();
+			idle();
 	} while (!wait_is_over(&w));
 	return 0;
 }
 
-void fetch_step(void *ctx)
+bool fetch_on_request(const struct crash *crash, const char *bootargs, bool is_due,
+		      bool has_archive)
 {
-	struct monitor *m = ctx;
 	uint32_t seconds = SECONDS;
 	int key;
 
-	if (!cmdline_number(m->bootargs, "oopsmon.fetch_seconds", SECONDS_MAX, &seconds))
+	if (!cmdline_number(bootargs, "oopsmon.fetch_seconds", SECONDS_MAX, &seconds))
 		notice(NOTICE_OPTION_UNREADABLE,
 		       "oopsmon.fetch_seconds= is no number from 0 to %u: default taken",
 		       SECONDS_MAX);
-	if (!m->reported || m->n_facts == 0 || seconds == 0)
-		return;
+	if (!is_due || crash->n_facts == 0 || seconds == 0)
+		return false;
 	con_printf("oopsmon: press Ctrl-Y to fetch the records by YMODEM (rb), Ctrl-R for the raw "
 		   "region%s\n",
-		   m->partition.source == PARTITION_NONE ? "" : ", Ctrl-L for the archive");
+		   has_archive ? ", Ctrl-L for the archive" : "");
 	key = await_key(seconds);
-	m->archive_wanted = key == KEY_ARCHIVE;
-	if (key && !m->archive_wanted)
-		send_files(m, key == KEY_REGION);
+	if (key == KEY_RECORDS || key == KEY_REGION)
+		send_files(crash, key == KEY_REGION);
+	return key == KEY_ARCHIVE;
 }

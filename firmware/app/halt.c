@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The end of the road: nothing to start. Stays alive, answers keys, never loops a reset. */
-#include "console.h"
-#include "monitor.h"
-#include "notice.h"
+#include "halt.h"
 
-#include <string.h>
+#include "console.h"
+#include "fetch.h"
+#include "machine.h"
+#include "notice.h"
+#include "report.h"
+
+static void reset_now(void *ctx)
+{
+	const struct device *dev = ctx;
+
+	dev->driver->ops.reset->reset(dev);
+}
 
 static void power_off_now(void *ctx)
 {
@@ -13,68 +21,97 @@ static void power_off_now(void *ctx)
 	dev->driver->ops.reset->poweroff(dev);
 }
 
-static void powered_off(struct monitor *m)
+/* Its registers may be nowhere: that is survived. */
+static void ask_reset_device(const struct tree *tree, void (*fn)(void *))
 {
-	struct device *dev = &m->devices.dev[DRIVER_RESET];
+	const struct device *dev = tree_device(tree, DRIVER_RESET);
 
 	con_drain();
-	if (dev->driver)
-		(void)arch_try(power_off_now, dev);
+	if (dev)
+		(void)arch_try(fn, (void *)(uintptr_t)dev);
+}
+
+void board_reset(const struct tree *tree)
+{
+	ask_reset_device(tree, reset_now);
+	notice(NOTICE_NO_RESET, "no way to reset this board was found in the device tree: "
+				"press its reset button");
+}
+
+static void power_off(const struct tree *tree)
+{
+	ask_reset_device(tree, power_off_now);
 	con_printf("oopsmon: this board cannot be switched off from here\n");
 }
 
 static void show_archive(void *ctx)
 {
-	archive_console(ctx, true);
+	const struct halt *h = ctx;
+
+	archive_console(&h->desk, true);
 }
 
 static void report_again(void *ctx)
 {
-	const struct monitor *m = ctx;
+	const struct halt *h = ctx;
 
-	if (m->n_facts == 0)
+	if (h->crash->n_facts == 0)
 		con_printf("oopsmon: no records\n");
 	else
-		report_step(ctx);
+		(void)report_print(h->crash, h->archived, h->packed);
+}
+
+static void send_records(void *ctx)
+{
+	const struct halt *h = ctx;
+
+	fetch_records(h->crash);
+}
+
+static void send_region(void *ctx)
+{
+	const struct halt *h = ctx;
+
+	fetch_region(h->crash);
 }
 
 /* The region is mapped while records are read, and not at any other time. */
-static void with_region(struct monitor *m, void (*fn)(void *))
+static void with_region(const struct halt *h, void (*fn)(void *))
 {
-	if (m->n_facts == 0 && m->region.raw.len == 0) {
+	if (h->crash->n_facts == 0 && h->crash->region.raw.len == 0) {
 		con_printf("oopsmon: no records\n");
 		return;
 	}
-	if (!crash_map(m))
+	if (!crash_map(h->crash))
 		return;
-	(void)arch_try(fn, m);
-	crash_unmap(m);
+	(void)arch_try(fn, (void *)(uintptr_t)h);
+	crash_unmap(h->crash);
 }
 
-static void answer(struct monitor *m, const char *why, int key)
+static void answer(const struct halt *h, const char *why, int key)
 {
 	switch (key) {
 	case 'r':
 		con_printf("oopsmon: resetting\n");
-		board_reset();
+		board_reset(h->tree);
 		break;
 	case 'o':
-		powered_off(m);
+		power_off(h->tree);
 		break;
 	case 's':
-		m->options.again = true; /* all of them, also the older ones */
-		if (m->options.mode == REPORT_MODE_NONE)
-			m->options.mode = REPORT_MODE_FULL;
-		with_region(m, report_again);
+		h->options->again = true; /* all of them, also the older ones */
+		if (h->options->mode == REPORT_MODE_NONE)
+			h->options->mode = REPORT_MODE_FULL;
+		with_region(h, report_again);
 		break;
 	case 'y':
-		with_region(m, fetch_records);
+		with_region(h, send_records);
 		break;
 	case 'w':
-		with_region(m, fetch_region);
+		with_region(h, send_region);
 		break;
 	case 'a':
-		(void)arch_try(show_archive, m);
+		(void)arch_try(show_archive, (void *)(uintptr_t)h);
 		break;
 	default:
 		con_printf("oopsmon: halted: %s. Keys: s show records again, y send them by "
@@ -85,16 +122,15 @@ static void answer(struct monitor *m, const char *why, int key)
 	}
 }
 
-_Noreturn void halt(struct monitor *m, const char *why)
+_Noreturn void halt(const struct halt *h, const char *why)
 {
-	m->halted = true;
-	answer(m, why, 'h');
+	answer(h, why, 'h');
 	for (;;) {
 		int key = con_get();
 
 		if (key >= 0)
-			answer(m, why, key);
+			answer(h, why, key);
 		else
-			arch_relax();
+			idle();
 	}
 }

@@ -1,17 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sequence from reset to Linux. Read it top-down: every line is one step of
- * docs/architecture.md. A step that faults is reported and skipped (arch_try);
- * Linux is started with whatever the other steps achieved.
+ * The sequence from reset to Linux: the table at the end, read top-down, is docs/architecture.md
+ * as code. A step that faults is reported and skipped (arch_try); Linux is started with whatever
+ * the other steps achieved.
  */
+#include "../board/board.h"
+#include "carveout.h"
 #include "console.h"
-#include "monitor.h"
+#include "core/tree/dt.h"
+#include "fetch.h"
+#include "halt.h"
+#include "machine.h"
 #include "notice.h"
+#include "payload/payload.h"
+#include "report.h"
 
-static struct monitor monitor;
+/*
+ * What the steps found, one after the other. Only this file sees all of it: each step below is
+ * handed what it reads, and what it is to fill in.
+ */
+static struct boot {
+	const struct entry *entry;
+	struct tree tree;
+	uint64_t kernel_base_pa;
+	struct bootargs bootargs;
+	struct plan plan;
+	struct archive_place place;
+	struct page page;
+	struct memory memory;
+	struct crash crash;
+	struct archived archived;
+	struct packed packed;
+	bool reported;	    /* a report came to its end */
+	bool archive_asked; /* somebody wants to see the archive */
+	bool over_records;  /* a payload may be where they were decoded */
+	bool halted;	    /* the sequence is over: any number of faults is survived */
+} boot;
 
 /* Bits: the ones that faulted are left for the next start, in case of a reset. */
-enum step {
+enum step_bit {
 	STEP_NONE = 1 << 0,
 	STEP_TREE = 1 << 1,
 	STEP_PLAN = 1 << 2,
@@ -28,10 +55,16 @@ enum step {
 	STEP_PLACE = 1 << 13,
 	STEP_CONSOLE = 1 << 14,
 	STEP_SIZE = 1 << 15,
+	STEP_MEMORY = 1 << 16,
 };
 
-static const char *step_name;
-static enum step current;
+struct step {
+	enum step_bit bit;
+	const char *name;
+	void (*run)(void *ctx); /* a struct boot */
+};
+
+static const struct step *current; /* NULL: between steps */
 static uint32_t faulted;	/* steps, of this start and of the one that was reset before it */
 static uint32_t faulted_before; /* those of that one alone */
 
@@ -39,38 +72,200 @@ static uint32_t faulted_before; /* those of that one alone */
  * Run one step; if it faults, the next one goes on. Steps that led to a reset are left out,
  * so that no fault that comes every time can keep the board from starting Linux.
  */
-static void step(enum step id, const char *name, void (*fn)(void *))
+static void run(const struct step *s)
 {
-	if (faulted & id) {
+	if (faulted & s->bit) {
 		notice(NOTICE_FAULTED_BEFORE,
-		       "%s ended in a reset at the last start: left out; report it", name);
+		       "%s ended in a reset at the last start: left out; report it", s->name);
 		return;
 	}
-	current = id;
-	step_name = name;
-	if (!arch_try(fn, &monitor))
-		notice(NOTICE_STEP_SKIPPED, "%s was given up after a fault; going on", name);
-	current = STEP_NONE;
-	step_name = "between steps";
+	current = s;
+	if (!arch_try(s->run, &boot))
+		notice(NOTICE_STEP_SKIPPED, "%s was given up after a fault; going on", s->name);
+	current = NULL;
+}
+
+/* ---- the steps ----------------------------------------------------------------------------- */
+
+static void tree_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	tree_read(b->entry, &b->tree);
+}
+
+static void bootargs_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	bootargs_read(&b->tree, &b->bootargs);
+}
+
+static void plan_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	if (!b->bootargs.complete)
+		b->bootargs.line[0] = '\0'; /* better none than a half: the tree's own stay */
+	carveout_make(b->entry, &b->tree, &b->bootargs, b->kernel_base_pa, &b->plan);
+}
+
+static void archive_plan_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	archive_place_find(&b->place);
+}
+
+static void page_read_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	/* without a plan the last kernel's records are found all the same */
+	if (!b->plan.banks.n && dt_banks(b->tree.dtb, &b->plan.banks, &b->plan.cpus) != OM_OK)
+		b->plan.banks.n = 0;
+	page_read(b->entry, &b->tree, &b->plan, &b->page);
+}
+
+static void memory_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	memory_place(b->entry, &b->tree, &b->plan, &b->page, b->kernel_base_pa, &b->memory);
+}
+
+static void crash_read_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	crash_read(&b->crash);
 }
 
 static void verdict_step(void *ctx)
 {
-	struct monitor *m = ctx;
+	struct boot *b = ctx;
+	struct crash *c = &b->crash;
 
-	/* from what was read: a fault may have cut that short */
-	if (m->n_facts)
-		report_order(m->facts, m->n_facts, m->order);
-	m->evidence.warm = m->warm;
-	m->verdict = verdict_of(&m->evidence);
-	if (m->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
-		m->verdict = VERDICT_NO_LOG;
-	if ((faulted & STEP_READ) && (m->plan.notices & PLAN_N_OUTSIDE_RAM))
-		plan_without_node(m);
-	verdict_print(m);
-	page_print(m);
-	plan_print(m);
-	options_print(m);
+	crash_judge(c);
+	if (c->verdict == VERDICT_COLD && (faulted & (STEP_PAGE | STEP_READ)))
+		c->verdict = VERDICT_NO_LOG;
+	if ((faulted & STEP_READ) && (b->plan.notices & PLAN_N_OUTSIDE_RAM))
+		carveout_no_ram(&b->plan, &b->tree);
+	verdict_print(c, &b->plan);
+	page_print(&b->page, c->verdict);
+	carveout_print(&b->plan, &b->tree);
+	bootargs_print(&b->bootargs);
+}
+
+static void archive_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	archive_place_print(&b->place);
+	archive_crash(&b->crash, &b->place, &b->packed, &b->page, &b->archived);
+}
+
+static void report_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	b->reported = report_print(&b->crash, &b->archived, &b->packed);
+}
+
+static void fetch_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	b->archive_asked = fetch_on_request(&b->crash, b->bootargs.line, b->reported,
+					    b->place.partition.source != PARTITION_NONE);
+}
+
+static void kernel_size_step(void *ctx)
+{
+	struct boot *b = ctx;
+	uint32_t *const bytes = &b->page.retained.running_bytes;
+
+	*bytes = 0;
+	if (b->entry->kind != ENTRY_CALLED) /* the caller knows what is next */
+		*bytes = payload_running_bytes(&b->tree);
+}
+
+static void page_write_step(void *ctx)
+{
+	struct boot *b = ctx;
+	/* On a clean boot the verdict line has said all there is; else the report must be out. */
+	const bool reported = b->reported || !crash_is_news(&b->crash);
+
+	page_write(&b->page, b->entry, &b->plan, b->crash.verdict, b->crash.once,
+		   reported					  ? ONCE_REPORTED
+		   : b->bootargs.options.mode == REPORT_MODE_NONE ? ONCE_SEEN
+								  : ONCE_NEW);
+}
+
+static void archive_console_step(void *ctx)
+{
+	struct boot *b = ctx;
+	const struct archive_desk desk = { &b->place, &b->memory, &b->page };
+
+	archive_console_on_request(&desk, b->archive_asked);
+}
+
+static void payload_step(void *ctx)
+{
+	struct boot *b = ctx;
+	const struct payload_input in = { .entry = b->entry,
+					  .tree = &b->tree,
+					  .bootargs = &b->bootargs,
+					  .memory = &b->memory,
+					  .partition = &b->place.edits,
+					  .kernel_base_pa = b->kernel_base_pa,
+					  .plan = &b->plan,
+					  .page = &b->page };
+
+	payload_start(&in, &b->over_records);
+}
+
+/* ---- the sequence -------------------------------------------------------------------------- */
+
+static const struct step steps[] = {
+	{ STEP_BOOTARGS, "reading the command line", bootargs_step },
+	{ STEP_PLAN, "planning the carve-out", plan_step },
+	{ STEP_PLACE, "looking for the archive's place", archive_plan_step },
+	{ STEP_PAGE, "looking for the retained page", page_read_step },
+	/* nothing was written before, but to our own image */
+	{ STEP_MEMORY, "looking for memory to work in", memory_step },
+	{ STEP_READ, "reading the last kernel's records", crash_read_step },
+	{ STEP_VERDICT, "printing the verdict", verdict_step },
+	{ STEP_ARCHIVE, "archiving the last kernel's records", archive_step },
+	/* these two only if there is something to report */
+	{ STEP_REPORT, "reporting the last kernel's records", report_step },
+	{ STEP_FETCH, "answering a request for the records", fetch_step },
+	{ STEP_SIZE, "looking at the kernel's size", kernel_size_step },
+	{ STEP_REMEMBER, "writing the retained page", page_write_step },
+	{ STEP_CONSOLE, "showing the archive", archive_console_step },
+};
+
+/* Before the others, and after them. */
+static const struct step read_tree = { STEP_TREE, "reading the device tree", tree_step };
+static const struct step start_linux = { STEP_LINUX, "starting Linux", payload_step };
+static const struct step start_plain = { STEP_PLAIN_LINUX, "starting Linux without a carve-out",
+					 payload_step };
+
+static _Noreturn void stop(const char *why)
+{
+	static struct halt h;
+	struct boot *b = &boot;
+
+	if (b->over_records)
+		b->crash.n_facts = 0;
+	h = (struct halt){ .tree = &b->tree,
+			   .crash = &b->crash,
+			   .archived = &b->archived,
+			   .packed = &b->packed,
+			   .options = &b->bootargs.options,
+			   .desk = { &b->place, &b->memory, &b->page } };
+	b->halted = true;
+	halt(&h, why);
 }
 
 static _Noreturn void come_back(uint32_t result)
@@ -79,62 +274,64 @@ static _Noreturn void come_back(uint32_t result)
 	arch_return(result);
 }
 
-_Noreturn void app_main(const struct entry *entry)
+static void begin(struct boot *b, const struct entry *entry)
 {
-	struct monitor *m = &monitor;
-
-	m->entry = entry;
-	step_name = "starting"; /* a variable with an initial value costs a page of flash */
-	current = STEP_NONE;
+	b->entry = entry;
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
 	faulted = faulted_before = arch_kept();
-	m->has_clock = arch_time_us(&m->start_us);
-	m->options = (struct report_options)REPORT_DEFAULT;
+	(void)!arch_time_us(&b->packed.start_us);
+	b->bootargs.options = (struct report_options)REPORT_DEFAULT;
+	b->place.tree = &b->tree;
+	b->place.bootargs = b->bootargs.line;
+	b->crash.tree = &b->tree;
+	b->crash.plan = &b->plan;
+	b->crash.page = &b->page;
+	b->crash.options = &b->bootargs.options;
+	b->crash.memory = &b->memory;
+}
 
-	step(STEP_TREE, "reading the device tree", tree_step);
-	if (m->dtb) {
-		memory_base(m);
-		step(STEP_BOOTARGS, "reading the command line", bootargs_step);
-		if (!m->has_bootargs)
-			m->bootargs[0] = '\0'; /* better none than a half: the tree's own stay */
-		step(STEP_PLAN, "planning the carve-out", plan_step);
-		step(STEP_PLACE, "looking for the archive's place", archive_plan_step);
-		step(STEP_PAGE, "looking for the retained page", page_read_step);
-		memory_place(m); /* nothing was written before, but to our own image */
-		step(STEP_READ, "reading the last kernel's records", crash_read_step);
-		step(STEP_VERDICT, "telling the verdict", verdict_step);
-		step(STEP_ARCHIVE, "archiving the last kernel's records", archive_step);
-		if (report_is_due(m)) {
-			step(STEP_REPORT, "telling the last kernel's records", report_step);
-			step(STEP_FETCH, "answering a request for the records", fetch_step);
-		}
-		crash_unmap(m);
+_Noreturn void app_main(const struct entry *entry)
+{
+	struct boot *b = &boot;
+
+	begin(b, entry);
+	run(&read_tree);
+	if (!b->tree.dtb) {
 		if (entry->kind == ENTRY_CALLED)
-			m->retained.running_bytes = 0; /* the caller knows what is next */
-		else
-			step(STEP_SIZE, "looking at the kernel's size", kernel_size_step);
-		step(STEP_REMEMBER, "writing the retained page", page_write_step);
-		step(STEP_CONSOLE, "showing the archive", archive_console_step);
-		if (entry->kind == ENTRY_CALLED)
-			come_back(0);
-		step(STEP_LINUX, "starting Linux", payload_step);
-		if (faulted & STEP_LINUX) {
-			m->plan.edits.n = 0;
-			page_without_region(m);
-			step(STEP_PLAIN_LINUX, "starting Linux without a carve-out", payload_step);
-		}
-		halt(m, "no kernel was started");
+			come_back(1);
+		stop("no device tree");
+	}
+	b->kernel_base_pa = memory_base(entry, &b->tree);
+	for (const struct step *s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
+		if ((s->bit & (STEP_REPORT | STEP_FETCH)) && !report_is_due(&b->crash))
+			continue;
+		if (s->bit == STEP_SIZE)
+			crash_unmap(&b->crash);
+		run(s);
 	}
 	if (entry->kind == ENTRY_CALLED)
-		come_back(1);
-	halt(m, "no device tree");
+		come_back(0);
+	run(&start_linux);
+	if (faulted & STEP_LINUX) {
+		b->plan.edits.n = 0;
+		page_without_region(&b->page);
+		run(&start_plain);
+	}
+	stop("no kernel was started");
+}
+
+/* ---- faults -------------------------------------------------------------------------------- */
+
+static uint32_t current_bit(void)
+{
+	return current ? current->bit : STEP_NONE;
 }
 
 /* A loader whose registers fault would fault again when it is asked for the kernel. */
 static void give_up_loader(uint64_t address)
 {
-	struct device *loader = &monitor.devices.dev[DRIVER_LOADER];
+	struct device *loader = &boot.tree.devices.dev[DRIVER_LOADER];
 
 	if (range_contains(loader->reg, (struct range){ address, 1 }))
 		loader->driver = NULL;
@@ -143,60 +340,35 @@ static void give_up_loader(uint64_t address)
 /* Of the sequence's steps one may fault; what the halted monitor does may fault any time. */
 bool app_fault(const struct arch_fault *f)
 {
-	if (f->number == 1 && !monitor.halted)
-		faulted |= current;
-	if (current == STEP_TREE)
+	const char *const during = boot.halted ? "halted"
+				   : current   ? current->name
+					       : "between steps";
+
+	if (f->number == 1 && !boot.halted)
+		faulted |= current_bit();
+	if (current_bit() == STEP_TREE)
 		console_use(&board.early_uart); /* the tree's own may be nowhere */
-	if (current == STEP_BOOTARGS)
+	if (current_bit() == STEP_BOOTARGS)
 		give_up_loader(f->address);
 	notice(NOTICE_FAULT,
 	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
-	       monitor.halted ? "halted" : step_name, f->pc, f->lr, f->sp, f->psr, f->address,
-	       f->status);
+	       during, f->pc, f->lr, f->sp, f->psr, f->address, f->status);
 	for (uint32_t i = 0; i < 13; i++)
 		con_printf("%sr%u %08x%s", i % 7 == 0 ? "oopsmon:   " : " ", i, f->r[i],
 			   i % 7 == 6 || i == 12 ? "\n" : "");
-	return f->number == 1 || monitor.halted;
+	return f->number == 1 || boot.halted;
 }
 
 _Noreturn void app_fault_reset(void)
 {
-	bool again = (faulted_before & current) != 0;
+	const bool again = (faulted_before & current_bit()) != 0;
 
-	faulted |= current;
+	faulted |= current_bit();
 	if (again) /* at every start, and not in a step that could be left out */
-		halt(&monitor, "the monitor faults at every start");
+		stop("the monitor faults at every start");
 	con_printf("oopsmon: second fault: resetting the board\n");
 	arch_keep(faulted);
-	monitor.halted = true;
-	board_reset();
-	halt(&monitor, "the monitor faulted twice");
-}
-
-static void reset_now(void *ctx)
-{
-	const struct device *dev = ctx;
-
-	dev->driver->ops.reset->reset(dev);
-}
-
-void board_reset(void)
-{
-	struct device *dev = &monitor.devices.dev[DRIVER_RESET];
-
-	con_drain();
-	if (dev->driver)
-		(void)arch_try(reset_now, dev);
-	notice(NOTICE_NO_RESET, "no way to reset this board was found in the device tree: "
-				"press its reset button");
-}
-
-bool map_or_say(struct range range, enum arch_mem how, const char *what)
-{
-	enum om_err err = arch_map(range, how);
-
-	if (err)
-		notice(NOTICE_MAP, "%s at 0x%llx could not be mapped (%s): it is left out", what,
-		       (unsigned long long)range.base_pa, om_err_name(err));
-	return !err;
+	boot.halted = true;
+	board_reset(&boot.tree);
+	stop("the monitor faulted twice");
 }

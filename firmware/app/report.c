@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Telling: the verdict line of every boot, and after a crash the summary, the last lines of the
- * crash, and the records, newest panic first: armored or as plain text.
- */
+#include "report.h"
+
+#include "../board/board.h"
 #include "console.h"
 #include "core/base/utc.h"
 #include "core/log/headline.h"
 #include "core/log/tail.h"
 #include "core/log/title.h"
-#include "monitor.h"
-#include "notice.h"
-
-#include <string.h>
 
 enum { TRACE_SHOWN = 6, RECORDS_SHOWN = 8 };
 
@@ -22,25 +17,21 @@ static void begin_row(const char *label)
 	con_printf("oopsmon:   %-8s ", label);
 }
 
-void verdict_print(const struct monitor *m)
+void verdict_print(const struct crash *crash, const struct plan *plan)
 {
-	const struct geometry *g = &m->plan.geom;
+	const struct page *page = crash->page;
+	const struct geometry *g = &plan->geom;
 
 	con_printf("oopsmon %s %s: ", OM_VERSION, board.name);
-	if (m->warm)
-		con_printf("warm boot %u, ", m->retained.boot_count);
-	con_printf("%s; ", verdict_text(m->verdict));
+	if (page->warm)
+		con_printf("warm boot %u, ", page->retained.boot_count);
+	con_printf("%s; ", verdict_text(crash->verdict));
 	if (!g->region_bytes)
 		con_printf("no carve-out\n");
 	else if (g->region_bytes % (1 << 20))
 		con_printf("ramoops %u KiB at 0x%llx\n", g->region_bytes >> 10, g->base_pa);
 	else
 		con_printf("ramoops %u MiB at 0x%llx\n", g->region_bytes >> 20, g->base_pa);
-}
-
-enum om_err fact_read(const struct monitor *m, uint32_t i, struct record *out)
-{
-	return store_again(&m->store, m->number[i], &m->facts[i], m->work, out);
 }
 
 static void print_time(const struct record *r)
@@ -139,21 +130,22 @@ static void print_headline(const struct record *r, const struct headline *h)
 
 /*
  * The last lines of the crash, of a log without one its last lines. They get half of the line's
- * time at most, the armored report has the rest.
+ * time at most, the armored report has the rest. Returns what they took of it.
  */
-static void print_tail(struct monitor *m, const struct record *r, const struct headline *h)
+static uint32_t print_tail(const struct crash *c, const struct record *r, const struct headline *h)
 {
-	const uint32_t budget = report_budget_bytes(&m->options, con_rate());
+	const uint32_t budget = report_budget_bytes(c->options, con_rate());
 	const uint32_t begin = con_sent();
-	struct span rest = tail_of(h->event.len ? h->event : r->text, m->options.tail,
+	struct span rest = tail_of(h->event.len ? h->event : r->text, c->options->tail,
 				   budget == UINT32_MAX ? budget : budget / 2);
 	char name[RECORD_NAME_BYTES];
 
 	if (!rest.len)
-		return;
+		return 0;
 	record_name(r, name);
 	con_printf("oopsmon: ---- last lines of %s in %s%s ----\n",
-		   h->event.len ? "the crash" : "the log", name, m->warm ? "" : ", UNVERIFIED");
+		   h->event.len ? "the crash" : "the log", name,
+		   c->page->warm ? "" : ", UNVERIFIED");
 	while (rest.len > 0) {
 		struct span shown;
 		const bool is_whole = tail_line(&rest, &shown);
@@ -163,124 +155,108 @@ static void print_tail(struct monitor *m, const struct record *r, const struct h
 		con_text(shown);
 		con_printf(is_whole ? "\n" : " ...\n");
 	}
-	m->tail_bytes = con_sent() - begin;
+	return con_sent() - begin;
 }
 
-bool fact_is_wanted(const struct monitor *m, uint32_t i)
-{
-	return m->options.again || !m->told[i];
-}
-
-static void kept_print(const struct monitor *m)
+static void kept_print(const struct crash *c, const struct archived *a)
 {
 	begin_row("kept");
-	if (m->kept == KEPT_NOW || m->kept == KEPT_CUT)
-		con_printf("as entry %u of the archive in flash, %u bytes%s", m->entry_number,
-			   m->entry_bytes,
-			   m->kept != KEPT_CUT ? ""
-			   : m->beyond.n       ? ", but for what is left out"
+	if (a->kept == KEPT_NOW || a->kept == KEPT_CUT)
+		con_printf("as entry %u of the archive in flash, %u bytes%s", a->entry, a->bytes,
+			   a->kept != KEPT_CUT ? ""
+			   : c->beyond.n       ? ", but for what is left out"
 					       : ", as much as has room there");
-	else if (m->kept == KEPT_IN_PART)
-		con_printf("in part, as entry %u of the archive in flash", m->entry_number);
-	else if (m->kept == KEPT_BEFORE)
+	else if (a->kept == KEPT_IN_PART)
+		con_printf("in part, as entry %u of the archive in flash", a->entry);
+	else if (a->kept == KEPT_BEFORE)
 		con_printf("in the archive in flash by an earlier start");
 	else
 		con_printf("in RAM only");
 	con_printf("; Linux lists the records in /sys/fs/pstore\n");
 }
 
-/* The first untold record of a kind that tells most: dmesg, else console. False: none. */
-static bool read_first(const struct monitor *m, const uint32_t *order, struct record *out)
+/* The first wanted record of a kind that says most: dmesg, else console. False: none. */
+static bool read_first(const struct crash *c, struct record *out)
 {
-	for (uint32_t i = 0; i < m->n_facts; i++)
-		if (fact_is_wanted(m, order[i]) && m->facts[order[i]].kind <= ZONE_CONSOLE)
-			return fact_read(m, order[i], out) == OM_OK;
+	for (uint32_t i = 0; i < c->n_facts; i++)
+		if (fact_is_wanted(c, c->order[i]) && c->facts[c->order[i]].kind <= ZONE_CONSOLE)
+			return fact_read(c, c->order[i], out) == OM_OK;
 	return false;
 }
 
-static void print_records(const struct monitor *m, const uint32_t *order)
+static void print_records(const struct crash *c)
 {
-	uint32_t shown = 0, untold = 0, old = m->n_old_left_out;
+	uint32_t shown = 0, wanted = 0, old = c->n_old_left_out;
 
-	for (uint32_t i = 0; i < m->n_facts; i++) {
+	for (uint32_t i = 0; i < c->n_facts; i++) {
 		char name[RECORD_NAME_BYTES];
 
-		if (!fact_is_wanted(m, order[i])) {
+		if (!fact_is_wanted(c, c->order[i])) {
 			old++;
 			continue;
 		}
-		untold++;
+		wanted++;
 		if (shown == RECORDS_SHOWN)
 			continue;
-		record_name(&m->facts[order[i]], name);
+		record_name(&c->facts[c->order[i]], name);
 		begin_row(shown++ ? "" : "records");
 		con_printf("%-18s ", name);
-		facts_print(&m->facts[order[i]]);
+		facts_print(&c->facts[c->order[i]]);
 		con_printf("\n");
 	}
-	if (untold > shown)
-		con_printf("oopsmon:            and %u more\n", untold - shown);
-	if (m->beyond.n) {
+	if (wanted > shown)
+		con_printf("oopsmon:            and %u more\n", wanted - shown);
+	if (c->beyond.n) {
 		static char words[REPORT_LINE_BYTES];
 
 		begin_row("left out");
 		con_printf(
 			"%.*s: no report has room for more than %u, these stay in RAM for Linux\n",
-			(int)report_beyond_words(&m->beyond, words), words, FACTS_MAX);
+			(int)report_beyond_words(&c->beyond, words), words, FACTS_MAX);
 	}
 	if (old)
-		con_printf("oopsmon:            %u older, told before, still in RAM\n", old);
+		con_printf("oopsmon:            %u older, reported before, still in RAM\n", old);
 }
 
-static void summary(struct monitor *m, const uint32_t *order)
+static uint32_t summary(const struct crash *c, const struct archived *archived)
 {
+	const enum report_mode mode = c->options->mode;
 	struct headline h;
 	struct record r;
-	const bool has_log = read_first(m, order, &r);
+	const bool has_log = read_first(c, &r);
 
-	m->tail_bytes = 0; /* told again, there may be another tail, or none */
 	con_printf("oopsmon: ==== summary ====\n");
 	if (has_log) {
 		headline_find(r.text, &h);
 		print_headline(&r, &h);
 	}
-	print_records(m, order);
-	kept_print(m);
+	print_records(c);
+	kept_print(c, archived);
 	/* the text is still where read_first() put it: nothing was read since */
-	if (has_log &&
-	    (m->options.mode == REPORT_MODE_SUMMARY || m->options.mode == REPORT_MODE_FULL))
-		print_tail(m, &r, &h);
+	if (has_log && (mode == REPORT_MODE_SUMMARY || mode == REPORT_MODE_FULL))
+		return print_tail(c, &r, &h);
+	return 0;
 }
 
-void options_print(const struct monitor *m)
+bool report_is_due(const struct crash *c)
 {
-	if (m->options.bad)
-		notice(NOTICE_REPORT_OPTION,
-		       "an oopsmon.report*, oopsmon.archive_seconds, oopsmon.tail or "
-		       "oopsmon.parity value was not understood: default taken; "
-		       "report=none|summary|full|text, report_seconds=10, archive_seconds=5, "
-		       "tail=20, parity=15");
-}
-
-bool report_is_due(const struct monitor *m)
-{
-	if (m->options.mode == REPORT_MODE_NONE)
+	if (c->options->mode == REPORT_MODE_NONE)
 		return false;
-	return verdict_is_news(m->verdict) || m->n_put_off || (m->options.again && m->n_facts > 0);
+	return crash_is_news(c) || (c->options->again && c->n_facts > 0);
 }
 
-void report_step(void *ctx)
+bool report_print(const struct crash *crash, const struct archived *archived, struct packed *packed)
 {
-	struct monitor *m = ctx;
-	const uint32_t *order = m->order;
+	const enum report_mode mode = crash->options->mode;
+	uint32_t tail_bytes;
 
-	if (m->region_state != OM_OK)
-		return;
-	summary(m, order);
+	if (crash->region_state != OM_OK)
+		return false;
+	tail_bytes = summary(crash, archived);
 	/* without memory for armor, plain text is better than nothing */
-	if (m->options.mode == REPORT_MODE_TEXT ||
-	    (m->options.mode == REPORT_MODE_FULL && !armored_print(m, order)))
-		text_print(m, order);
+	if (mode == REPORT_MODE_TEXT ||
+	    (mode == REPORT_MODE_FULL && !armored_print(packed, crash, tail_bytes)))
+		text_print(crash);
 	con_drain();
-	m->reported = true;
+	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "stopwatch.h"
 
-#include "monitor.h"
+#include "arch/arch.h"
 
 enum {
 	/* Without a clock: between two looks a record is read or a chapter packed, which takes some
@@ -9,14 +9,14 @@ enum {
 	LOOKS_MAX = 128
 };
 
-void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint64_t us)
+void stopwatch_start(struct stopwatch *w, uint64_t us, uint64_t spent_us)
 {
 	uint64_t now = 0;
 
 	*w = (struct stopwatch){ .has_end = us > 0, .n_looks = LOOKS_MAX };
-	w->has_clock = m->has_clock && arch_time_us(&now);
+	w->has_clock = arch_time_us(&now);
 	/* reading counts, but for what comes after it some time is left in any case */
-	w->end_us = now + us - (m->reading_us < us / 4 * 3 ? m->reading_us : us / 4 * 3);
+	w->end_us = now + us - (spent_us < us / 4 * 3 ? spent_us : us / 4 * 3);
 }
 
 static uint32_t left_us(void *ctx)

@@ -5,8 +5,6 @@
 
 #include "core/base/deadline.h"
 
-struct monitor;
-
 struct stopwatch {
 	bool has_end, has_clock;
 	uint64_t end_us;  /* with a clock */
@@ -15,8 +13,8 @@ struct stopwatch {
 
 enum { US_PER_S = 1000000 };
 
-/* @us microseconds from now on, less what reading the region took; 0: no end. */
-void stopwatch_start(struct stopwatch *w, const struct monitor *m, uint64_t us);
+/* @us microseconds from now on, less @spent_us, which reading the region took; 0: no end. */
+void stopwatch_start(struct stopwatch *w, uint64_t us, uint64_t spent_us);
 
 /* Good as long as @w is. */
 struct deadline stopwatch_deadline(struct stopwatch *w);

@@ -2,7 +2,7 @@
 /* The records as plain text, escaped, for a person at the console (oopsmon.report=text). */
 #include "console.h"
 #include "core/log/ftrace.h"
-#include "monitor.h"
+#include "report.h"
 
 static void print_ftrace(const struct record *r)
 {
@@ -21,17 +21,17 @@ static void print_ftrace(const struct record *r)
 	con_record_end(&out);
 }
 
-static void print_record(const struct monitor *m, uint32_t fact)
+static void print_record(const struct crash *c, uint32_t fact)
 {
 	char name[RECORD_NAME_BYTES];
 	struct record r;
 
-	if (fact_read(m, fact, &r))
+	if (fact_read(c, fact, &r))
 		return;
 	record_name(&r, name);
 	con_printf("oopsmon: ---- %s: ", name);
 	facts_print(&r);
-	con_printf("%s ----\n", m->warm ? "" : ", UNVERIFIED");
+	con_printf("%s ----\n", c->page->warm ? "" : ", UNVERIFIED");
 	if (r.kind == ZONE_FTRACE && r.ftrace.bytes)
 		print_ftrace(&r);
 	else
@@ -39,9 +39,9 @@ static void print_record(const struct monitor *m, uint32_t fact)
 	con_printf("oopsmon: ---- end of %s ----\n", name);
 }
 
-void text_print(const struct monitor *m, const uint32_t *order)
+void text_print(const struct crash *c)
 {
-	for (uint32_t i = 0; i < m->n_facts; i++)
-		if (fact_is_wanted(m, order[i]))
-			print_record(m, order[i]);
+	for (uint32_t i = 0; i < c->n_facts; i++)
+		if (fact_is_wanted(c, c->order[i]))
+			print_record(c, c->order[i]);
 }

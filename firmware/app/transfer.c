@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 #include "console.h"
+#include "machine.h"
 #include "notice.h"
 
 /* ---- time ----------------------------------------------------------------------------------- */
@@ -38,7 +39,7 @@ static enum ymodem_turn put_out(struct ymodem_tx *tx)
 
 	wait_start(&w, tx->pause_ms);
 	while (!wait_is_over(&w))
-		arch_relax();
+		idle();
 	con_send(tx->out, tx->out_len - 1);
 	for (uint32_t i = 0; i < FIFO_BYTES && turn == YMODEM_WAIT && (key = con_get()) >= 0; i++)
 		turn = ymodem_tx_early(tx, (uint8_t)key);
@@ -65,7 +66,7 @@ static bool transfer(struct ymodem_tx *tx)
 		} else if ((key = con_get()) >= 0) {
 			turn = ymodem_tx_byte(tx, (uint8_t)key);
 		} else {
-			arch_relax();
+			idle();
 		}
 	}
 	con_send(tx->out, tx->out_len);

@@ -62,7 +62,8 @@ core-y += ramoops/salvage.o
 core-y += ramoops/dmesg_read.o
 
 core-y += place/memory_plan.o
-core-y += place/placement.o
+core-y += boot/placement.o
+core-y += boot/zimage.o
 core-y += place/options.o
 core-y += place/survey.o
 core-y += place/room.o
@@ -92,6 +93,7 @@ core-y += report/report_send.o
 core-y += report/report_read.o
 
 core-y += archive/archive_entry.o
+core-y += archive/archive_chapter.o
 core-y += archive/archive_list.o
 core-y += archive/archive_send.o
 core-y += archive/archive.o

@@ -161,7 +161,7 @@ static uint32_t lock_of(const struct flash *f, uint32_t block)
  */
 static enum flash_failure unlock(const struct flash *f, uint32_t block)
 {
-	uint32_t lock = f->prints_locks ? lock_of(f, block) : 0;
+	uint32_t lock = f->has_lock_state ? lock_of(f, block) : 0;
 	enum flash_failure why;
 	struct job j;
 

@@ -129,7 +129,7 @@ static void read_extended(struct flash *f, const struct query *q)
 		return;
 	if (f->commands == FLASH_INTEL) {
 		f->unlocks_one = q8(q, at + X_FEATURES) & X_LOCKS_EACH;
-		f->prints_locks = f->unlocks_one || q8(q, at + X_FEATURES) & X_LOCKS;
+		f->has_lock_state = f->unlocks_one || q8(q, at + X_FEATURES) & X_LOCKS;
 	} else if (q8(q, at + X_BOOT) == X_BOOT_TOP) {
 		turn_regions(f);
 	}

@@ -44,7 +44,7 @@ struct flash {
 	uint32_t program_us, erase_us; /* longest times of one write, one block */
 	uint32_t buffer_bytes;	       /* written at once by all chips; width: a word at a time */
 	enum flash_commands commands;
-	bool prints_locks;	    /* Intel: a block's lock can be read */
+	bool has_lock_state;	    /* Intel: a block's lock can be read */
 	bool unlocks_one;	    /* Intel: and taken away without all others' */
 	enum flash_failure failure; /* of the last program() or erase() */
 };

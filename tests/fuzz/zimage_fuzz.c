@@ -4,7 +4,8 @@
  * of the file, start and size of RAM, sizes of tree and initrd, place of the monitor, 32 bits
  * each; the file's first bytes.
  */
-#include "core/place/placement.h"
+#include "core/boot/placement.h"
+#include "core/boot/zimage.h"
 #include "fuzz.h"
 
 enum { MONITOR_BYTES = 1 << 20 };

@@ -94,7 +94,7 @@ def test_crash_after_crash(virt):
     second = starts.boot(machine, starts.PANIC, 3)
     check_lines(second)
     assert list(second.records) == ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"]
-    assert "oopsmon:            1 older, told before, still in RAM" in second.lines
+    assert "oopsmon:            1 older, reported before, still in RAM" in second.lines
     files = guest.pstore(machine)
     assert files.pop("dmesg-ramoops-1").data.startswith(b"Panic#2 Part1\n")
     starts.compare(second, files)

@@ -14,10 +14,11 @@ STEPS = [
     ("plan_step", "planning the carve-out"),
     ("archive_plan_step", "looking for the archive's place"),
     ("page_read_step", "looking for the retained page"),
+    ("memory_step", "looking for memory to work in"),
     ("crash_read_step", "reading the last kernel's records"),
-    ("verdict_step", "telling the verdict"),
+    ("verdict_step", "printing the verdict"),
     ("archive_step", "archiving the last kernel's records"),
-    ("report_step", "telling the last kernel's records"),
+    ("report_step", "reporting the last kernel's records"),
     ("fetch_step", "answering a request for the records"),
     ("kernel_size_step", "looking at the kernel's size"),
     ("page_write_step", "writing the retained page"),
@@ -68,6 +69,7 @@ MISSING = {
     "plan_step": (starts.PANIC, 4, None),
     "archive_plan_step": (starts.PANIC, 4, starts.CLEAN),
     "page_read_step": (starts.UNVERIFIED, 4, starts.CLEAN),
+    "memory_step": (starts.NO_LOG, 0, starts.PANIC),
     "crash_read_step": (starts.NO_LOG, 0, starts.PANIC),
     "verdict_step": (None, 0, starts.CLEAN),
     "archive_step": (starts.PANIC, 4, starts.CLEAN),
@@ -117,7 +119,7 @@ KINDS = [
      "data abort", 0x805),
     ("write to constants", lambda s, base: {"pc": place(s, "memset"), "r0": s["__rodata_start"],
                                             "r1": 0, "r2": 64}, "data abort", 0x80f),
-    ("code in data", lambda s, base: {"pc": s["monitor"]}, "prefetch abort", 0x00f),
+    ("code in data", lambda s, base: {"pc": s["boot"]}, "prefetch abort", 0x00f),
     ("code in the evidence", lambda s, base: {"pc": base}, "prefetch abort", None),
     ("stack overflow", lambda s, base: {"sp": s["__stack_start"] + 8}, "data abort", 0x807),
     ("undefined instruction", lambda s, base: {"pc": place(s, "__stack_chk_fail")},
@@ -281,7 +283,7 @@ def halted(virt, capture):
     return machine
 
 
-ANSWERS = [("s", "report_step"), ("a", "archive_console"), ("s", "chapters_of"), ("s", "report_step")]
+ANSWERS = [("s", "report_print"), ("a", "archive_console"), ("s", "chapters_of"), ("s", "report_print")]
 
 
 def test_at_the_prompt(halted, symbols):
@@ -312,7 +314,7 @@ def test_halt_after_faults(paused, symbols):
     machine, dbg = paused(kernel=None)
     with dbg:
         for _ in range(2):
-            dbg.run_to(place(symbols, "memory_place"))
+            dbg.run_to(place(symbols, "memory_base"))
             dbg.set_register("pc", 0)
     machine.expect("^oopsmon: second fault: resetting the board")
     machine.expect("^oopsmon: halted: the monitor faults at every start. Keys:")

@@ -23,7 +23,7 @@ def test_every_notice_is_documented_once():
 
 def test_every_notice_is_used():
     used = set()
-    for source in (ROOT / "firmware/app").glob("*.c"):
+    for source in (ROOT / "firmware/app").rglob("*.c"):
         used |= set(re.findall(r"(?:notice\(|, )(NOTICE_\w+),", source.read_text()))
     assert used == set(re.findall(r"(NOTICE_\w+) = ", (ROOT / "firmware/app/notice.h").read_text()))
 

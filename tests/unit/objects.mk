@@ -9,11 +9,12 @@ log-tests := tail_test store_test dmesg_test unpack_test line_form_test resync_t
 	contents_test headline_test prefix_test title_test pmsg_test
 ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test search_fit_test record_test record_damage_test record_hostile_test \
 	dmesg_read_test salvage_test
-place-tests := cmdline_test memory_plan_test placement_test named_test plan_test plan_node_test \
+place-tests := cmdline_test memory_plan_test named_test plan_test plan_node_test \
 	plan_params_test parameters_test known_words_test partition_test plan_fault_test
+boot-tests := placement_test
 crash-tests := retained_test once_test verdict_test join_test erase_test report_order_test
 report-tests := pack_test armor_test rs16_test report_write_test report_read_test wire_numbers_test
-archive-tests := archive_entry_test archive_list_test archive_send_test archive_test \
+archive-tests := archive_entry_test archive_chapter_test archive_list_test archive_send_test archive_test \
 	archive_wear_test archive_bits_test
 offline-tests := gather_test era_names_test
 # of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon
@@ -28,6 +29,7 @@ links-ymodem := ymodem base
 links-log := log base
 links-ramoops := ramoops log ecc base
 links-place := place ramoops log ecc tree base
+links-boot := boot base
 links-crash := crash ramoops log ecc tree base
 links-report := report log ecc base
 links-archive := archive report log ecc base

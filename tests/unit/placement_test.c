@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where kernel, tree and initrd go: rows of memories, and rules that hold for all of them. */
-#include "core/place/placement.h"
+#include "core/boot/placement.h"
+#include "core/boot/zimage.h"
 
 #include "support.h"
 

@@ -2,8 +2,8 @@
 #include "archive_entries.h"
 #include "entry_body.h"
 
+#include "core/archive/archive_chapter.h"
 #include "core/archive/archive_send.h"
-#include "core/base/crc32.h"
 #include "core/report/dictionary.h"
 
 #include <inttypes.h>
@@ -149,19 +149,26 @@ static void load(struct loading *l, struct entry *entry)
 	entry->bytes = l->body.there < l->body.len ? (uint32_t)l->body.there : l->body.len;
 }
 
+static struct span body_bytes(void *ctx, uint32_t off, uint32_t len)
+{
+	return body_from(ctx, off, len);
+}
+
+static struct archive_bytes bytes_of(const struct entry_body *b)
+{
+	return (struct archive_bytes){ b->len, body_bytes, (void *)(uintptr_t)b };
+}
+
 /* An entry that is a file of its own ends with a chapter: only their lengths say so. */
 static bool ends_with_chapter(const struct entry_body *b, uint32_t at)
 {
-	while (b->len - at >= ARCHIVE_STREAM_HEAD_BYTES) {
-		const uint32_t left = b->len - at - ARCHIVE_STREAM_HEAD_BYTES;
-		const uint32_t bytes =
-			archive_stream_read(body_from(b, at, ARCHIVE_STREAM_HEAD_BYTES).p).bytes;
+	const struct archive_bytes from = bytes_of(b);
+	struct archive_chapter c;
 
-		if (bytes > left)
-			break;
-		at += ARCHIVE_STREAM_HEAD_BYTES + bytes;
-	}
-	return at == b->len;
+	while (at < b->len)
+		if (!archive_chapter_next(&from, &at, &c) || c.cut)
+			return false;
+	return true;
 }
 
 /* The bytes of the file as the entry's; all or none of them are certain. */
@@ -217,33 +224,24 @@ static void note_packing(struct entry *entry, uint32_t kind, struct span stream,
 static bool read_chapter(struct loading *l, struct entry *entry, uint32_t *at, bool *sound,
 			 chapter_take take, void *arg)
 {
-	const struct entry_body *b = &l->body;
-	const struct span first = body_from(b, *at, ARCHIVE_STREAM_HEAD_BYTES);
+	const struct archive_bytes from = bytes_of(&l->body);
+	struct archive_chapter c;
 	char what[WHAT_BYTES];
+	const uint32_t stream_at = *at + ARCHIVE_STREAM_HEAD_BYTES;
 
-	if (first.len < ARCHIVE_STREAM_HEAD_BYTES)
+	if (!archive_chapter_next(&from, at, &c))
 		return false;
-
-	const struct archive_stream head = archive_stream_read(first.p);
-	const uint32_t bytes = head.bytes;
-
-	*at += ARCHIVE_STREAM_HEAD_BYTES;
-
-	const struct span stream = body_from(b, *at, bytes);
-
-	*sound = stream.len == bytes && crc32_update(0, stream.p, stream.len) == head.crc;
-	entry->chapters += *sound;
-	note_packing(entry, head.kind, stream, *sound);
-	if (stream.len == bytes && !*sound) {
-		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong", *at);
+	*sound = c.sound;
+	entry->chapters += c.sound;
+	note_packing(entry, c.head.kind, c.stream, c.sound);
+	if (c.whole && !c.sound) {
+		snprintf(what, sizeof(what), "chapter at byte %" PRIu32 ": its CRC is wrong",
+			 stream_at);
 		say(l, entry->number, -1, what);
-	} else if (take && head.kind == PACK_ZLIB && stream.len > 0 && !take(arg, stream)) {
+	} else if (take && c.head.kind == PACK_ZLIB && c.stream.len > 0 && !take(arg, c.stream)) {
 		*sound = false;
 	}
-	if (bytes > b->len - *at)
-		return false;
-	*at += bytes;
-	return true;
+	return !c.cut;
 }
 
 static enum entry_state judge(const struct entry_body *b, const struct entry *entry, bool whole)

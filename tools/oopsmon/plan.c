@@ -218,7 +218,7 @@ static void print_plan(const struct plan *p, const void *fdt)
 	for (uint32_t i = 0; i < p->banks.n; i++)
 		printf("RAM       %s\n", range_text(p->banks.r[i], text));
 	if (p->geom.region_bytes) {
-		struct range region = { p->geom.base_pa, p->geom.region_bytes };
+		struct range region = geometry_range(&p->geom);
 
 		printf("region    %s\n", range_text(region, text));
 		printf("why       %s\n", source_text(p->source));

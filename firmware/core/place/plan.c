@@ -193,7 +193,7 @@ static void option_compare(struct maker *m, struct range r, enum owner owner)
 /* Where a region goes that has no place yet; what the user or the board asks for comes first. */
 static bool region_find(struct maker *m, uint32_t bytes, struct range *out)
 {
-	struct range r = { m->options.geom.base_pa, m->options.geom.region_bytes };
+	struct range r = geometry_range(&m->options.geom);
 
 	if (m->forced) {
 		m->out->source = PLAN_PARAMETERS;
@@ -584,7 +584,7 @@ static void print_claims(struct maker *m)
 /* Memory that others have reserved may not even answer, as secure memory. */
 static bool earlier_is_readable(const struct maker *m)
 {
-	const struct range old = { m->out->earlier.base_pa, m->out->earlier.region_bytes };
+	const struct range old = geometry_range(&m->out->earlier);
 
 	if (old.bytes == 0 || range_end(old) > ROOM_LIMIT || !ranges_contain(&m->out->banks, old))
 		return false;

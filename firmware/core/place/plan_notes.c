@@ -215,8 +215,8 @@ static void put_wrong(struct line *l, const struct plan *p, const void *fdt)
 static void put_field(struct line *l, const struct plan *p, const void *fdt, uint32_t bit,
 		      char what)
 {
-	const struct range region = { p->geom.base_pa, p->geom.region_bytes };
-	const struct range earlier = { p->earlier.base_pa, p->earlier.region_bytes };
+	const struct range region = geometry_range(&p->geom);
+	const struct range earlier = geometry_range(&p->earlier);
 
 	if (what == 'r')
 		put_range(l, region);

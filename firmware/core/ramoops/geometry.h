@@ -10,6 +10,7 @@
 #define OM_CORE_GEOMETRY_H
 
 #include "core/base/err.h"
+#include "core/base/ranges.h"
 #include "core/base/span.h"
 #include "core/ecc/rs.h"
 #include "core/log/record.h"
@@ -41,6 +42,12 @@ enum {
 		.ftrace_bytes = 128 << 10, .pmsg_bytes = 128 << 10, .ecc_bytes = 16,               \
 		.flags = GEOMETRY_FTRACE_PER_CPU, .max_reason = 2,                                 \
 	}
+
+/* Where the region is; empty: there is none. */
+static inline struct range geometry_range(const struct geometry *g)
+{
+	return (struct range){ g->base_pa, g->region_bytes };
+}
 
 /*
  * Kernels that lay zones out alike; within one, nothing ever changed (docs/ramoops.md). The numbers

@@ -1,21 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "placement.h"
 
-/* zImage header words. Source: arch/arm/boot/compressed/head.S, "start:" (6.1). */
-enum {
-	Z_MAGIC_OFF = 0x24,
-	Z_START_OFF = 0x28,
-	Z_END_OFF = 0x2c,
-	Z_ENDIAN_OFF = 0x30,
-	Z_TABLE_MAGIC_OFF = 0x34, /* 4.15 and later */
-	Z_TABLE_OFF = 0x38,
-
-	Z_MAGIC = 0x016f2818,
-	Z_ENDIAN_SAME = 0x04030201,
-	Z_TABLE_MAGIC = 0x45454545,
-	Z_TAG_KERNEL_SIZE = 0x5a534c4b, /* ZIMAGE_MAGIC "KLSZ": offset of the size, bss size */
-	Z_TAG_WORDS_MAX = 64,
-};
+#include "zimage.h"
 
 enum {
 	DECOMPRESSOR = 256 << 10, /* its stack, heap and page tables after the unpacked kernel */
@@ -25,50 +11,6 @@ enum {
 	KERNEL_WINDOW = 128 << 20, /* the kernel must lie in it, from the start of its bank */
 	LOWMEM = 704 << 20, /* Linux maps at least 760 MiB; tree and initrd must be in there */
 };
-
-enum om_err zimage_parse(struct span head, uint32_t file_bytes, struct zimage *out)
-{
-	struct zimage z = { 0 };
-	uint32_t start, end, table_off;
-
-	if (head.len < ZIMAGE_HEAD_BYTES || le32_load(head.p + Z_MAGIC_OFF) != Z_MAGIC)
-		return OM_E_BAD_MAGIC;
-	if (le32_load(head.p + Z_ENDIAN_OFF) != Z_ENDIAN_SAME)
-		return OM_E_VARIANT;
-	start = le32_load(head.p + Z_START_OFF);
-	end = le32_load(head.p + Z_END_OFF);
-	if (end <= start || end - start > file_bytes)
-		return OM_E_TRUNCATED;
-	z.file_bytes = end - start;
-	table_off = le32_load(head.p + Z_TABLE_OFF);
-	if (le32_load(head.p + Z_TABLE_MAGIC_OFF) == Z_TABLE_MAGIC && table_off < z.file_bytes)
-		z.table_off = table_off;
-	*out = z;
-	return OM_OK;
-}
-
-void zimage_table(struct span table, struct zimage *z)
-{
-	uint32_t off = 0;
-
-	/* entries: size in words (tag included), tag, data; a zero size ends them */
-	while (span_has(table, off, 8)) {
-		uint32_t words = le32_load(table.p + off);
-		uint32_t size_off;
-
-		if (words < 2 || words > Z_TAG_WORDS_MAX)
-			return;
-		if (le32_load(table.p + off + 4) == Z_TAG_KERNEL_SIZE && span_has(table, off, 16)) {
-			size_off = le32_load(table.p + off + 8);
-			if (size_off > z->file_bytes || z->file_bytes - size_off < 4)
-				return;
-			z->size_off = size_off;
-			z->bss_bytes = le32_load(table.p + off + 12);
-			return;
-		}
-		off += words * 4;
-	}
-}
 
 /* Lowest place @above the kernel's first 128 MiB, else the highest within them. */
 static enum om_err take(struct ranges *free, uint64_t bytes, uint64_t base, uint64_t *pa)

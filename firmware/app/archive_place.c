@@ -1,40 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Where the archive is: its place is found and shown to Linux on every boot, the flash there is
- * probed only when it is needed.
- */
-#include "core/archive/archive.h"
-#include "drivers/flash.h"
-#include "monitor.h"
-#include "notice.h"
+#include "archive_place.h"
 
-static struct flash flash;
-static struct archive_flash partition; /* as core/archive/archive.c has it */
-static uint32_t first;		       /* of the partition, offset in the bank */
-static enum flash_failure failure;     /* of the last program or erase that failed */
-static bool silent; /* one of them did not end in time: the chips are not asked again */
+#include "../board/board.h"
+#include "machine.h"
+#include "notice.h"
 
 /* ---- the place ----------------------------------------------------------------------------- */
 
-static void place_input(const struct monitor *m, struct partition_input *in)
+static void place_input(const struct archive_place *p, struct partition_input *in)
 {
-	const struct device *dev = &m->devices.dev[DRIVER_FLASH];
+	const struct device *dev = tree_device(p->tree, DRIVER_FLASH);
 
-	*in = (struct partition_input){ .fdt = m->dtb,
+	*in = (struct partition_input){ .fdt = p->tree->dtb,
 					.node = dev->node,
 					.banks = dev->bank,
 					.n_banks = dev->n_banks,
-					.bootargs = m->bootargs,
+					.bootargs = p->bootargs,
 					.board = board.archive,
 					.taken = &board.rom,
 					.n_taken = 1 };
 }
 
-/* What the user should know of the place; only facts that keep crashes from being archived, or
-   that the tree should be mended for. */
-void archive_place_print(const struct monitor *m)
+void archive_place_print(const struct archive_place *place)
 {
-	const struct partition *p = &m->partition;
+	const struct partition *p = &place->partition;
 	static const struct {
 		uint32_t bit;
 		const char *text;
@@ -67,75 +56,92 @@ void archive_place_print(const struct monitor *m)
 	}
 }
 
-void archive_plan_step(void *ctx)
+void archive_place_find(struct archive_place *p)
 {
-	struct monitor *m = ctx;
 	struct partition_input in;
 
-	if (!m->devices.dev[DRIVER_FLASH].driver)
+	if (!tree_device(p->tree, DRIVER_FLASH))
 		return;
-	place_input(m, &in);
-	partition_find(&in, &m->partition);
+	place_input(p, &in);
+	partition_find(&in, &p->partition);
 	/* the list then has no room for it: Linux does without, the archive is there all the same
 	 */
-	if (m->partition.source != PARTITION_NONE &&
-	    partition_edits(&in, &m->partition, &m->partition_edits))
+	if (p->partition.source != PARTITION_NONE && partition_edits(&in, &p->partition, &p->edits))
 		notice(NOTICE_DTB_EDIT, "Linux will not see the archive's partition: the "
 					"flash node's path is too long");
 }
 
+bool archive_place_is_there(const struct archive_place *p)
+{
+	return p->partition.source != PARTITION_NONE && tree_device(p->tree, DRIVER_FLASH);
+}
+
 /* ---- the partition for core/archive ---------------------------------------------------------- */
+
+static const struct flash_ops *chips(const struct archive_place *p)
+{
+	return p->flash.dev->driver->ops.flash;
+}
+
+/* Offsets in the bank from those in the partition. */
+static uint32_t in_bank(const struct archive_place *p, uint32_t off)
+{
+	return (uint32_t)p->partition.bank_off + off;
+}
 
 static enum om_err flash_read(void *ctx, uint32_t off, uint8_t *to, uint32_t len)
 {
-	(void)ctx;
-	return flash.dev->driver->ops.flash->read(&flash, first + off, to, len);
+	struct archive_place *p = ctx;
+
+	return chips(p)->read(&p->flash, in_bank(p, off), to, len);
 }
 
 static bool flash_blank(void *ctx, uint32_t off, uint32_t len)
 {
-	(void)ctx;
-	return flash.dev->driver->ops.flash->blank(&flash, first + off, len);
+	struct archive_place *p = ctx;
+
+	return chips(p)->blank(&p->flash, in_bank(p, off), len);
 }
 
 /* What fails is tried elsewhere: the reason is kept for a notice. */
-static enum om_err noted(enum om_err err)
+static enum om_err noted(struct archive_place *p, enum om_err err)
 {
 	if (err)
-		failure = flash.failure;
-	silent |= err == OM_E_TIMEOUT;
+		p->failure = p->flash.failure;
+	p->silent |= err == OM_E_TIMEOUT;
 	return err;
 }
 
 static enum om_err flash_program(void *ctx, uint32_t off, const uint8_t *from, uint32_t len)
 {
-	(void)ctx;
-	if (silent)
+	struct archive_place *p = ctx;
+
+	if (p->silent)
 		return OM_E_TIMEOUT;
-	return noted(flash.dev->driver->ops.flash->program(&flash, first + off, from, len));
+	return noted(p, chips(p)->program(&p->flash, in_bank(p, off), from, len));
 }
 
 static enum om_err flash_erase(void *ctx, uint32_t block)
 {
-	(void)ctx;
-	if (silent)
+	struct archive_place *p = ctx;
+
+	if (p->silent)
 		return OM_E_TIMEOUT;
-	return noted(
-		flash.dev->driver->ops.flash->erase(&flash, first + block * partition.block_bytes));
+	return noted(p, chips(p)->erase(&p->flash, in_bank(p, block * p->ops.block_bytes)));
 }
 
 /* What a driver touches: to probe, and around what it programs (drivers/flash.h). */
 enum { PROBED_BYTES = 4096, AROUND_BYTES = 16 << 10 };
 
 /* Of a bank only these two places are mapped: page 0 of the first one catches null pointers. */
-static enum om_err probe(const struct device *dev, uint32_t i)
+static enum om_err probe(const struct device *dev, uint32_t i, struct flash *out)
 {
 	const struct range first_page = { dev->bank[i].base_pa, PROBED_BYTES };
 	enum om_err err;
 
 	if (!map_or_say(first_page, ARCH_DEVICE, "the flash"))
 		return OM_E_NOT_FOUND;
-	err = dev->driver->ops.flash->probe(dev, i, &flash);
+	err = dev->driver->ops.flash->probe(dev, i, out);
 	arch_unmap(first_page);
 	return err;
 }
@@ -152,30 +158,31 @@ static bool map_place(const struct device *dev, const struct partition *p)
 
 /* All banks up to the archive's must be as large as the tree says, or Linux would count
    differently. */
-static enum om_err probe_banks(const struct device *dev, const struct partition *p,
+static enum om_err probe_banks(const struct device *dev, uint32_t last, struct flash *out,
 			       uint64_t *bank_bytes)
 {
-	for (uint32_t i = 0; i <= p->bank; i++) {
-		enum om_err err = probe(dev, i);
+	for (uint32_t i = 0; i <= last; i++) {
+		enum om_err err = probe(dev, i, out);
 
 		if (err)
 			return err;
-		bank_bytes[i] = flash.bytes;
+		bank_bytes[i] = out->bytes;
 	}
 	return OM_OK;
 }
 
 /* Flash and partition as they are; says what is wrong. */
-static bool open_partition(const struct monitor *m, const char *effect)
+static bool open_partition(struct archive_place *place, const char *effect)
 {
-	const struct device *dev = &m->devices.dev[DRIVER_FLASH];
-	const struct partition *p = &m->partition;
+	const struct device *dev = tree_device(place->tree, DRIVER_FLASH);
+	const struct partition *p = &place->partition;
+	const uint32_t first = (uint32_t)p->bank_off;
 	uint64_t bank_bytes[PARTITION_BANKS_MAX];
 	struct partition_input in;
 	uint32_t start, block_bytes;
 	enum om_err err;
 
-	err = probe_banks(dev, p, bank_bytes);
+	err = probe_banks(dev, p->bank, &place->flash, bank_bytes);
 	if (err) {
 		notice(NOTICE_NO_FLASH,
 		       "the flash at 0x%llx does not answer as CFI NOR does (%s): %s; check the "
@@ -183,9 +190,8 @@ static bool open_partition(const struct monitor *m, const char *effect)
 		       (unsigned long long)dev->bank[p->bank].base_pa, om_err_name(err), effect);
 		return false;
 	}
-	first = (uint32_t)p->bank_off;
-	place_input(m, &in);
-	if (!flash_block_at(&flash, first, &start, &block_bytes) || start != first ||
+	place_input(place, &in);
+	if (!flash_block_at(&place->flash, first, &start, &block_bytes) || start != first ||
 	    partition_fits(p, &in, bank_bytes, block_bytes) != PARTITION_FITS ||
 	    p->bytes / block_bytes < ARCHIVE_BLOCKS_MIN) {
 		notice(NOTICE_FLASH_UNUSABLE,
@@ -197,40 +203,41 @@ static bool open_partition(const struct monitor *m, const char *effect)
 	}
 	if (!map_place(dev, p))
 		return false;
-	partition = (struct archive_flash){ .block_bytes = block_bytes,
-					    .n_blocks = (uint32_t)(p->bytes / block_bytes),
-					    .read = flash_read,
-					    .blank = flash_blank,
-					    .program = flash_program,
-					    .erase = flash_erase };
+	place->ops = (struct archive_flash){ .ctx = place,
+					     .block_bytes = block_bytes,
+					     .n_blocks = (uint32_t)(p->bytes / block_bytes),
+					     .read = flash_read,
+					     .blank = flash_blank,
+					     .program = flash_program,
+					     .erase = flash_erase };
 	return true;
 }
 
-bool archive_reach(const struct monitor *m, const char *effect, struct archive *out)
+bool archive_reach(struct archive_place *p, const char *effect, struct archive *out)
 {
 	/* without a place it was said why, or asked for */
-	if (!m->devices.dev[DRIVER_FLASH].driver || m->partition.source == PARTITION_NONE ||
-	    !open_partition(m, effect))
+	if (!archive_place_is_there(p) || !open_partition(p, effect))
 		return false;
-	silent = false;
-	failure = FLASH_FINE;
-	archive_open(out, &partition);
+	p->silent = false;
+	p->failure = FLASH_FINE;
+	archive_open(out, &p->ops);
 	return true;
 }
 
-uint64_t archive_pa(void)
+uint64_t archive_pa(const struct archive_place *p)
 {
-	return flash.base_pa + first;
+	return p->flash.base_pa + p->partition.bank_off;
 }
 
-const char *archive_failure(void)
+const char *archive_failure(const struct archive_place *p)
 {
-	return failure == FLASH_FINE ? "not all of it reads back" : flash_failure_text(failure);
+	return p->failure == FLASH_FINE ? "not all of it reads back"
+					: flash_failure_text(p->failure);
 }
 
-/* ---- what stands there ---------------------------------------------------------------------- */
+/* ---- what is there ---------------------------------------------------------------------- */
 
-void archive_state_print(const struct archive *a, const char *effect)
+void archive_state_print(const struct archive_place *p, const struct archive *a, const char *effect)
 {
 	switch (a->state) {
 	case ARCHIVE_BLANK:
@@ -252,17 +259,17 @@ void archive_state_print(const struct archive *a, const char *effect)
 		notice(NOTICE_ARCHIVE_FOREIGN,
 		       "the flash at 0x%llx is neither erased nor an archive: left as it is, "
 		       "%s; erase it, or name a free place with oopsmon.archive=",
-		       (unsigned long long)archive_pa(), effect);
+		       (unsigned long long)archive_pa(p), effect);
 	}
 }
 
-bool archive_may_change(const struct monitor *m, const struct archive *a, const char *effect)
+bool archive_may_change(const struct archive_place *p, const struct archive *a, const char *effect)
 {
-	if (m->partition.read_only) {
+	if (p->partition.read_only) {
 		notice(NOTICE_PARTITION_READ_ONLY,
 		       "the partition oopsmon is read-only in the device tree: %s", effect);
 		return false;
 	}
-	archive_state_print(a, effect);
+	archive_state_print(p, a, effect);
 	return a->state == ARCHIVE_BLANK || a->state == ARCHIVE_OURS;
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting Linux: find the kernel, place it, edit the tree, load, hand over. Where a
+ * carve-out cannot be named to Linux, Linux starts without one.
+ */
+#ifndef OM_APP_PAYLOAD_H
+#define OM_APP_PAYLOAD_H
+
+#include "app/archive_place.h"
+#include "app/bootargs.h"
+#include "app/memory.h"
+#include "app/retained_page.h"
+#include "core/place/plan.h"
+
+/*
+ * Bytes from the start of its RAM that the kernel which is next takes, unpacked, so that the next
+ * start knows where its log may be. 0: not known. Says nothing.
+ */
+uint32_t payload_running_bytes(const struct tree *tree);
+
+/* What a start of Linux is made of. */
+struct payload_input {
+	const struct entry *entry;
+	const struct tree *tree;
+	const struct bootargs *bootargs;
+	const struct memory *memory;
+	const struct edits *partition; /* show the archive to Linux */
+	uint64_t kernel_base_pa;       /* as memory_base() */
+	struct plan *plan;	       /* loses its edits where Linux does without a carve-out */
+	struct page *page;	       /* the same for its region */
+};
+
+/*
+ * Comes back only if no kernel can be started, which is said. *@over_records: by then memory that
+ * records were read with may have been overwritten.
+ */
+void payload_start(const struct payload_input *in, bool *over_records);
+
+#endif
