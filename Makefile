@@ -73,7 +73,7 @@ include firmware/image.mk tools/oopsmon/rules.mk tests/unit/rules.mk tests/fuzz/
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit fuzz purity repro system
-.PHONY: all guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) check-module
+.PHONY: all guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) check-module check-kills
 
 ## all: every board's image (the default)
 all: $(IMAGES)
@@ -101,6 +101,12 @@ check-module: $(O)/module/.ready all host guest $(O)/setup/test.done
 	$(Q)$(PYTHON) -m omlab.initrd $(O)/module $(O)/module/initrd.gz
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests/qemu/ramoops_as_module.py $(PYTEST_ARGS)
+
+## check-kills: power fails KILLS times while a crash is archived (80 times in `make test`)
+KILLS ?= 1000
+check-kills: all host guest $(O)/setup/test.done
+	$(Q)OOPSMON_KILLS=$(KILLS) OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $$(nproc) tests/qemu/test_archiving.py -k killed $(PYTEST_ARGS)
 
 # Not asked of git: a source archive has no history.
 c-files = find board firmware tests tools -name '*.[ch]' -print0

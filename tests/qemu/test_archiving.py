@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The archive in emulated NOR flash: what a crash leaves there when RAM is lost."""
+import os
 import random
 import re
 import subprocess
@@ -16,7 +17,7 @@ QUIET = "oopsmon.report=summary"  # less to print
 KEPT = re.compile(rb"oopsmon:   kept     as entry (\d+) of the archive in flash, \d+ bytes")
 BEFORE = rb"oopsmon:   kept     in the archive in flash by an earlier start"
 ONLY_RAM = rb"oopsmon:   kept     in RAM only"
-KILLS = 200
+KILLS = int(os.environ.get("OOPSMON_KILLS", 80))  # more of them by `make check-kills`
 PARTS = 8  # of that test, to be run side by side
 
 
