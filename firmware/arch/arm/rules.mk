@@ -10,7 +10,7 @@ arm-cflags := -U__UINT32_TYPE__ -D__UINT32_TYPE__='unsigned int' -U__INT32_TYPE_
 arm-cflags += -fstack-protector -mtp=cp15 -mstack-protector-guard=tls -mstack-protector-guard-offset=0
 # passes of gcc 12 without which this image is smaller
 arm-cflags += -fno-if-conversion -fno-tree-dominator-opts -fno-reorder-blocks -fno-schedule-insns2 \
-	-fno-caller-saves -fno-move-loop-invariants
+	-fno-caller-saves -fno-move-loop-invariants -fno-thread-jumps
 
 # more where loops go over every byte
 arm-cflags-bytes := -fmove-loop-invariants

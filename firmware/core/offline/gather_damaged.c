@@ -211,7 +211,7 @@ static bool look_at(struct gather *g, struct span text, uint32_t prefix, struct 
 {
 	struct gather_damaged *out = &g->damaged[g->n_damaged];
 	struct gather_strip how = { .escapes = true, .prefix = prefix };
-	struct part part;
+	struct part part = { 0 };
 	char clean[ARMOR_BODY_CHARS + LEN_SLACK + 1];
 
 	if (g->n_damaged == GATHER_BETWEEN_MAX)

@@ -335,6 +335,7 @@ static enum om_err find_reg(struct dt_walk *w, int node, struct bus bus[DT_DEPTH
 	enum dt_event event;
 
 	*reg = NULL;
+	*reg_bytes = 0;
 	while ((event = dt_walk_next(w)) < DT_DONE) {
 		if (event == DT_NODE && w->depth < DT_DEPTH_MAX)
 			bus[w->depth] = bus_default;
