@@ -125,6 +125,18 @@ def size_table(build):
     return "```\n" + out.rstrip() + "\n```"
 
 
+#: What each form of the image is for (board.mk's entries).
+FORMS = (("bin", "in flash at the reset vector: shim and image"),
+         ("zimage", "started as a Linux kernel: with room for all the memory that it needs"),
+         ("go", "called from U-Boot: the image, and room for the copy that runs"))
+
+
+def form_table(build):
+    files = [(build / "qemu-virt" / f"oopsmon-qemu-virt.{end}", end, what) for end, what in FORMS]
+    return table(("file", "bytes", "for"),
+                 [(f"`.{end}`", f"{path.stat().st_size:,}", what) for path, end, what in files])
+
+
 def write(text, part="make bench"):
     """Put the tables between the marks of the document."""
     begin, end = f"<!-- {part}: begin -->\n", f"<!-- {part}: end -->"
@@ -140,7 +152,7 @@ def main():
     options = parser.parse_args()
     boots = measure(options.build)
     text = "### Instructions and bytes\n\n" + boot_table(boots) + \
-        "\n\n### Image, bytes per module\n\n" + size_table(options.build) + "\n"
+        "\n\n### Forms of the image\n\n" + form_table(options.build) + "\n\n### Image, bytes per module\n\n" + size_table(options.build) + "\n"
     print(text)
     if options.write:
         write(text)

@@ -306,37 +306,37 @@ static int code_of(const struct report *r)
 	return code;
 }
 
-static int extract_entry(void *arg, const struct archive_report *told)
+static int extract_entry(void *arg, const struct archive_report *item)
 {
 	const struct archiving *a = arg;
 	char *folder;
 	int code;
 
-	if (!told->report)
-		return nothing_in(a, told->entry);
-	if (asprintf(&folder, "%s/%s", a->out_dir ? a->out_dir : ".", told->name) < 0)
+	if (!item->report)
+		return nothing_in(a, item->entry);
+	if (asprintf(&folder, "%s/%s", a->out_dir ? a->out_dir : ".", item->name) < 0)
 		return EXIT_TROUBLE;
 	if (!folder_make_in(a->out_dir ? a->out_dir : ".", folder)) {
 		fprintf(stderr, "%s: %s: %s\n", a->program, folder, strerror(errno));
 		code = EXIT_TROUBLE;
 	} else {
-		code = report_save(told->report, a->program, folder, NULL);
+		code = report_save(item->report, a->program, folder, NULL);
 	}
 	if (code == EXIT_GOOD) {
-		printf("  %s: %" PRIu32 " record%s, %s", told->name, told->report->n_records,
-		       told->report->n_records == 1 ? "" : "s",
-		       !told->report->complete	      ? "incomplete"
-		       : told->report->cut_by_monitor ? "cut"
+		printf("  %s: %" PRIu32 " record%s, %s", item->name, item->report->n_records,
+		       item->report->n_records == 1 ? "" : "s",
+		       !item->report->complete	      ? "incomplete"
+		       : item->report->cut_by_monitor ? "cut"
 						      : "complete");
-		if (told->entry->left_bytes)
-			printf(" (%" PRIu64 " bytes had no room)", told->entry->left_bytes);
-		if (told->report->head.beyond.n)
+		if (item->entry->left_bytes)
+			printf(" (%" PRIu64 " bytes had no room)", item->entry->left_bytes);
+		if (item->report->head.beyond.n)
 			printf(" (%" PRIu32 " more had no place in it)",
-			       told->report->head.beyond.n);
-		if (told->report->title[0])
-			printf(": %s", told->report->title);
+			       item->report->head.beyond.n);
+		if (item->report->title[0])
+			printf(": %s", item->report->title);
 		printf("\n");
-		code = code_of(told->report);
+		code = code_of(item->report);
 	}
 	free(folder);
 	return code;
@@ -362,14 +362,14 @@ static void print_wrong(void *arg, uint32_t number, int64_t at, const char *what
 }
 
 /* What no checksum of the archive says: the texts' own CRCs, and bytes that are not there. */
-static int verify_entry(void *arg, const struct archive_report *told)
+static int verify_entry(void *arg, const struct archive_report *item)
 {
 	struct archiving *a = arg;
-	const struct report *r = told->report;
+	const struct report *r = item->report;
 	char what[96];
 	int code = EXIT_GOOD;
 
-	if (told->entry->state > ENTRY_CORRECTED)
+	if (item->entry->state > ENTRY_CORRECTED)
 		return EXIT_FINDINGS;
 	for (uint32_t i = 0; r && i < r->n_records; i++) {
 		char name[REPORT_FILE_BYTES];
@@ -379,13 +379,13 @@ static int verify_entry(void *arg, const struct archive_report *told)
 		report_file_name(&r->records[i], name);
 		snprintf(what, sizeof(what), "%s: its CRC is wrong or bytes of it are missing",
 			 name);
-		print_wrong(a, told->entry->number, -1, what);
+		print_wrong(a, item->entry->number, -1, what);
 		code = EXIT_FINDINGS;
 	}
 	if (code == EXIT_GOOD && (!r || !r->complete)) {
-		const char *why = entry_packing_trouble(told->entry);
+		const char *why = entry_packing_trouble(item->entry);
 
-		print_wrong(a, told->entry->number, -1,
+		print_wrong(a, item->entry->number, -1,
 			    why ? why : "its chapters are no complete report");
 		code = EXIT_FINDINGS;
 	}

@@ -13,10 +13,10 @@ struct job {
 	const struct archive_choice *choice;
 	struct archive_places places;
 	struct entries entries; /* of the present archive */
-	archive_report_fn tell;
+	archive_report_fn report;
 	void *arg;
 	bool *found; /* of choice->numbers */
-	struct archive_report told;
+	struct archive_report item;
 	int code;
 };
 
@@ -37,7 +37,7 @@ static void name_entry(struct job *job, const struct entry *e)
 			 place_name(&job->entries.place).text);
 	if (e->number)
 		snprintf(number, sizeof(number), "%04" PRIu32 "-", e->number);
-	snprintf(job->told.name, sizeof(job->told.name), "%s%s%s-%08" PRIx32, archive, number,
+	snprintf(job->item.name, sizeof(job->item.name), "%s%s%s-%08" PRIx32, archive, number,
 		 e->has_card ? report_verdict_word(e->card.verdict) : "damaged", e->card.id);
 }
 
@@ -45,8 +45,8 @@ static void print_report(void *arg, const struct report *r)
 {
 	struct job *job = arg;
 
-	job->told.report = r;
-	worse(job, job->tell(job->arg, &job->told));
+	job->item.report = r;
+	worse(job, job->report(job->arg, &job->item));
 }
 
 static bool is_chosen(struct job *job, const struct entry *e)
@@ -68,11 +68,11 @@ static void print_entry(struct job *job, uint32_t i)
 
 	if (!is_chosen(job, e))
 		return;
-	job->told.entry = e;
-	job->told.report = NULL;
+	job->item.entry = e;
+	job->item.report = NULL;
 	name_entry(job, e);
 	if (!entries_report(&job->entries, i, print_report, job))
-		worse(job, job->tell(job->arg, &job->told));
+		worse(job, job->report(job->arg, &job->item));
 	if (e->state > ENTRY_CORRECTED)
 		worse(job, EXIT_FINDINGS);
 }
@@ -106,7 +106,7 @@ static void print_notes(struct job *job)
 		worse(job, EXIT_FINDINGS);
 	}
 	if (e->n_left_out) {
-		fprintf(stderr, "%s: %s: %" PRIu32 " more entries than the %d that are told\n",
+		fprintf(stderr, "%s: %s: %" PRIu32 " more entries than the %d that are listed\n",
 			f->program, f->name, e->n_left_out, ENTRIES_MAX);
 		worse(job, EXIT_FINDINGS);
 	}
@@ -137,7 +137,7 @@ static void print_unread(struct job *job)
 	if (!f->error)
 		return;
 	fprintf(stderr,
-		"%s: %s: %s at 0x%" PRIx64 ", perhaps elsewhere too: what stands there is taken "
+		"%s: %s: %s at 0x%" PRIx64 ", perhaps elsewhere too: what is there is taken "
 		"as damaged\n",
 		f->program, f->name, strerror(f->error), f->error_at);
 	worse(job, EXIT_FINDINGS);
@@ -153,11 +153,11 @@ static void each(struct job *job, const struct archive_place *place, entry_wrong
 		  : !entries_open_bare(e, &job->file, number_in(job->file.name), wrong, job->arg)) {
 		worse(job, EXIT_TROUBLE);
 	} else {
-		job->told.entries = e;
+		job->item.entries = e;
 		if (begin)
 			worse(job, begin(job->arg, e));
 		print_notes(job);
-		for (uint32_t i = 0; job->tell && i < e->n && job->code != EXIT_TROUBLE; i++)
+		for (uint32_t i = 0; job->report && i < e->n && job->code != EXIT_TROUBLE; i++)
 			print_entry(job, i);
 	}
 	entries_close(e);
@@ -223,12 +223,12 @@ static void each_place(struct job *job, entry_wrong wrong, archive_begin_fn begi
 	for (uint32_t i = 0; i < p->n && !p->entry && job->code != EXIT_TROUBLE; i++)
 		each(job, &p->at[i], wrong, begin);
 	print_unread(job);
-	if (job->tell && job->code != EXIT_TROUBLE)
+	if (job->report && job->code != EXIT_TROUBLE)
 		print_missing(job);
 }
 
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,
-		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn tell, void *arg)
+		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn report, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	int code = EXIT_TROUBLE;
@@ -236,7 +236,7 @@ int archive_each(const char *program, const char *name, const struct archive_cho
 	if (!job)
 		return code;
 	job->choice = choice;
-	job->tell = tell;
+	job->report = report;
 	job->arg = arg;
 	job->found = calloc(choice->n + 1, sizeof(bool));
 	if (job->found && archive_file_open(&job->file, program, name)) {

@@ -30,19 +30,19 @@ struct archive_choice {
  * commands.h, as of the other one.
  */
 typedef int (*archive_begin_fn)(void *arg, struct entries *e);
-typedef int (*archive_report_fn)(void *arg, const struct archive_report *told);
+typedef int (*archive_report_fn)(void *arg, const struct archive_report *item);
 
 /**
  * archive_each - open every archive in the file @name
  * @wrong: NULL, or as entries_open() has it
- * @tell:  NULL, or called for every entry chosen, also for one of which nothing could be decoded:
- *         then told->report is NULL
+ * @report: NULL, or called for every entry chosen, also for one of which nothing could be decoded:
+ *         then item->report is NULL
  *
  * Says on standard error what the user must know: that the file is not an archive, blank, cut.
  * Returns the worst exit code; EXIT_TROUBLE after a message: nothing could be read.
  */
 int archive_each(const char *program, const char *name, const struct archive_choice *choice,
-		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn tell, void *arg);
+		 entry_wrong wrong, archive_begin_fn begin, archive_report_fn report, void *arg);
 
 /*
  * "archive at 0x100000 of flash.img: 16 blocks of 65536 bytes, 3 entries", or

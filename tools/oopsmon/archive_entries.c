@@ -416,33 +416,33 @@ static bool refuse(const struct entries *e, const char *why)
 
 /* ---- reports ------------------------------------------------------------------------------ */
 
-struct telling {
+struct one_report {
 	struct listener *listener;
 	uint32_t id;
-	bool told;
+	bool given;
 	void (*report)(void *arg, const struct report *report);
 	void *arg;
 };
 
 /* Chapters of another crash have no business in this entry. */
-static void tell(void *arg, const struct report *r)
+static void give_report(void *arg, const struct report *r)
 {
-	struct telling *t = arg;
+	struct one_report *t = arg;
 
-	if (t->told || r->headless || r->head.id != t->id)
+	if (t->given || r->headless || r->head.id != t->id)
 		return;
-	t->told = true;
+	t->given = true;
 	t->report(t->arg, r);
 }
 
 static bool hear(void *arg, struct span stream)
 {
-	const struct telling *t = arg;
+	const struct one_report *t = arg;
 
 	return listener_chapter(t->listener, stream);
 }
 
-static void hear_entry(struct entries *e, const struct entry *entry, struct telling *t)
+static void hear_entry(struct entries *e, const struct entry *entry, struct one_report *t)
 {
 	struct loading l = { .e = e, .walk = entry->from };
 	struct entry again;
@@ -464,8 +464,8 @@ bool entries_report(struct entries *e, uint32_t i,
 		    void (*report)(void *arg, const struct report *report), void *arg)
 {
 	const struct entry *entry = &e->at[i];
-	struct telling t = { .id = entry->card.id, .report = report, .arg = arg };
-	const struct listener_events events = { .arg = &t, .report = tell };
+	struct one_report t = { .id = entry->card.id, .report = report, .arg = arg };
+	const struct listener_events events = { .arg = &t, .report = give_report };
 
 	if (!entry->has_card)
 		return false;
@@ -479,7 +479,7 @@ bool entries_report(struct entries *e, uint32_t i,
 		hear_entry(e, &e->at[k], &t);
 	listener_end(t.listener);
 	listener_free(t.listener);
-	return t.told;
+	return t.given;
 }
 
 /* ---- an archive's ------------------------------------------------------------------------- */
@@ -526,9 +526,8 @@ bool entries_open(struct entries *e, struct archive_file *file, const struct arc
 			.sequence = place->sequence,
 		};
 	if (e->archive.state == ARCHIVE_NEWER)
-		return refuse(e,
-			      "a newer version of the format stands in some of its blocks: get a "
-			      "newer oopsmon");
+		return refuse(e, "a newer version of the format is in some of its blocks: get a "
+				 "newer oopsmon");
 	if (e->archive.state != ARCHIVE_OURS && e->archive.state != ARCHIVE_OTHER)
 		return refuse(e, file->error ? strerror(file->error)
 					     : "its blocks contradict each other: nothing can be "

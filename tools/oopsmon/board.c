@@ -323,7 +323,7 @@ static void take_line(struct board *b, const uint8_t *bytes, size_t len)
 		be_invited(b);
 }
 
-/* Line by line, so that what they tell comes in their order. */
+/* Line by line, so that what they report comes in their order. */
 static void take(struct board *b, const uint8_t *bytes, size_t len)
 {
 	while (len > 0) {

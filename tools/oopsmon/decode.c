@@ -443,23 +443,23 @@ static void print_report(void *arg, const struct report *r)
 
 /* ---- from archives to sinks --------------------------------------------------------------- */
 
-static int print_archived(void *arg, const struct archive_report *told)
+static int print_archived(void *arg, const struct archive_report *item)
 {
 	struct decoding *d = arg;
 	const struct options *o = &d->command->options;
 	struct source src = { .input = d->command->file,
-			      .report = told->report,
-			      .folder_name = told->name };
+			      .report = item->report,
+			      .folder_name = item->name };
 	struct region region;
 
-	if (!told->report) {
+	if (!item->report) {
 		fprintf(stderr, "%s: %s: %s%s", o->program, src.input,
-			entry_name(told->entry->number).text,
-			told->entry->number ? " of the archive" : "");
-		entry_print_trouble(stderr, told->entry);
+			entry_name(item->entry->number).text,
+			item->entry->number ? " of the archive" : "");
+		entry_print_trouble(stderr, item->entry);
 		return EXIT_FINDINGS;
 	}
-	region = region_of(told->report);
+	region = region_of(item->report);
 	src.region = &region;
 	src.number = d->n_sources++;
 	return decode_report(d, &src);
@@ -626,7 +626,7 @@ int decode_command(int argc, char **argv)
 		       "and reports are found, as are archives in an image of the flash "
 		       "(`oopsmon archive`), or the one entry that oopsmon-entry-N.bin is; these "
 		       "must be files, not packed. Of a kernel's log as text (dmesg, a console's "
-		       "capture, a file of /sys/fs/pstore) the crash is told.\n\n"
+		       "capture, a file of /sys/fs/pstore) the crash is explained.\n\n"
 		       "Exit code: 0 every record is intact, repaired by ECC or unchecked (no ECC "
 		       "in the region); 1 some were salvaged or are unreadable, a report is "
 		       "incomplete, or the input was cut; 2 wrong usage, unreadable input, or "

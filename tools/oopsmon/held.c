@@ -133,7 +133,7 @@ static bool append(struct held *s, const uint8_t *from, size_t len)
 	return true;
 }
 
-/* The input from where it stands, until @most bytes are held. @more: there may be others. */
+/* The input from its present place on, until @most bytes are held. @more: there may be others. */
 static bool fill(struct held *s, struct input *in, size_t most, bool *more)
 {
 	uint8_t *chunk = malloc(CHUNK_BYTES);

@@ -35,7 +35,7 @@ struct listener {
 	uint32_t patience; /* bytes until groups of before are given up; 0: none are waited for */
 	uint32_t patience_at; /* gather's clock when it began */
 
-	struct report told;
+	struct report given;
 	char headline[HEADLINE_BYTES];
 	char title[TITLE_BYTES], signature[SIGNATURE_BYTES];
 
@@ -102,9 +102,9 @@ static void choose_headline(struct listener *l, struct report *r)
 	}
 }
 
-static void tell(struct listener *l, struct incoming *in)
+static void give_report(struct listener *l, struct incoming *in)
 {
-	struct report *r = &l->told;
+	struct report *r = &l->given;
 
 	in->changed = false;
 	*r = (struct report){
@@ -130,7 +130,7 @@ static void tell(struct listener *l, struct incoming *in)
 static void print_headless(struct listener *l)
 {
 	const struct gather_result *g = &l->gather.result;
-	struct report *r = &l->told;
+	struct report *r = &l->given;
 
 	*r = (struct report){
 		.headless = true,
@@ -160,7 +160,7 @@ static void print_all(struct listener *l)
 		}
 		if (!oldest)
 			return;
-		tell(l, oldest);
+		give_report(l, oldest);
 	}
 }
 
@@ -192,7 +192,7 @@ static struct incoming *report_for(struct listener *l, const struct report_head 
 	}
 	if (l->reports[slot]) {
 		if (l->reports[slot]->changed)
-			tell(l, l->reports[slot]);
+			give_report(l, l->reports[slot]);
 		incoming_free(l->reports[slot]);
 	}
 	l->reports[slot] = incoming_new(head, records);
@@ -239,7 +239,7 @@ static bool adopt_text(struct listener *l, struct span text, bool whole, uint32_
 			break;
 	}
 	if (!l->patient && in->changed && incoming_is_complete(in))
-		tell(l, in);
+		give_report(l, in);
 	return true;
 }
 

@@ -16,7 +16,7 @@ enum { REGION_ALIGN = 1024 }; /* no region is known whose size is not a multiple
 struct job {
 	const struct sizes *sizes;
 	const struct input *in;
-	regions_print tell;
+	regions_print print;
 	regions_else otherwise;
 	void *arg;
 	struct region region;
@@ -40,7 +40,7 @@ static int print_region(struct job *job, struct source *src)
 	src->odd_length = !s->geom.region_bytes && !src->lost_bytes && bytes % REGION_ALIGN != 0 &&
 			  bytes - layout_end(&job->region.layout) < REGION_ALIGN;
 
-	const int code = job->tell(job->arg, src);
+	const int code = job->print(job->arg, src);
 
 	return code == EXIT_GOOD && job->region.layout.rivals ? EXIT_FINDINGS : code;
 }
@@ -183,7 +183,7 @@ static int print_given(struct job *job, struct input *in, struct span there,
 	if (fit.which != FIT_GIVEN && !s->force) {
 		if (region_open_found(span_sub(bytes, found.off, found.geom.region_bytes), &found,
 				      &job->region) != OM_OK)
-			return no_region(in, "its sizes cannot be told");
+			return no_region(in, "its sizes cannot be found");
 		src.found = &found;
 		src.off += found.off;
 		src.lost_bytes = 0;
@@ -251,9 +251,9 @@ static int print_found(void *arg, const struct scan_hit *hit)
 		code = EXIT_FINDINGS;
 	}
 
-	const int told = print_region(job, &src);
+	const int printed = print_region(job, &src);
 
-	return told > code ? told : code;
+	return printed > code ? printed : code;
 }
 
 /* The place is known, so that these bytes are the region or have it in them. */
@@ -320,7 +320,7 @@ static int find(struct job *job, struct input *in)
 	return no_region(in, why);
 }
 
-int regions_each(const struct sizes *s, struct input *in, regions_print tell,
+int regions_each(const struct sizes *s, struct input *in, regions_print print,
 		 regions_else otherwise, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
@@ -330,7 +330,7 @@ int regions_each(const struct sizes *s, struct input *in, regions_print tell,
 		return no_region(in, "out of memory");
 	job->sizes = s;
 	job->in = in;
-	job->tell = tell;
+	job->print = print;
 	job->otherwise = otherwise;
 	job->arg = arg;
 	code = s->from == FROM_SEARCH ? find(job, in) : given(job, in);

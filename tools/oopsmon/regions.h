@@ -22,7 +22,7 @@ typedef int (*regions_else)(void *arg);
  * Returns the worst exit code: EXIT_TROUBLE after a message if there is neither a region nor
  * anything else.
  */
-int regions_each(const struct sizes *s, struct input *in, regions_print tell,
+int regions_each(const struct sizes *s, struct input *in, regions_print print,
 		 regions_else otherwise, void *arg);
 
 #endif

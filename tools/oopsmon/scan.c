@@ -193,7 +193,7 @@ static bool examine(struct window *w, const struct search_known *known, struct w
 	return true;
 }
 
-bool scan_input(struct input *in, const struct search_known *known, scan_print tell, void *arg,
+bool scan_input(struct input *in, const struct search_known *known, scan_print print, void *arg,
 		struct scan_result *out)
 {
 	struct window w = { .in = in, .base = in->off, .p = malloc(SCAN_WINDOW_BYTES) };
@@ -223,7 +223,7 @@ bool scan_input(struct input *in, const struct search_known *known, scan_print t
 					      end > w.len ? (uint32_t)(end - w.len) : 0,
 					      &found,
 					      w.ended && end == w.len };
-		const int code = tell(arg, &hit);
+		const int code = print(arg, &hit);
 
 		out->code = code > out->code ? code : out->code;
 		out->regions++;

@@ -46,7 +46,7 @@ bool scan_matches(const struct search_known *known, const struct geometry *g);
  *
  * Reads to the input's end. Returns false without memory for the window.
  */
-bool scan_input(struct input *in, const struct search_known *known, scan_print tell, void *arg,
+bool scan_input(struct input *in, const struct search_known *known, scan_print print, void *arg,
 		struct scan_result *out);
 
 #endif

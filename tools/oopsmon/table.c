@@ -79,8 +79,8 @@ static void print_kernel(const struct region *r)
 	static const char *const why[] = {
 		[LAYOUT_ALIKE] = "all kernels lay these sizes out alike",
 		[LAYOUT_VERSION] = "as the ftrace zones' signature says",
-		[LAYOUT_SIGNATURES] = "only there do signatures stand where its zones begin",
-		[LAYOUT_CONTENT] = "what stands in the zones fits no other",
+		[LAYOUT_SIGNATURES] = "only there are signatures where its zones begin",
+		[LAYOUT_CONTENT] = "what is in the zones fits no other",
 		[LAYOUT_ASSUMED] = "assumed: nothing in the region tells",
 	};
 	const uint32_t v = l->writer_version;
@@ -157,7 +157,7 @@ static void print_report(const struct source *src)
 		       " lost; %" PRIu32 " were sent\n",
 		       r->lines_seen, r->lines_restored, r->lines_lost, r->lines_expected);
 	if (h->n_old)
-		printf("  old      %" PRIu32 " record%s told before, not in this report\n",
+		printf("  old      %" PRIu32 " record%s reported before, not in this report\n",
 		       h->n_old, h->n_old == 1 ? "" : "s");
 	if (h->beyond.n) {
 		char words[REPORT_LINE_BYTES];
@@ -224,7 +224,7 @@ static const struct {
 			   "missing" },
 	{ NOTE_STREAM_RESYNCED, "text from after the damage was found again: what is between is "
 				"missing or wrong" },
-	{ NOTE_NO_HEADER, "no \"====\" line, so Linux would drop it: all that stands in the zone "
+	{ NOTE_NO_HEADER, "no \"====\" line, so Linux would drop it: all that is in the zone "
 			  "is shown" },
 	{ NOTE_HEAD_DAMAGED, "the \"====\" line has wrong characters: time and type are as read" },
 	{ NOTE_OUTPUT_CUT,
@@ -232,7 +232,7 @@ static const struct {
 	  "a damaged one that part or the first" },
 	{ NOTE_ZONE_BAD, "start or size in the zone's header are impossible: bytes shown as they "
 			 "lie in RAM" },
-	{ NOTE_ORDER_GUESSED, "the order of its parts was told by the time stamps in the text" },
+	{ NOTE_ORDER_GUESSED, "the order of its parts comes from the time stamps in the text" },
 	{ NOTE_MENDED,
 	  "the same dump with its damaged stream mended; above it is as Linux shows it" },
 	{ NOTE_ZONE_EMPTY, "the zone was erased (deleted, or cleared at boot): this is what is "

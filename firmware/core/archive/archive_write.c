@@ -22,7 +22,7 @@ static uint32_t offset_of(const struct archive *a, uint32_t at)
 }
 
 /* True if @bytes are at @at of the newest block. */
-static bool stands(const struct archive *a, uint32_t at, const uint8_t *bytes, uint32_t len)
+static bool is_there(const struct archive *a, uint32_t at, const uint8_t *bytes, uint32_t len)
 {
 	uint8_t p[PIECE_BYTES];
 
@@ -52,7 +52,7 @@ static bool is_blank(const struct archive *a, uint32_t block, uint32_t at)
 static bool put(const struct archive *a, uint32_t at, const uint8_t *bytes, uint32_t len)
 {
 	(void)a->flash->program(a->flash->ctx, offset_of(a, at), bytes, len);
-	return stands(a, at, bytes, len);
+	return is_there(a, at, bytes, len);
 }
 
 /* @len bytes, filled up to a whole unit */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verdict.h"
 
-void evidence_add(struct evidence *e, const struct record *record, bool told)
+void evidence_add(struct evidence *e, const struct record *record, bool reported)
 {
 	if (record->notes & NOTE_MENDED)
 		return; /* the same dump once more */
-	if (told) {
+	if (reported) {
 		e->n_known++;
 		return;
 	}

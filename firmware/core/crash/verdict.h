@@ -41,9 +41,9 @@ struct evidence {
 /**
  * evidence_add - count one record
  * @record: its facts, text still valid
- * @told:   an earlier start had it (once.h)
+ * @reported:   an earlier start had it (once.h)
  */
-void evidence_add(struct evidence *e, const struct record *record, bool told);
+void evidence_add(struct evidence *e, const struct record *record, bool reported);
 
 /* The verdict for @e. */
 enum verdict verdict_of(const struct evidence *e);

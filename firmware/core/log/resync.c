@@ -293,7 +293,7 @@ static void compare(struct rescue *r, struct span plain)
 	}
 }
 
-static void tell(struct rescue *r, struct salvaged *out)
+static void note_salvaged(struct rescue *r, struct salvaged *out)
 {
 	uint8_t *p = r->text;
 	const uint32_t n = r->at.pos;
@@ -352,7 +352,7 @@ enum om_err resync_within(const struct resync_job *job, struct workspace work, s
 		return OM_E_VARIANT;
 	if (job->plain.len > 0 && !rescue_is_over(r))
 		compare(r, job->plain);
-	tell(r, out);
+	note_salvaged(r, out);
 	return OM_OK;
 }
 

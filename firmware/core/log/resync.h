@@ -38,11 +38,11 @@ enum {
  * @work: RESYNC_STATE_BYTES and room for the text
  * @out:  written on OM_OK
  *
- * Text before the first hole is certain if there is @bad: good bytes alone told it. Without it
- * the first damage shows only by what follows. From there on all lies in the hole, although
- * most of it is right; what bad bytes tell is in there, too, for often few of them are wrong.
- * Work is bounded by some hundred passes over @in.
- * Returns OM_OK; OM_E_VARIANT: no text; OM_E_NO_SPACE: @work too small or @in 4 MiB or more.
+ * Text before the first hole is certain if there is @bad: it comes from good bytes alone. Without
+ * it the first damage shows only by what follows. From there on all lies in the hole, although most
+ * of it is right; what bad bytes tell is in there, too, for often few of them are wrong. Work is
+ * bounded by some hundred passes over @in. Returns OM_OK; OM_E_VARIANT: no text; OM_E_NO_SPACE:
+ * @work too small or @in 4 MiB or more.
  */
 enum om_err resync_text(struct span in, const struct holes *bad, struct span plain,
 			struct workspace work, struct salvaged *out) OM_MUST_CHECK;

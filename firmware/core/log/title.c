@@ -205,7 +205,7 @@ static struct span own_words(const struct headline *h)
 	return own;
 }
 
-/* The words of the first line that tell one kind of event from another. */
+/* The words of the first line that distinguish one kind of event from another. */
 static void put_type(struct out *o, const struct headline *h)
 {
 	struct span type = text_skip(own_words(h), strlen(h->kind->word));

@@ -368,23 +368,23 @@ static bool has_room(struct span in, struct workspace work)
 enum om_err unpack_within(const struct unpack_job *job, struct workspace work, struct unpacked *out)
 {
 	const struct span in = job->in;
-	struct unpack_job told = *job;
+	struct unpack_job given = *job;
 	const struct way *way;
 	enum om_err err;
 
 	if (!has_room(in, work))
 		return OM_E_NO_SPACE;
-	if (told.bad && told.bad->n == 0)
-		told.bad = NULL;
+	if (given.bad && given.bad->n == 0)
+		given.bad = NULL;
 	*out = (struct unpacked){ .packing = PACKING_UNKNOWN };
 
 	err = inflate_any(in, work, out, &way);
 	if (err == OM_OK && is_damaged(out, job->bad))
-		err = mend(way, &told, work, out);
+		err = mend(way, &given, work, out);
 	if (err == OM_E_VARIANT)
 		err = unpack_more(job->more, in, work, out);
 	if (err == OM_E_VARIANT && out->packing == PACKING_UNKNOWN)
-		err = salvage_any(&told, work, out);
+		err = salvage_any(&given, work, out);
 	return err;
 }
 

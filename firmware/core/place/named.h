@@ -3,7 +3,7 @@
  * Where reserve_mem= put the region that ramoops.mem_name= names. Linux takes it from the memory
  * that is free when it reads its command line, from the highest address down, at the alignment
  * given: the same place at each start as long as nothing before it changes, but one that nobody
- * can tell beforehand. After a crash its zones' headers show it.
+ * can know beforehand. After a crash its zones' headers show it.
  * Source: Linux mm/memblock.c reserve_mem(), fs/pstore/ram.c ramoops_register_dummy() (6.12).
  */
 #ifndef OM_CORE_NAMED_H

@@ -539,7 +539,7 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 			  const struct rs *rs, struct layout *out)
 {
 	const bool per_cpu = (g->flags & GEOMETRY_FTRACE_PER_CPU) && g->ftrace_bytes > 0;
-	const bool told = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX;
+	const bool known = cpus >= 1 && cpus <= GEOMETRY_CPUS_MAX;
 	struct detect d = { .region = region, .g = g, .rs = rs };
 	struct layout l;
 	enum om_err err = layout_make(g, ERA_6_6, 1, &l);
@@ -547,7 +547,7 @@ enum om_err layout_detect(struct span region, const struct geometry *g, uint32_t
 	if (err != OM_OK)
 		return err;
 	/* the CPU count given is nearly always right: try it with every era first */
-	try_eras(&d, told ? cpus : 1);
+	try_eras(&d, known ? cpus : 1);
 	if (per_cpu && d.best.e.found > 0 && !(d.best.full && d.best.layout.n_ftrace == cpus))
 		for (uint32_t i = 0; i < N_PER_CPU; i++)
 			try_counts(&d, (enum era)eras_newest_first[i]);

@@ -94,7 +94,7 @@ void ramoops_store(const struct region *r, struct store *out);
  *        holds the packed bytes
  * @r:    an unreadable dmesg record; on OM_OK text, holes, quality, notes and facts are those
  *        that record_read() gives with @more, text in @work; or it is unreadable still, its text
- *        where it was, and packing may tell more
+ *        where it was, and packing may say more
  *
  * NOTE_TEXT_LOST: the text is only the beginning of what was stored, or not certain; it is
  * salvaged at best. Returns OM_OK; OM_E_ARG: another kind of record; OM_E_NO_SPACE.

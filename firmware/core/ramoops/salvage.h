@@ -2,7 +2,7 @@
 /*
  * The log of a zone whose header denies it: its signature is wrong, start or size are
  * impossible, or both were set to zero (which Linux does too, when a file is deleted and at
- * every boot). What parity and contents tell takes the header's place; what the text means
+ * every boot). What parity and contents say takes the header's place; what the text means
  * is the caller's business.
  */
 #ifndef OM_CORE_SALVAGE_H
@@ -36,7 +36,7 @@ struct salvage {
  * @z:    as zone_read() left it; start, size, text, holes and counts are written
  *
  * Where start and size are close to each other, or one of them to the capacity, that is how
- * the ring was; else its contents tell how far it was written: parity that is right over
+ * the ring was; else its contents say how far it was written: parity that is right over
  * bytes that are not zero, text, or a head line. Stretches between start and size, and
  * without ECC blocks that are no text, become holes.
  * Looks at a block or two of a zone that is erased, and gives up soon in noise.

@@ -4,8 +4,8 @@
 
 /*
  * The zones after the dmesg zones, one at each mark, as sizes: a console if there is to be
- * one, ftrace zones, which tell themselves, at most one more, which is pmsg. @last: bytes of
- * the last zone, which no mark ends. False: these marks cannot be so.
+ * one, ftrace zones, which are known by their contents, at most one more, which is pmsg. @last:
+ * bytes of the last zone, which no mark ends. False: these marks cannot be so.
  */
 static bool sizes_from_marks(const struct solver *s, uint32_t i, bool console, uint32_t last,
 			     struct geometry *g)

@@ -73,7 +73,7 @@ struct armor_body {
  * armor_read - the bytes of a line
  * @chars: ARMOR_BODY_CHARS, what stood between { and }; any bytes
  *
- * Always gives a body; only its key, compared with that of other lines, tells whether it is
+ * Always gives a body; only its key, compared with that of other lines, says whether it is
  * sound.
  */
 void armor_read(const char *chars, struct armor_body *out);
