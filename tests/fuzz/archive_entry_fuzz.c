@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The card of an archived crash: what is read is in bounds, and written again it reads the same. */
-#include "core/archive/archive_entry.h"
+/*
+ * The card of an archived crash: what is read is in bounds, and written again it reads the same;
+ * and the chapters after it, or from the beginning where there is no card, with every byte certain
+ * and with some that are not.
+ */
+#include "core/archive/archive_chapter.h"
+#include "core/base/crc32.h"
 #include "fuzz.h"
 
 static void check_text(const char *text, size_t room)
@@ -26,6 +31,42 @@ static void check_same(const struct archive_card *a, const struct archive_card *
 		"the same texts");
 }
 
+/* An entry of which one byte is not certain. */
+struct source {
+	struct span text;
+	uint32_t uncertain;
+};
+
+static struct span get(void *ctx, uint32_t off, uint32_t len)
+{
+	const struct source *s = ctx;
+
+	require(off <= s->text.len && len <= s->text.len - off, "within the entry");
+	if (off <= s->uncertain && s->uncertain - off < len)
+		len = s->uncertain - off;
+	return (struct span){ s->text.p + off, len };
+}
+
+static void check_chapters(struct span text, uint32_t at, uint32_t uncertain)
+{
+	struct source s = { text, uncertain };
+	const struct archive_bytes from = { (uint32_t)text.len, get, &s };
+	struct archive_chapter c;
+	uint32_t before = at;
+
+	for (; archive_chapter_next(&from, &at, &c); before = at) {
+		require(at >= before + ARCHIVE_STREAM_HEAD_BYTES && at <= text.len,
+			"further on in the entry");
+		require(c.cut ? at == text.len && !c.whole
+			      : at == before + ARCHIVE_STREAM_HEAD_BYTES + c.head.bytes,
+			"the next one after this one");
+		require(c.whole == (c.stream.len == c.head.bytes), "whole if all of it is there");
+		require(c.sound == (c.whole &&
+				    crc32_update(0, c.stream.p, c.stream.len) == c.head.crc),
+			"sound if its CRC says so");
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span in = { data, size };
@@ -43,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(card.board, sizeof(card.board));
 	check_text(card.headline, sizeof(card.headline));
 	require((uint32_t)card.verdict < VERDICTS, "a verdict");
+	check_chapters(text, err == OM_OK ? (uint32_t)used : 0, UINT32_MAX);
+	check_chapters(text, err == OM_OK ? (uint32_t)used : 0, (uint32_t)text.len / 2);
 	if (err == OM_OK) {
 		const size_t n = archive_card_write(&card, out);
 

@@ -40,6 +40,28 @@ static void check_plan(struct placement_input *in)
 	require(!range_overlaps(in->monitor, kernel), "not over the monitor");
 }
 
+/* The same as a kind of kernel: the parts that it asks for are in the file, and are few. */
+static void check_kind(struct span file, uint32_t file_bytes, const struct zimage *z)
+{
+	const struct span head = span_sub(file, 0, kernel_zimage.head_bytes);
+	struct kernel k;
+	uint32_t n = 0;
+
+	if (kernel_zimage.parse(head, file_bytes, &k) != OM_OK)
+		return;
+	require(k.file_bytes == z->file_bytes, "the same length");
+	for (; k.more.bytes; n++) {
+		const struct span part = span_sub(file, k.more.off, k.more.bytes);
+
+		require(n < 2, "two parts at most");
+		require(k.more.bytes <= KERNEL_PART_MAX && k.more.off < k.file_bytes &&
+				k.more.bytes <= k.file_bytes - k.more.off,
+			"a part of the file");
+		kernel_zimage.more(part, &k);
+	}
+	require(k.running_bytes <= INT32_MAX, "a size that RAM may have");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = { data, size };
@@ -69,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				(z.size_off < z.file_bytes && z.file_bytes - z.size_off >= 4),
 			"the size's word in the file");
 		drop_copy(table, span_sub(file, z.table_off, ZIMAGE_TABLE_BYTES));
+		check_kind(file, file_bytes, &z);
 		want.kernel_bytes = z.file_bytes;
 		want.running_bytes = z.bss_bytes;
 	}

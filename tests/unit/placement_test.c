@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where kernel, tree and initrd go: rows of memories, and rules that hold for all of them. */
 #include "core/boot/placement.h"
-#include "core/boot/zimage.h"
 
 #include "support.h"
 
@@ -243,95 +242,11 @@ static void test_after_reading(void **state)
 	assert_int_equal(p.dtb_pa, BASE + MIB(128));
 }
 
-/* A header as arch/arm/boot/compressed/head.S lays it out. */
-static void make_head(uint8_t head[64], uint32_t magic, uint32_t start, uint32_t end,
-		      uint32_t endian)
-{
-	memset(head, 0, 64);
-	le32_store(head + 0x24, magic);
-	le32_store(head + 0x28, start);
-	le32_store(head + 0x2c, end);
-	le32_store(head + 0x30, endian);
-	le32_store(head + 0x34, 0x45454545);
-	le32_store(head + 0x38, 0x6314);
-}
-
-static void test_zimage(void **state)
-{
-	static const struct {
-		const char *name;
-		uint32_t magic, start, end, endian;
-		size_t len;
-		uint32_t file;
-		enum om_err want;
-	} heads[] = {
-		{ "good", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231548, OM_OK },
-		{ "padded file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x240000, OM_OK },
-		{ "cut file", 0x016f2818, 0, 0x231548, 0x04030201, 64, 0x231547, OM_E_TRUNCATED },
-		{ "linked elsewhere", 0x016f2818, 0x1000, 0x232548, 0x04030201, 64, 0x231548,
-		  OM_OK },
-		{ "end before start", 0x016f2818, 9, 8, 0x04030201, 64, 0x231548, OM_E_TRUNCATED },
-		{ "big-endian", 0x016f2818, 0, 8, 0x01020304, 64, 0x231548, OM_E_VARIANT },
-		{ "other file", 0x14000000, 0, 8, 0x04030201, 64, 0x231548, OM_E_BAD_MAGIC },
-		{ "head too short", 0x016f2818, 0, 8, 0x04030201, 0x3b, 0x231548, OM_E_BAD_MAGIC },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
-		uint8_t head[64];
-		struct zimage z = { 0 };
-
-		CASE(heads[i].name);
-		make_head(head, heads[i].magic, heads[i].start, heads[i].end, heads[i].endian);
-		assert_int_equal(
-			zimage_parse((struct span){ head, heads[i].len }, heads[i].file, &z),
-			heads[i].want);
-		if (heads[i].want == OM_OK) {
-			assert_int_equal(z.file_bytes, heads[i].end - heads[i].start);
-			assert_int_equal(z.table_off, 0x6314);
-		}
-	}
-}
-
-static void test_table(void **state)
-{
-	static const struct {
-		const char *name;
-		const char *hex;
-		uint32_t size_off, bss;
-	} tables[] = {
-		{ "as Linux 6.1 writes it",
-		  "060000004b4c535a0b15230070960300008000000000010000000000", 0x23150b, 0x39670 },
-		{ "after another tag", "0300000001020304aabbccdd060000004b4c535a0b15230070960300",
-		  0x23150b, 0x39670 },
-		{ "ended", "00000000060000004b4c535a0b15230070960300", 0, 0 },
-		{ "size of one word never ends", "010000004b4c535a0b15230070960300", 0, 0 },
-		{ "huge entry", "ffffff7f4b4c535a0b15230070960300", 0, 0 },
-		{ "cut inside", "060000004b4c535a0b1523", 0, 0 },
-		{ "offset outside the file", "060000004b4c535a4815230070960300", 0, 0 },
-		{ "empty", "", 0, 0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
-		uint8_t bytes[64];
-		struct zimage z = { .file_bytes = 0x231548 };
-		size_t n = from_hex(tables[i].hex, bytes, sizeof(bytes));
-
-		CASE(tables[i].name);
-		zimage_table((struct span){ bytes, n }, &z);
-		assert_int_equal(z.size_off, tables[i].size_off);
-		assert_int_equal(z.bss_bytes, tables[i].bss);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
 					    cmocka_unit_test(test_image_elsewhere),
-					    cmocka_unit_test(test_after_reading),
-					    cmocka_unit_test(test_zimage),
-					    cmocka_unit_test(test_table) };
+					    cmocka_unit_test(test_after_reading) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

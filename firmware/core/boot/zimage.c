@@ -84,8 +84,11 @@ static void more(struct span part, struct kernel *k)
 	struct zimage z = { .file_bytes = k->file_bytes };
 
 	if (k->n_parts++ > 0) {
-		if (part.len >= sizeof(uint32_t))
-			k->running_bytes = le32_load(part.p) + k->bss_bytes;
+		const uint64_t all = part.len < sizeof(uint32_t)
+					     ? 0
+					     : (uint64_t)le32_load(part.p) + k->bss_bytes;
+
+		k->running_bytes = all <= INT32_MAX ? (uint32_t)all : 0; /* more is nonsense */
 		k->more.bytes = 0;
 		return;
 	}
