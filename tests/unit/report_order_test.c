@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is told when, and the words that change it. */
+/* What is reported when, and the words that change it. */
 #include "core/crash/report_order.h"
 
 #include "support.h"
