@@ -289,22 +289,16 @@ static void mend_all(struct crash *c)
 	}
 }
 
-/* Where the last kernel had its region; no bytes: it had none. */
-static struct range last_region(const struct crash *c)
-{
-	return geometry_range(&c->last);
-}
-
 bool crash_map(const struct crash *c)
 {
-	const struct range region = last_region(c);
+	const struct range region = geometry_range(&c->last);
 
 	return region.bytes && map_or_say(region, ARCH_EVIDENCE, "the ramoops region");
 }
 
 void crash_unmap(const struct crash *c)
 {
-	const struct range region = last_region(c);
+	const struct range region = geometry_range(&c->last);
 
 	/* whatever the retained page says: the tree is read until Linux starts */
 	if (region.bytes && !range_overlaps(region, tree_range(c->tree)))

@@ -26,7 +26,7 @@ struct crash {
 	const struct report_options *options;
 	struct memory *memory;
 
-	struct geometry last; /* geometry the last kernel had */
+	struct geometry last; /* that the last kernel had; no bytes: it had none */
 	enum om_err region_state;
 	struct region region; /* valid if region_state is OM_OK */
 	struct store store;   /* its records */

@@ -105,8 +105,6 @@ static void plan_step(void *ctx)
 {
 	struct boot *b = ctx;
 
-	if (!b->bootargs.complete)
-		b->bootargs.line[0] = '\0'; /* better none than a half: the tree's own stay */
 	carveout_make(b->entry, &b->tree, &b->bootargs, b->kernel_base_pa, &b->plan);
 }
 
@@ -306,6 +304,9 @@ _Noreturn void app_main(const struct entry *entry)
 	for (const struct step *s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
 		if ((s->bit & (STEP_REPORT | STEP_FETCH)) && !report_is_due(&b->crash))
 			continue;
+		/* better no command line than a half of one: the tree's own stays */
+		if (s->bit == STEP_PLAN && !b->bootargs.complete)
+			b->bootargs.line[0] = '\0';
 		if (s->bit == STEP_SIZE)
 			crash_unmap(&b->crash);
 		run(s);

@@ -35,7 +35,7 @@ struct report_options {
 	}
 
 /**
- * report_options - read oopsmon.report=none|summary|full|text, .report_seconds=,
+ * report_options_read - read oopsmon.report=none|summary|full|text, .report_seconds=,
  * .archive_seconds=, .tail=, .parity= and .report_again
  * @line: the command line, NUL-terminated, any content; of several values the last one counts
  */
