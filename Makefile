@@ -63,6 +63,8 @@ ZLIB_DEFS := -DNO_GZIP -DZ_SOLO
 # Every access to the structure block is still checked.
 FDT_DEFS := -DFDT_ASSUME_MASK=0x2e
 VERSION_DEF := -DOM_VERSION='"$(VERSION)"'
+# the same as a number: major << 16 | minor << 8 | patch
+VERSION_NUMBER := $(shell v=$(VERSION) IFS=.; set -- $$v; echo $$(($$1 << 16 | $$2 << 8 | $$3)))
 LIB_INC := -isystem $(O)/deps/zlib -isystem $(O)/deps/fdt
 CORE_INC := -Ifirmware $(LIB_INC)
 

@@ -51,7 +51,7 @@ $$(O)/$1/%.a:
 	$$(Q)rm -f $$@ && $$($1-tool)ar rcD $$@ $$^
 
 $$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S $$($1-deps)
-	$$(Q)mkdir -p $$(@D) && $$($1-tool)gcc -E -P -x assembler-with-cpp -Ifirmware $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $$($1-tool)gcc -E -P -x assembler-with-cpp -Ifirmware -DOM_VERSION_NUMBER=$$(VERSION_NUMBER) $$< -o $$@
 $$(O)/$1/oopsmon-$1.elf: $$(O)/$1/oopsmon.ld $$($1-objs) $$(O)/$1/core.a $$(O)/$1/fdt.a $$(O)/$1/zlib.a
 	$$(say) LD $$@
 	$$(Q)$$($1-tool)gcc $$($1-cpu) -nostartfiles -static-pie -Wl,--gc-sections,--orphan-handling=error \

@@ -38,6 +38,8 @@ SECTIONS
 		KEEP(*(.first))
 		/* zImage header: magic, start, end, byte order, no table (Linux, arch/arm/boot/compressed/head.S) */
 		LONG(0x016f2818) LONG(0) LONG(__file_end) LONG(0x04030201) LONG(0) LONG(0)
+		/* what this file is, for who puts a payload after it (core/boot/wrap.h) */
+		LONG(IMAGE_MAGIC) LONG(__file_end) LONG(OM_VERSION_NUMBER) LONG(0)
 		KEEP(*(.head))
 		KEEP(*(.vectors))
 		*(.text .text.* .glue_7 .glue_7t .vfp11_veneer .v4_bx)
@@ -77,7 +79,7 @@ SECTIONS
 		. = ALIGN(PAGE);
 	} :data
 	__image_end = .;
-	__file_end = . + TABLE_ALIGN + MOVER_BYTES;
+	__file_end = ALIGN(. + TABLE_ALIGN + MOVER_BYTES, 16);
 
 	.unwanted : { *(.plt .iplt .got .igot.plt .rela.*) } :data
 	.debug_info 0 : { *(.debug_info) }

@@ -41,7 +41,7 @@ dir=$1 cache=$2 own_zimage=${3:-}
 # Raise when something else is made from the same source and configuration.
 recipe=1
 
-dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx7d-sdb
+dtbs="arm/vexpress-v2p-ca9 arm/vexpress-v2p-ca15-tc1 arm/imx6q-sabrelite arm/imx7d-sdb arm/imx6ul-14x14-evk
 	arm/sun8i-h3-orangepi-pc arm/bcm2836-rpi-2-b arm/bcm2711-rpi-4-b arm/am335x-boneblack
 	arm/stm32mp157c-dk2 arm/rk3288-veyron-jerry arm/exynos4412-odroidu3 arm/zynq-zed
 	arm/qcom-apq8064-asus-nexus7-flo arm/tegra30-ouya arm/aspeed-bmc-opp-tacoma

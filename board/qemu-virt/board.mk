@@ -6,4 +6,4 @@ qemu-virt-cpu := -march=armv7-a -mthumb -mfloat-abi=soft
 qemu-virt-entries := reset=bin linux=zimage called=go
 # Code, constants and data. Relocations and padding come on top of that in the flash; stack,
 # tables and cleared data take room in RAM only.
-qemu-virt-image-max := 196608
+qemu-virt-image-max := 237568

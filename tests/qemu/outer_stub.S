@@ -44,7 +44,7 @@ digits:	.asciz	"60000000"
 	.balign	64
 form:
 #else
-	.fill	15, 4, 0			/* the shim goes on at 0x3c */
+	.fill	19, 4, 0			/* the shim goes on at 0x4c */
 	ldr	r4, =UART
 	mov	r5, #'i'
 	str	r5, [r4]

@@ -9,7 +9,7 @@
 	.arch armv7-a
 	.text
 	.arm
-stub:	.fill	15, 4, 0			/* the shim goes on at 0x3c */
+stub:	.fill	19, 4, 0			/* the shim goes on at 0x4c */
 	ldr	r4, =UART
 	adr	r5, ready
 	bl	say

@@ -8,8 +8,12 @@
 #define SHIM_LINUX  1
 #define SHIM_CALLED 2
 
-/* Where the other shims go on in the image: after the zImage header. */
-#define IMAGE_ENTRY 0x3c
+/* Where the other shims go on in the image: after the zImage header and the image's description. */
+#define IMAGE_ENTRY 0x4c
+
+/* Descriptions of files that take a payload (core/boot/wrap.h). */
+#define IMAGE_MAGIC 0x6d6f6f6f
+#define RESET_MAGIC 0x6d6f6f72
 
 #define TABLE_ALIGN 16384 /* what the first-level table wants, and so the image */
 #define MOVER_BYTES 0x400 /* the code that moves the image up; what it moves must not reach it */

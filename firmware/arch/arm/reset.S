@@ -19,8 +19,11 @@
 	.set	window_pa, OM_WINDOW_PA		/* for those who debug: where the image runs */
 
 	.global	reset
-reset:
-	cpsid	aif
+reset:	b	start
+	.org	0x3c				/* what this file is (core/boot/wrap.h) */
+	.word	RESET_MAGIC, file_end - reset, OM_VERSION_NUMBER, OM_ROM_PA
+
+start:	cpsid	aif
 	mrc	p15, 0, r0, c0, c0, 5		/* MPIDR: only CPU 0 goes on */
 	tst	r0, #0xff
 	bne	park
@@ -149,3 +152,4 @@ image:
 	.incbin	IMAGE
 	.balign	64
 image_end:
+file_end:

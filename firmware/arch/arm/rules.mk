@@ -19,7 +19,8 @@ arm-cflags-bytes := -fmove-loop-invariants
 define entry-rules-arm-reset
 $$(O)/$1/reset.o: firmware/arch/arm/reset.S $$(O)/$1/image.bin board/$1/memory.h $$($1-deps)
 	$$(say) AS $$<
-	$$(Q)$$($1-cc) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' $$(DEPFLAGS) -c $$< -o $$@
+	$$(Q)$$($1-cc) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
+		-DOM_VERSION_NUMBER=$$(VERSION_NUMBER) $$(DEPFLAGS) -c $$< -o $$@
 $$(O)/$1/reset.elf: $$(O)/$1/reset.o
 	$$(Q)$$($1-tool)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
 $2: $$(O)/$1/reset.elf
