@@ -13,6 +13,8 @@ DESTDIR ?=
 ZLIB_SRC ?=
 FDT_SRC  ?=
 UBOOT_SRC ?=
+ARMMP_SRC ?=
+ARM64_SRC ?=
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
@@ -94,7 +96,7 @@ test: $(O)/setup/test.done
 	$(Q)for check in $(CHECKS); do $(MAKE) check-$$check; done
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test partition_test) all host guest $(O)/u-boot/.ready $(O)/setup/test.done
+check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test partition_test) all host guest $(O)/u-boot/.ready $(O)/dtbs/.ready $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
 
@@ -155,7 +157,7 @@ corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
 	$(Q)$(PYTHON) tests/corpus/run.py --build $(O) $(CORPUS_ARGS)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
-setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready
+setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready $(O)/dtbs/.ready
 
 ## format: let clang-format rewrite the sources
 format:
@@ -186,6 +188,14 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 $(O)/u-boot/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 	$(say) FETCH u-boot
 	$(Q)tools/fetch_source.sh u-boot $(@D) $(CACHE) $(UBOOT_SRC)
+
+$(O)/dtbs/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
+	$(say) FETCH "Debian's $*"
+	$(Q)tools/fetch_source.sh $* $(@D) $(CACHE) $($(if $(filter armmp,$*),ARMMP,ARM64)_SRC)
+
+# every board's tree that Debian has: build/dtbs/armmp/*.dtb, build/dtbs/arm64/VENDOR/*.dtb
+$(O)/dtbs/.ready: $(O)/dtbs/armmp/.ready $(O)/dtbs/arm64/.ready
+	$(Q)touch $@
 
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)

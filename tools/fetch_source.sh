@@ -1,17 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Puts what others made and we pin into a folder: the C files of a library, U-Boot.
+# Puts what others made and we pin into a folder: the C files of a library, U-Boot, the
+# device trees of a Debian kernel.
 #
-#   fetch_source.sh zlib|fdt|u-boot DIR CACHE [SOURCE]
+#   fetch_source.sh zlib|fdt|u-boot|armmp|arm64 DIR CACHE [SOURCE]
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
-# read) and must have the SHA-256 below: of several versions the first that a mirror
-# has. With SOURCE, a folder that holds the files or the whole unpacked tree, nothing
-# is fetched.
+# read), else from Debian's own servers: a mirror drops a version that a later one has
+# replaced, the archive of all versions does not. It must have the SHA-256 below: of
+# several versions the first that is had. With SOURCE, a folder that holds the files or
+# the whole unpacked tree, nothing is fetched.
 set -euo pipefail
 
 lib=$1 dir=$2 cache=$3 source=${4:-}
-files="*.c *.h"
+files="*.c *.h" wanted="*"
+
+# asked after the user's own mirrors
+debian="http://deb.debian.org/debian/ http://archive.debian.org/debian/
+	http://snapshot.debian.org/archive/debian/20261120T000000Z/"
 
 # pinned: a SHA-256 and a path in the mirror's pool for each version
 case $lib in
@@ -29,8 +35,24 @@ u-boot)
 		f43cb84dbb23bca2853b5422e28bc03d7b174dd19f41030990fd1e5fdade5234
 		u/u-boot/u-boot-qemu_2025.01-3_all.deb"
 	sub=usr/lib/u-boot/qemu_arm probe=u-boot.bin files=u-boot.bin variable=UBOOT_SRC ;;
+armmp)
+	pinned="ddd1d8dd0c6beabb9eb96bcfab26549eb30c63331bae31de481ffae4af0e982a
+		l/linux/linux-image-6.1.0-50-armmp_6.1.176-1_armhf.deb
+		997b223b65d6d93b56d1bcce2d465e2424e7981a564450450c8ac2284bb91acf
+		l/linux/linux-image-6.1.0-47-armmp_6.1.170-3_armhf.deb"
+	sub="usr/lib/linux-image-*" probe=am335x-boneblack.dtb files="*.dtb" variable=ARMMP_SRC
+	wanted="./usr/lib/linux-image-* ./boot/vmlinuz-*" ;;
+arm64)
+	pinned="914f75b57a8e165d85fb910c3e2dcc7000a05a9fea3f42f90b26e8dd590d5f06
+		l/linux-signed-arm64/linux-image-6.1.0-50-arm64_6.1.176-1_arm64.deb
+		31ba9c41615c6e3a2c5397671ecd169af9822871cf19a6ac711d56b39833bd08
+		l/linux/linux-image-6.1.0-50-arm64-unsigned_6.1.176-1_arm64.deb
+		ce3bc5a69b6182ba6d6a16f6c1aed27dbeab0a4c401c186aff692b75ce23e364
+		l/linux-signed-arm64/linux-image-6.1.0-47-arm64_6.1.170-3_arm64.deb"
+	sub="usr/lib/linux-image-*" probe=broadcom/bcm2837-rpi-3-b.dtb files="*.dtb"
+	variable=ARM64_SRC wanted="./usr/lib/linux-image-* ./boot/vmlinuz-*" ;;
 *)
-	echo "usage: fetch_source.sh zlib|fdt|u-boot DIR CACHE [SOURCE]" >&2
+	echo "usage: fetch_source.sh zlib|fdt|u-boot|armmp|arm64 DIR CACHE [SOURCE]" >&2
 	exit 2 ;;
 esac
 
@@ -51,7 +73,7 @@ download() {
 	local mirror
 
 	mkdir -p "$cache"
-	for mirror in $mirrors; do
+	for mirror in $mirrors $debian; do
 		echo "  fetching $(basename "$2")"
 		if /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
 			"${mirror}pool/main/$2" "$work/archive" "SHA256:$1" \
@@ -89,28 +111,42 @@ else
 	find_archive cached || find_archive download || true
 	if [ -z "$archive" ]; then
 		cat "$work/log" >&2 2>/dev/null || true
-		echo "oopsmon: $lib could not be fetched from any configured Debian mirror." >&2
+		echo "oopsmon: $lib could not be fetched from any Debian mirror." >&2
 		echo "Remedy: check the network, put $(first_name) into $cache, or give" >&2
 		echo "a folder with it: make $variable=/path/to/folder" >&2
 		exit 1
 	fi
 	mkdir "$work/tree"
+	set -f # tar matches these, not the shell
 	case $archive in
-	*.deb) dpkg-deb -x "$archive" "$work/tree" ;;
+	*.deb) dpkg-deb --fsys-tarfile "$archive" |
+		tar -x -C "$work/tree" --wildcards $wanted ;;
 	*) tar -xf "$archive" -C "$work/tree" --strip-components=1 ;;
 	esac
+	set +f
 	tree=$work/tree
 fi
 
-[ -f "$tree/$probe" ] || tree=$tree/$sub
+top=$tree
+for tree in "$top" "$top"/$sub; do
+	[ ! -f "$tree/$probe" ] || break
+done
 if [ ! -f "$tree/$probe" ]; then
 	echo "oopsmon: no $probe below $source ($variable)" >&2
 	exit 1
 fi
 rm -rf "$dir"
 mkdir -p "$dir"
-for pattern in $files; do
-	cp "$tree"/$pattern "$dir"/
-done
+dir=$(realpath "$dir")
+if [ "$files" = "*.dtb" ]; then
+	(cd "$tree" && find . -name "$files" -exec cp --parents -t "$dir" {} +)
+	if [ $lib = armmp ] && [ -d "$top/boot" ]; then
+		cp "$top"/boot/vmlinuz-* "$dir"/vmlinuz
+	fi
+else
+	for pattern in $files; do
+		cp "$tree"/$pattern "$dir"/
+	done
+fi
 # zlib's tree may not be configured yet: zconf.h is then the plain one it ships.
 touch "$dir/.ready"
