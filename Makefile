@@ -18,7 +18,7 @@ ARM64_SRC ?=
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
-BOARDS := qemu-virt
+BOARDS := qemu-virt generic
 VERSION := 0.2.0
 
 # What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.
@@ -126,9 +126,10 @@ check-lint: $(O)/setup/test.done
 	$(Q)echo "lint: cppcheck finds nothing"
 
 ## check-purity: firmware/core does no I/O, keeps no state, allocates nothing, keeps to its floors
-check-purity: $(foreach b,$(BOARDS),$(O)/$b/core.a $(O)/$b/oopsmon-$b.elf)
-	$(Q)$(foreach b,$(BOARDS),tests/purity.sh $($b-tool) $(O)/$b/core.a && \
-		$(PYTHON) tests/floors.py $($b-tool)nm $(O)/$b/core $(O)/$b/oopsmon-$b.map &&) true
+check-purity: $(foreach b,$(BOARDS),$(O)/$b/oopsmon-$b.elf)
+	$(Q)$(foreach a,$(archs),tests/purity.sh $($a-tool) $(O)/$a/core.a &&) \
+		$(foreach b,$(BOARDS),$(PYTHON) tests/floors.py $($($b-arch)-tool)nm \
+		$(O)/$($b-arch)/core $(O)/$b/oopsmon-$b.map &&) true
 
 ## check-repro: two builds of every image compare equal, in each of its forms
 check-repro: all

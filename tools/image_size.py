@@ -43,17 +43,18 @@ def kind_of(section):
     return None
 
 
-def module_of(obj, board):
-    """The name under which an object file is counted."""
+def module_of(obj, build):
+    """The name under which an object file is counted; ours are in folders of the build folder."""
     found = ARCHIVE.match(obj)
     if found:
         member = found.group(3).rsplit(".", 1)[0]
         return ARCHIVE_MODULES.get(found.group(2), found.group(2)).format(member)
-    _, ours, inside = ("/" + obj).rpartition(f"/{board}/")
+    _, ours, inside = ("/" + obj).partition(f"/{build}/")
+    inside = inside.partition("/")[2]
     return (inside if ours else "toolchain/" + os.path.basename(obj)).rsplit(".", 1)[0]
 
 
-def read_map(lines, board):
+def read_map(lines, build):
     """Map file -> {module: {kind: bytes}}; padding is a module of its own."""
     sizes = collections.defaultdict(lambda: dict.fromkeys(KINDS, 0))
     started, name, output = False, None, ""
@@ -68,7 +69,7 @@ def read_map(lines, board):
         elif found or (name and INPUT_REST.match(line)):
             section = found.group(1) if found else name
             size, obj = (found or INPUT_REST.match(line)).groups()[-2:]
-            kind, size, module = kind_of(section), int(size, 16), module_of(obj, board)
+            kind, size, module = kind_of(section), int(size, 16), module_of(obj, build)
         else:
             alone = INPUT_NAME.match(line)
             name = alone.group(1) if alone else None
@@ -122,10 +123,11 @@ def main():
     parser.add_argument("--max", type=lambda text: int(text, 0), help="budget in bytes")
     parser.add_argument("map")
     args = parser.parse_args()
-    board = os.path.basename(os.path.dirname(os.path.abspath(args.map)))
+    folder = os.path.dirname(os.path.abspath(args.map))
+    board, build = os.path.basename(folder), os.path.basename(os.path.dirname(folder))
     with open(args.map, encoding="utf-8", errors="replace") as file:
         lines = file.readlines()
-    size, sizes = counted(lines), read_map(lines, board)
+    size, sizes = counted(lines), read_map(lines, build)
     if args.max is not None and size <= args.max:
         return 0
     if args.max is None:

@@ -1,7 +1,5 @@
 # What the build needs to know of this board; numbers of its memory are in memory.h.
 qemu-virt-arch := arm
-qemu-virt-cross := arm-none-eabi-
-qemu-virt-cpu := -march=armv7-a -mthumb -mfloat-abi=soft
 # How the monitor is started here (docs/boot-contract.md, 1): entry=ending of its file.
 qemu-virt-entries := reset=bin linux=zimage called=go
 # Code, constants and data. Relocations and padding come on top of that in the flash; stack,

@@ -81,9 +81,9 @@ IN_ARCH = {"start.o": {"eret", "mcrr"}, "leave.o": {"hvc"}, "calls.o": {"hvc", "
 
 
 def test_instructions_are_plain_armv7(build):
-    """Compiled code runs on every ARMv7-A core; the few others stand in arch/."""
+    """Compiled code runs on every ARMv7-A core; the few others are in arch/."""
     seen = 0
-    for path in sorted((build / "qemu-virt").rglob("*.o")):
+    for path in sorted((build / "arm").rglob("*.o")):
         if path.name in ("reset.o", "called.o"):  # they hold the image as data
             continue
         found = {match[0] for match in BEYOND.findall(listing_of(path))}
@@ -96,6 +96,6 @@ def test_instructions_are_plain_armv7(build):
 def test_compiled_for_plain_armv7(build):
     """The compiler was told so: no division, no floating point, and no unaligned words for the trees' bytes."""
     for name in ("core/tree/dt.o", "app/main.o", "zlib/inflate.o", "drivers/cfi_flash.o"):
-        said = readelf(build / "qemu-virt" / name, "-A")
+        said = readelf(build / "arm" / name, "-A")
         assert "Tag_CPU_arch: v7" in said and "Tag_CPU_arch_profile: Application" in said
         assert not re.search(r"Tag_(DIV_use|FP_arch|Advanced_SIMD_arch|Virtualization_use)", said), said

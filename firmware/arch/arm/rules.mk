@@ -2,6 +2,9 @@
 # How 32-bit ARM is compiled for, and the file of each entry: entry-rules-arm-ENTRY, $1 is the
 # board, $2 the file. Included by firmware/image.mk.
 
+arm-cross := arm-none-eabi-
+arm-cpu := -march=armv7-a -mthumb -mfloat-abi=soft
+
 # newlib's uint32_t is "unsigned long" on arm; the same "unsigned int" as everywhere else
 # lets printf formats be checked.
 arm-cflags := -U__UINT32_TYPE__ -D__UINT32_TYPE__='unsigned int' -U__INT32_TYPE__ -D__INT32_TYPE__=int
@@ -19,12 +22,12 @@ arm-cflags-bytes := -fmove-loop-invariants
 define entry-rules-arm-reset
 $$(O)/$1/reset.o: firmware/arch/arm/reset.S $$(O)/$1/image.bin board/$1/memory.h $$($1-deps)
 	$$(say) AS $$<
-	$$(Q)$$($1-cc) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
+	$$(Q)$$(arm-cc) -Iboard/$1 -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
 		-DOM_VERSION_NUMBER=$$(VERSION_NUMBER) $$(DEPFLAGS) -c $$< -o $$@
 $$(O)/$1/reset.elf: $$(O)/$1/reset.o
-	$$(Q)$$($1-tool)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
+	$$(Q)$$(arm-tool)ld --build-id=none --defsym=OM_ROM_PA=0 -Ttext=0 -e reset $$< -o $$@
 $2: $$(O)/$1/reset.elf
-	$$(Q)$$($1-tool)objcopy -O binary $$< $$@
+	$$(Q)$$(arm-tool)objcopy -O binary $$< $$@
 endef
 
 # what a loader takes for a Linux kernel: the image with all the memory that it needs
@@ -37,8 +40,8 @@ endef
 define entry-rules-arm-called
 $$(O)/$1/called.o: firmware/arch/arm/called.S $$(O)/$1/image.bin $$(O)/$1/image.full $$($1-deps)
 	$$(say) AS $$<
-	$$(Q)$$($1-cc) -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
+	$$(Q)$$(arm-cc) -Iboard/$1 -Ifirmware/arch/arm -DIMAGE='"$$(O)/$1/image.bin"' \
 		-DCOPY_BYTES=$$$$(stat -c %s $$(O)/$1/image.full) $$(DEPFLAGS) -c $$< -o $$@
 $2: $$(O)/$1/called.o
-	$$(Q)$$($1-tool)objcopy -O binary -j .text $$< $$@
+	$$(Q)$$(arm-tool)objcopy -O binary -j .text $$< $$@
 endef
