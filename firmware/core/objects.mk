@@ -2,6 +2,8 @@
 # tests/floors.py holds that each uses lower ones only.
 core-y += base/err.o
 core-y += base/crc32.o
+core-y += base/crc32_long.o
+core-y += base/xor4.o
 core-y += base/escape.o
 core-y += base/digits.o
 core-y += base/line.o
