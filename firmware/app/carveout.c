@@ -27,6 +27,16 @@ void carveout_make(const struct entry *entry, const struct tree *tree, const str
 		       om_err_name(err));
 }
 
+struct range carveout_initrd(const struct plan *plan)
+{
+	const struct survey *s = &plan->work.survey;
+
+	for (uint32_t i = 0; i < s->n_claims; i++)
+		if (s->claims[i].owner == OWNER_INITRD)
+			return s->claims[i].range;
+	return (struct range){ 0 };
+}
+
 void carveout_no_room(struct plan *plan, const struct tree *tree)
 {
 	static char text[PLAN_NOTE_BYTES];

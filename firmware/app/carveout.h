@@ -20,4 +20,7 @@ void carveout_no_room(struct plan *plan, const struct tree *tree);
 /* Reading the region faulted: nothing is there, and Linux does without. */
 void carveout_no_ram(struct plan *plan, const struct tree *tree);
 
+/* The initrd that the tree names, where it is in RAM; empty: none. */
+struct range carveout_initrd(const struct plan *plan);
+
 #endif

@@ -12,6 +12,7 @@
 #include "halt.h"
 #include "machine.h"
 #include "notice.h"
+#include "payload/new_tree.h"
 #include "payload/payload.h"
 #include "report.h"
 
@@ -21,6 +22,7 @@
  */
 static struct boot {
 	const struct entry *entry;
+	struct wrapped wrapped;
 	struct tree tree;
 	uint64_t kernel_base_pa;
 	struct bootargs bootargs;
@@ -56,6 +58,10 @@ enum step_bit {
 	STEP_CONSOLE = 1 << 14,
 	STEP_SIZE = 1 << 15,
 	STEP_MEMORY = 1 << 16,
+	STEP_WRAPPED = 1 << 17,
+	STEP_OWN_TREE = 1 << 18,
+	STEP_UNTOUCHED = 1 << 19,
+	STEP_PATCH = 1 << 20,
 };
 
 struct step {
@@ -87,11 +93,25 @@ static void run(const struct step *s)
 
 /* ---- the steps ----------------------------------------------------------------------------- */
 
+static void wrapped_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	wrapped_find(b->entry, &b->wrapped);
+}
+
 static void tree_step(void *ctx)
 {
 	struct boot *b = ctx;
 
-	tree_read(b->entry, &b->tree);
+	tree_read(b->entry, (struct range){ b->entry->dtb_pa, DT_BYTES_MAX }, &b->tree);
+}
+
+static void own_tree_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	tree_read(b->entry, (struct range){ b->wrapped.dtb_pa, b->wrapped.dtb_bytes }, &b->tree);
 }
 
 static void bootargs_step(void *ctx)
@@ -178,14 +198,28 @@ static void fetch_step(void *ctx)
 					    b->place.partition.source != PARTITION_NONE);
 }
 
+static struct payload_input payload_of(struct boot *b)
+{
+	return (struct payload_input){ .entry = b->entry,
+				       .tree = &b->tree,
+				       .bootargs = &b->bootargs,
+				       .memory = &b->memory,
+				       .wrapped = &b->wrapped,
+				       .partition = &b->place.edits,
+				       .kernel_base_pa = b->kernel_base_pa,
+				       .plan = &b->plan,
+				       .page = &b->page };
+}
+
 static void kernel_size_step(void *ctx)
 {
 	struct boot *b = ctx;
+	const struct payload_input in = payload_of(b);
 	uint32_t *const bytes = &b->page.retained.running_bytes;
 
 	*bytes = 0;
 	if (b->entry->kind != ENTRY_CALLED) /* the caller knows what is next */
-		*bytes = payload_running_bytes(&b->tree);
+		*bytes = payload_running_bytes(&in);
 }
 
 static void page_write_step(void *ctx)
@@ -211,16 +245,24 @@ static void archive_console_step(void *ctx)
 static void payload_step(void *ctx)
 {
 	struct boot *b = ctx;
-	const struct payload_input in = { .entry = b->entry,
-					  .tree = &b->tree,
-					  .bootargs = &b->bootargs,
-					  .memory = &b->memory,
-					  .partition = &b->place.edits,
-					  .kernel_base_pa = b->kernel_base_pa,
-					  .plan = &b->plan,
-					  .page = &b->page };
+	const struct payload_input in = payload_of(b);
 
 	payload_start(&in, &b->over_records);
+}
+
+static void untouched_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	payload_start_untouched(b->entry, &b->wrapped);
+}
+
+static void patch_step(void *ctx)
+{
+	struct boot *b = ctx;
+	const struct payload_input in = payload_of(b);
+
+	tree_patch(&in);
 }
 
 /* ---- the sequence -------------------------------------------------------------------------- */
@@ -244,7 +286,14 @@ static const struct step steps[] = {
 };
 
 /* Before the others, and after them. */
+static const struct step find_wrapped = { STEP_WRAPPED, "looking for a wrapped kernel",
+					  wrapped_step };
 static const struct step read_tree = { STEP_TREE, "reading the device tree", tree_step };
+static const struct step read_own_tree = { STEP_OWN_TREE, "reading the kernel's own device tree",
+					   own_tree_step };
+static const struct step start_untouched = { STEP_UNTOUCHED, "starting the kernel as it is",
+					     untouched_step };
+static const struct step patch_tree = { STEP_PATCH, "patching the device tree", patch_step };
 static const struct step start_linux = { STEP_LINUX, "starting Linux", payload_step };
 static const struct step start_plain = { STEP_PLAIN_LINUX, "starting Linux without a carve-out",
 					 payload_step };
@@ -266,10 +315,22 @@ static _Noreturn void stop(const char *why)
 	halt(&h, why);
 }
 
+/* What a caller gets, docs/boot-contract.md, 1b; the called shim has results of its own. */
+enum { CALL_NOTHING_NEW = 0, CALL_CRASH = 1, CALL_NO_TREE = 3 };
+
 static _Noreturn void come_back(uint32_t result)
 {
 	con_drain();
 	arch_return(result);
+}
+
+static _Noreturn void without_tree(struct boot *b)
+{
+	tree_print_missing(b->entry, &b->tree);
+	if (b->entry->kind == ENTRY_CALLED)
+		come_back(CALL_NO_TREE);
+	run(&start_untouched);
+	stop("no device tree");
 }
 
 static void begin(struct boot *b, const struct entry *entry)
@@ -294,12 +355,17 @@ _Noreturn void app_main(const struct entry *entry)
 	struct boot *b = &boot;
 
 	begin(b, entry);
+	run(&find_wrapped);
 	run(&read_tree);
-	if (!b->tree.dtb) {
-		if (entry->kind == ENTRY_CALLED)
-			come_back(1);
-		stop("no device tree");
-	}
+	if (!b->tree.dtb && b->wrapped.dtb_pa)
+		run(&read_own_tree);
+	if (entry->caches_on)
+		notice(NOTICE_CACHES_ON,
+		       "entered with MMU or data cache on, which no kernel expects: "
+		       "switched off; let the stage before do so");
+	if (!b->tree.dtb)
+		without_tree(b);
+	wrapped_print(&b->wrapped);
 	b->kernel_base_pa = memory_base(entry, &b->tree);
 	for (const struct step *s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
 		if ((s->bit & (STEP_REPORT | STEP_FETCH)) && !report_is_due(&b->crash))
@@ -311,8 +377,10 @@ _Noreturn void app_main(const struct entry *entry)
 			crash_unmap(&b->crash);
 		run(s);
 	}
-	if (entry->kind == ENTRY_CALLED)
-		come_back(0);
+	if (entry->kind == ENTRY_CALLED) {
+		run(&patch_tree);
+		come_back(crash_is_news(&b->crash) ? CALL_CRASH : CALL_NOTHING_NEW);
+	}
 	run(&start_linux);
 	if (faulted & STEP_LINUX) {
 		b->plan.edits.n = 0;
@@ -367,6 +435,7 @@ _Noreturn void app_fault_reset(void)
 	faulted |= current_bit();
 	if (again) /* at every start, and not in a step that could be left out */
 		stop("the monitor faults at every start");
+	payload_start_after_faults(boot.entry, &boot.wrapped);
 	con_printf("oopsmon: second fault: resetting the board\n");
 	arch_keep(faulted);
 	boot.halted = true;

@@ -72,6 +72,7 @@ void memory_place(const struct entry *entry, const struct tree *tree, struct pla
 			(struct range){ base_pa, page->retained.running_bytes };
 	in->taken[MEMORY_SELF] = entry->self;
 	in->taken[MEMORY_DTB] = tree_range(tree);
+	in->taken[MEMORY_PAYLOAD] = entry->payload;
 	in->taken[MEMORY_LAST_REGION] = geometry_range(&page->retained.geom);
 	in->taken[MEMORY_LAST_PAGE] = (struct range){ page->pa, RETAINED_PAGE_BYTES };
 	in->taken[MEMORY_OLD_REGION] = geometry_range(&plan->earlier);

@@ -16,6 +16,7 @@ enum notice {
 	NOTICE_NO_UART = 103,
 	NOTICE_NO_RESET = 104,
 	NOTICE_DTB_EDIT = 105,
+	NOTICE_DTB_FULL = 106,
 	/* 2xx: carve-out plan */
 	/* those that a plan knows itself are in core/place/plan_notes.c */
 	NOTICE_OPTION_UNREADABLE = 208, /* as the plan's */
@@ -36,6 +37,10 @@ enum notice {
 	NOTICE_LOAD_FAILED = 405,
 	NOTICE_NO_PLACE = 406,
 	NOTICE_CMDLINE_LONG = 407,
+	NOTICE_WRAPPED = 408,
+	NOTICE_KERNEL_DAMAGED = 409,
+	NOTICE_UNTOUCHED = 410,
+	NOTICE_CACHES_ON = 411,
 	/* 5xx: answering requests */
 	NOTICE_FETCH = 501,
 	/* 6xx: archive in flash */

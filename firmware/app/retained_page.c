@@ -84,6 +84,8 @@ static enum om_err search(const struct entry *entry, const struct tree *tree,
 	ram = plan->banks;
 	(void)ranges_remove(&ram, (struct range){ (uint64_t)1 << 32, UINT64_MAX });
 	(void)ranges_remove(&ram, entry->self);
+	if (entry->kind == ENTRY_LINUX)
+		(void)ranges_remove(&ram, whole_pages(entry->payload));
 	(void)ranges_remove(&ram, whole_pages(tree_range(tree)));
 	/* what somebody else has reserved may not even answer (secure memory) */
 	room_remove_claims(&plan->work.survey, false, &ram);

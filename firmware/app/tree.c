@@ -18,52 +18,60 @@ static void map_device(struct device *dev)
 }
 
 /* As much as a tree may have there; not over the end of the address space, and not over us. */
-static uint64_t tree_room(const struct entry *e)
+static uint64_t tree_room(const struct entry *e, struct range where)
 {
-	const uint64_t end = e->dtb_pa + DT_BYTES_MAX;
-	const uint64_t limit = e->self.base_pa >= e->dtb_pa ? e->self.base_pa : (uint64_t)1 << 32;
+	const uint64_t end = range_end(where);
+	const uint64_t limit = e->self.base_pa >= where.base_pa ? e->self.base_pa
+								: (uint64_t)1 << 32;
 
-	return (end < limit ? end : limit) - e->dtb_pa;
+	return (end < limit ? end : limit) - where.base_pa;
 }
 
 /* Trees are small; only one that is not gets all the room there is mapped. */
-static enum om_err check_tree(const struct entry *entry, const void *blob, struct tree *out)
+static enum om_err check_tree(const struct entry *entry, struct range where, struct tree *out)
 {
-	const uint64_t room = tree_room(entry);
+	const void *blob = (const void *)(uintptr_t)where.base_pa;
+	const uint64_t room = tree_room(entry, where);
 	const uint64_t rooms[] = { room < DTB_USUAL_BYTES ? room : DTB_USUAL_BYTES, room };
 	enum om_err err = OM_E_TRUNCATED;
 
 	for (uint32_t i = 0; i < 2 && err == OM_E_TRUNCATED; i++) {
-		if (!map_or_say((struct range){ entry->dtb_pa, rooms[i] }, ARCH_RAM_RO,
+		if (!map_or_say((struct range){ where.base_pa, rooms[i] }, ARCH_RAM_RO,
 				"the device tree"))
 			return OM_E_NO_SPACE;
 		err = dt_check(blob, (size_t)rooms[i], &out->dtb_bytes);
 	}
+	/* what is no tree may be anything, page 0 too */
+	if (err)
+		arch_unmap((struct range){ where.base_pa, room });
 	return err;
 }
 
-void tree_read(const struct entry *entry, struct tree *out)
+void tree_print_missing(const struct entry *entry, const struct tree *tree)
 {
-	const void *blob = (const void *)(uintptr_t)entry->dtb_pa;
-	struct device *uart = &out->devices.dev[DRIVER_UART];
-	struct device *cache = &out->devices.dev[DRIVER_CACHE];
-	enum om_err err;
-
-	err = entry->dtb_pa ? check_tree(entry, blob, out) : OM_E_BAD_MAGIC;
-	if (err == OM_E_BAD_MAGIC) {
+	if (!tree->err)
+		return; /* reading it faulted, which was said */
+	if (tree->err == OM_E_BAD_MAGIC)
 		notice(NOTICE_NO_DTB,
 		       "no device tree at 0x%llx: Linux cannot be started; "
 		       "let the previous stage put one there",
 		       (unsigned long long)entry->dtb_pa);
-		return;
-	}
-	if (err) {
+	else
 		notice(NOTICE_BAD_DTB,
 		       "the device tree at 0x%llx is damaged (%s): Linux cannot be "
 		       "started; check it with dtc",
-		       (unsigned long long)entry->dtb_pa, om_err_name(err));
+		       (unsigned long long)entry->dtb_pa, om_err_name(tree->err));
+}
+
+void tree_read(const struct entry *entry, struct range where, struct tree *out)
+{
+	const void *blob = (const void *)(uintptr_t)where.base_pa;
+	struct device *uart = &out->devices.dev[DRIVER_UART];
+	struct device *cache = &out->devices.dev[DRIVER_CACHE];
+
+	out->err = where.base_pa ? check_tree(entry, where, out) : OM_E_BAD_MAGIC;
+	if (out->err)
 		return;
-	}
 	out->dtb = blob;
 	devices_bind(out->dtb, drivers, &out->devices);
 	for (uint32_t i = 0; i < DRIVER_CLASSES; i++)

@@ -9,12 +9,21 @@
 struct tree {
 	const void *dtb; /* in its place, mapped read-only; NULL: none, or a damaged one */
 	size_t dtb_bytes;
+	enum om_err err;	  /* without a tree: why not; OM_E_BAD_MAGIC: there is none */
 	struct devices devices;	  /* mapped, but for flash */
 	struct outer_cache outer; /* if there is one that is on */
 };
 
-/* Says what is wrong with it. The console moves to the tree's own UART. */
-void tree_read(const struct entry *entry, struct tree *out);
+/*
+ * tree_read - the tree that may be at @where, if it is one
+ * @where: nothing of it is mapped yet; a base of 0: nobody said
+ *
+ * Says nothing of it. The console moves to the tree's own UART.
+ */
+void tree_read(const struct entry *entry, struct range where, struct tree *out);
+
+/* Says that there is no tree, or what is wrong with the one there is. */
+void tree_print_missing(const struct entry *entry, const struct tree *tree);
 
 /* Where it lies. */
 static inline struct range tree_range(const struct tree *t)

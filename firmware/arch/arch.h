@@ -21,18 +21,23 @@ enum entry_kind {
 
 /**
  * struct entry - how we came and what memory is ours
- * @self:   the file that we came in, with room for stack and page tables: ours until we leave
- * @dtb_pa: where a device tree may be; nothing was looked at yet. 0: nobody said
+ * @self:    the file that we came in, with room for stack and page tables: ours until we leave
+ * @payload: what follows the file where it lies: a block and what that describes (core/boot/wrap.h),
+ *           if there is one; nothing was looked at yet. Empty: nothing follows
+ * @dtb_pa:  where a device tree may be, or tags, or neither; nothing was looked at yet. 0: nobody said
+ * @caches_on: linux: a loader left MMU or data cache on, and may have dirty lines of anything
  *
  * Filled before the first line of app, and the only source of these facts.
  */
 struct entry {
 	enum entry_kind kind;
 	struct range self;
+	struct range payload;
 	uint64_t dtb_pa;
 	uint32_t machine; /* number of the machine type, 0: not said */
 	uint32_t argc;	  /* called: words, the first is a name */
 	uint64_t argv_pa;
+	bool caches_on;
 };
 
 /* The app's first line; never comes back. @entry stays as it is. */
@@ -116,13 +121,14 @@ uint32_t arch_faults(void);
 /**
  * arch_enter_linux - leave for good, as Linux's boot protocol asks
  * @entry_pa: first instruction of the kernel
- * @dtb_pa:   the device tree
+ * @dtb_pa:   the device tree, or what else we were given
+ * @machine:  number of the machine type; of no meaning with a device tree
  *
  * All memory written through the cache is cleaned; MMU and data cache are off;
  * interrupts masked; CPU mode as at entry.
  * Source: Linux Documentation/arm/booting.rst (6.1).
  */
-_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa);
+_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa, uint32_t machine);
 
 /**
  * arch_return - go back to the caller, with everything as it was

@@ -62,7 +62,7 @@ struct reset_ops {
 };
 
 /* Items a loader can deliver. */
-enum loader_item { LOADER_KERNEL, LOADER_INITRD, LOADER_CMDLINE };
+enum loader_item { LOADER_KERNEL, LOADER_INITRD, LOADER_CMDLINE, LOADER_ITEMS };
 
 struct loader_ops {
 	/* Bytes of the item, 0: there is none. */

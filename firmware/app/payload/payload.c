@@ -7,12 +7,11 @@
 #include "app/notice.h"
 #include "core/boot/zimage.h"
 #include "core/tree/edits.h"
+#include "new_tree.h"
 #include "source.h"
 
-#include <libfdt.h>
-#include <string.h>
-
 enum { LINUX_PMD_BYTES = 2 << 20 }; /* adjust_lowmem_bounds() rounds to it (arch/arm, 6.1) */
+#define NO_MACHINE UINT32_MAX	    /* the tree says what machine it is */
 
 struct payload {
 	struct payload_source source;
@@ -30,27 +29,38 @@ static enum om_err load(const struct payload *p, enum loader_item item, uint32_t
 	return p->source.read(p->source.ctx, item, offset, bytes, dest_pa);
 }
 
+/* A part of the kernel's file: where it is, or read to @to. Empty: it cannot be read. */
+static struct span kernel_part(const struct payload *p, struct kernel_part part, uint8_t *to)
+{
+	const struct range file = p->source.in_ram(p->source.ctx, LOADER_KERNEL);
+
+	if (file.bytes)
+		return (struct span){ (const uint8_t *)(uintptr_t)file.base_pa + part.off,
+				      part.bytes };
+	if (load(p, LOADER_KERNEL, part.off, part.bytes, (uintptr_t)to))
+		return (struct span){ to, 0 };
+	return (struct span){ to, part.bytes };
+}
+
 /* What the kernel's file says of itself. OM_E_NOT_FOUND: there is none. */
 static enum om_err read_kernel(struct payload *p)
 {
-	static uint8_t part[KERNEL_PART_MAX];
-	const uint32_t head_bytes = p->kind->head_bytes;
+	static uint8_t buffer[KERNEL_PART_MAX];
 	struct kernel *k = &p->kernel;
+	struct span part;
 	enum om_err err;
 
-	*k = (struct kernel){ 0 };
+	*k = (struct kernel){ .more = { 0, p->kind->head_bytes } };
 	p->given_bytes = p->source.bytes(p->source.ctx, LOADER_KERNEL);
 	if (!p->given_bytes)
 		return OM_E_NOT_FOUND;
-	if (p->given_bytes < head_bytes)
+	if (p->given_bytes < k->more.bytes)
 		return OM_E_BAD_MAGIC;
-	err = load(p, LOADER_KERNEL, 0, head_bytes, (uintptr_t)part);
-	if (!err)
-		err = p->kind->parse((struct span){ part, head_bytes }, p->given_bytes, k);
+	part = kernel_part(p, k->more, buffer);
+	err = part.len ? p->kind->parse(part, p->given_bytes, k) : OM_E_CORRUPT;
 	/* what cannot be read is estimated */
-	while (!err && k->more.bytes &&
-	       load(p, LOADER_KERNEL, k->more.off, k->more.bytes, (uintptr_t)part) == OM_OK)
-		p->kind->more((struct span){ part, k->more.bytes }, k);
+	while (!err && k->more.bytes && (part = kernel_part(p, k->more, buffer)).len > 0)
+		p->kind->more(part, k);
 	return err;
 }
 
@@ -72,12 +82,19 @@ static bool find_kernel(struct payload *p)
 	return !err;
 }
 
-uint32_t payload_running_bytes(const struct tree *tree)
+/* What was wrapped with us goes before what the board holds. */
+static bool find_source(const struct payload_input *in, struct payload *p)
+{
+	p->kind = &kernel_zimage;
+	return source_wrapped(in->wrapped, carveout_initrd(in->plan), &p->source) ||
+	       source_loader(in->tree, &p->source);
+}
+
+uint32_t payload_running_bytes(const struct payload_input *in)
 {
 	static struct payload p;
 
-	p.kind = &kernel_zimage;
-	if (!source_loader(tree, &p.source) || read_kernel(&p) != OM_OK || !p.kernel.running_bytes)
+	if (!find_source(in, &p) || read_kernel(&p) != OM_OK || !p.kernel.running_bytes)
 		return 0;
 	return p.kernel.running_bytes + ZIMAGE_TEXT_OFFSET;
 }
@@ -119,7 +136,12 @@ static bool place(const struct payload_input *from, struct payload *p, bool *ove
 		.running_bytes = p->kernel.running_bytes,
 		.dtb_bytes = p->dtb_room,
 		.initrd_bytes = p->initrd_bytes,
+		.loaded = p->source.in_ram(p->source.ctx, LOADER_KERNEL),
+		.initrd = p->source.in_ram(p->source.ctx, LOADER_INITRD),
 	};
+	/* as much of it as is the kernel; a tree may follow */
+	if (in.loaded.bytes)
+		in.loaded.bytes = p->kernel.file_bytes;
 	if (place_beside(plan, p, &in))
 		return true;
 	/* Over the memory that the records were read with, which are then no longer at hand. */
@@ -151,95 +173,44 @@ static bool place(const struct payload_input *from, struct payload *p, bool *ove
 	return false;
 }
 
-/* What the loader brings for /chosen. */
-static enum om_err chosen_edits(const char *bootargs, const struct payload *p, struct edits *list)
-{
-	uint32_t first = (uint32_t)p->at.initrd_pa;
-	enum om_err err = edits_node(list, "/chosen");
-
-	if (!err && bootargs[0])
-		err = edits_prop_ref(list, "/chosen", "bootargs", bootargs,
-				     (uint32_t)strlen(bootargs) + 1);
-	if (!err && p->initrd_bytes)
-		err = edits_u32(list, "/chosen", "linux,initrd-start", first);
-	if (!err && p->initrd_bytes)
-		err = edits_u32(list, "/chosen", "linux,initrd-end", first + p->initrd_bytes);
-	return err;
-}
-
-/*
- * A copy of the tree with room to grow. QEMU's claims 1 MiB, of which it uses a
- * hundredth: only that much is copied.
- */
-static bool open_tree(const struct tree *from, void *tree, uint32_t room)
-{
-	/* libfdt puts blocks that are out of order together after that, as a tree of its own */
-	const uint32_t bytes = ((uint32_t)from->dtb_bytes + 7) & ~7u;
-
-	memcpy(tree, from->dtb, from->dtb_bytes);
-	fdt_set_totalsize(tree, bytes);
-	return fdt_open_into(tree, tree, (int)room) == 0;
-}
-
-/* The tree for Linux, with these edits after those of /chosen. False: what was made is no use. */
-static bool edit_tree(const struct payload_input *in, const struct payload *p,
-		      const struct edits *chosen, bool plan, bool partition)
-{
-	void *tree = (void *)(uintptr_t)p->at.dtb_pa;
-
-	return open_tree(in->tree, tree, p->dtb_room) && edits_apply(tree, chosen) == OM_OK &&
-	       (!plan || edits_apply(tree, &in->plan->edits) == OM_OK) &&
-	       (!partition || edits_apply(tree, in->partition) == OM_OK);
-}
-
-/* The tree for Linux at its place; with carve-out and partition if that can be done. */
-static bool make_tree(const struct payload_input *in, const struct payload *p)
-{
-	static struct edits chosen;
-
-	if (!map_or_say((struct range){ p->at.dtb_pa, p->dtb_room }, ARCH_RAM,
-			"the new device tree"))
-		return false;
-	chosen = (struct edits){ 0 };
-	if (chosen_edits(in->bootargs->line, p, &chosen))
-		return false;
-	if (edit_tree(in, p, &chosen, true, true))
-		return true;
-	if (in->partition->n && edit_tree(in, p, &chosen, true, false)) {
-		notice(NOTICE_DTB_EDIT, "the device tree took no partition for the archive: Linux "
-					"does not see it; check the tree with dtc");
-		return true;
-	}
-	notice(NOTICE_DTB_EDIT, "the device tree took no ramoops node: Linux starts without a "
-				"carve-out; check the tree with dtc");
-	page_without_region(in->page);
-	return edit_tree(in, p, &chosen, false, false);
-}
-
+/* The initrd first: the kernel may go where it was. */
 static bool load_all(const struct payload *p)
 {
-	enum om_err err = load(p, LOADER_KERNEL, 0, p->kernel.file_bytes, p->at.kernel_pa);
+	enum om_err err = OM_OK;
 
-	if (!err && p->initrd_bytes)
+	if (p->initrd_bytes)
 		err = load(p, LOADER_INITRD, 0, p->initrd_bytes, p->at.initrd_pa);
+	if (!err)
+		err = load(p, LOADER_KERNEL, 0, p->kernel.file_bytes, p->at.kernel_pa);
 	if (err)
 		notice(NOTICE_LOAD_FAILED, "loading the kernel failed (%s): reset and try again",
 		       om_err_name(err));
 	return !err;
 }
 
+static _Noreturn void enter(uint64_t entry_pa, uint64_t dtb_pa, uint32_t machine)
+{
+	con_drain();
+	arch_enter_linux(entry_pa, dtb_pa, machine);
+}
+
 void payload_start(const struct payload_input *in, bool *over_records)
 {
 	static struct payload p;
 
-	p.kind = &kernel_zimage;
-	if (!source_loader(in->tree, &p.source)) {
+	if (in->wrapped->present && in->wrapped->block.kind == WRAP_NEXT_STAGE) {
+		tree_patch(in);
+		enter(in->wrapped->block.target_pa, in->entry->dtb_pa, NO_MACHINE);
+	}
+	if (!find_source(in, &p)) {
 		notice(NOTICE_NO_LOADER,
-		       "the device tree names no device that holds a kernel: start "
-		       "QEMU with -kernel zImage");
+		       "no kernel was wrapped with the monitor, and the device tree names no "
+		       "device "
+		       "that holds one: use `oopsmon wrap`, or start QEMU with -kernel zImage");
 		return;
 	}
-	if (!find_kernel(&p))
+	if (!find_kernel(&p) ||
+	    (in->wrapped->present && !wrapped_is_whole(in->wrapped, in->memory->scratch)))
 		return;
 	p.initrd_bytes = p.source.bytes(p.source.ctx, LOADER_INITRD);
 	/* twice the tree: libfdt sorts a tree with its blocks in an odd order in its own buffer */
@@ -247,15 +218,37 @@ void payload_start(const struct payload_input *in, bool *over_records)
 		     sizeof(in->bootargs->line);
 	if (!place(in, &p, over_records))
 		return;
-	if (!make_tree(in, &p)) {
+	if (!new_tree(in, (struct range){ p.at.dtb_pa, p.dtb_room },
+		      (struct range){ p.at.initrd_pa, p.initrd_bytes })) {
 		notice(NOTICE_DTB_EDIT,
 		       "the device tree could not be edited: Linux gets it as it was, "
 		       "without command line and initrd");
 		page_without_region(in->page);
 		p.at.dtb_pa = in->entry->dtb_pa;
 	}
-	if (!load_all(&p))
+	if (load_all(&p))
+		enter(p.at.kernel_pa, p.at.dtb_pa, NO_MACHINE);
+}
+
+static bool has_kernel(const struct wrapped *w)
+{
+	return w->present && w->block.kind == WRAP_KERNEL;
+}
+
+void payload_start_untouched(const struct entry *entry, const struct wrapped *w)
+{
+	const struct range none = { 0 };
+
+	if (!has_kernel(w) || !wrapped_is_whole(w, none))
 		return;
-	con_drain();
-	arch_enter_linux(p.at.kernel_pa, p.at.dtb_pa);
+	notice(NOTICE_UNTOUCHED,
+	       "the wrapped kernel is started as it is, without a carve-out, as no device tree was "
+	       "found: wrap it with --dtb, or let the stage before hand one over");
+	enter(w->file.base_pa, entry->dtb_pa, entry->machine);
+}
+
+void payload_start_after_faults(const struct entry *entry, const struct wrapped *w)
+{
+	if (has_kernel(w) && entry->kind == ENTRY_LINUX)
+		enter(w->file.base_pa, entry->dtb_pa, entry->machine);
 }

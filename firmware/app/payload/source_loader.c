@@ -16,8 +16,16 @@ static enum om_err item_read(const void *ctx, enum loader_item item, uint32_t of
 	return dev->driver->ops.loader->read(dev, item, off, bytes, dest_pa);
 }
 
+static struct range in_ram(const void *ctx, enum loader_item item)
+{
+	(void)ctx;
+	(void)item;
+	return (struct range){ 0 };
+}
+
 bool source_loader(const struct tree *tree, struct payload_source *out)
 {
-	*out = (struct payload_source){ tree_device(tree, DRIVER_LOADER), item_bytes, item_read };
+	*out = (struct payload_source){ tree_device(tree, DRIVER_LOADER), item_bytes, item_read,
+					in_ram };
 	return out->ctx != NULL;
 }

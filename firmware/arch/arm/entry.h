@@ -7,6 +7,7 @@
 #define SHIM_RESET  0
 #define SHIM_LINUX  1
 #define SHIM_CALLED 2
+#define SHIM_CACHES 0x100 /* and MMU or data cache were on */
 
 /* Where the other shims go on in the image: after the zImage header and the image's description. */
 #define IMAGE_ENTRY 0x4c

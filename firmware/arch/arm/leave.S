@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * void leave(const struct range32 *clean, entry, dtb, hyp, line_pa, sync_pa): the way out.
+ * void leave(const struct range32 *clean, entry, r2, hyp, line_pa, sync_pa, r1): the way out.
  * @clean: {first, end} pairs of memory that may be dirty in the data cache, ended by {0, 0}
+ * @r1, @r2: what whoever is started or returned to finds there
  * @line_pa, @sync_pa: registers of an outer cache, 0: there is none (struct outer_cache)
  * Uses no stack: what it would push could stay in the cache. Cleaning is by
  * address; set/way operations do not reach other levels' owners (ARMv7 ARM, B2.2.7).
@@ -21,8 +22,9 @@ leave:
 	ldm	sp, {r11, r12}			/* line_pa, sync_pa */
 	mov	r7, r0
 	mov	r8, r1				/* entry */
-	mov	r9, r2				/* device tree */
+	mov	r9, r2
 	mov	r10, r3				/* entered in HYP mode? */
+	ldr	r3, [sp, #8]			/* r1 */
 
 	mrc	p15, 0, r4, c0, c0, 1		/* CTR: smallest data cache line, in words */
 	ubfx	r4, r4, #16, #4
@@ -60,8 +62,8 @@ leave:
 	isb
 	fresh	r0
 
-	mov	r0, #0				/* as Linux wants it: 0, no machine type, tree */
-	mvn	r1, #0
+	mov	r0, #0				/* as Linux wants it: 0, machine type, tree */
+	mov	r1, r3
 	mov	r2, r9
 	mov	r3, r8
 	cmp	r10, #0

@@ -6,6 +6,7 @@
  * Source: ARMv7-A ARM, B3.5 (short descriptors), B3.8 (attributes, TEX remap off).
  */
 #include "arch/arch.h"
+#include "core/boot/wrap.h"
 #include "entry.h"
 
 #include <stddef.h>
@@ -63,8 +64,8 @@ struct caller {
 
 _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
 			  uint32_t first, uint32_t end);
-_Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t dtb, uint32_t hyp,
-		     uint32_t line_pa, uint32_t sync_pa);
+_Noreturn void leave(const struct clean *clean, uint32_t entry, uint32_t r2, uint32_t hyp,
+		     uint32_t line_pa, uint32_t sync_pa, uint32_t r1);
 
 static uint32_t l1[L1_ENTRIES] __attribute__((aligned(16384), section(".bss.mmu")));
 static uint32_t l2[L2_TABLES][L2_ENTRIES] __attribute__((aligned(1024), section(".bss.mmu")));
@@ -238,7 +239,7 @@ static void clean_callers(uint32_t first, uint32_t last)
 {
 	uint32_t at = first;
 
-	if (entry.kind == ENTRY_CALLED)
+	if (entry.kind == ENTRY_CALLED || entry.caches_on)
 		do /* DCCIMVAC */
 			__asm__ volatile("mcr p15, 0, %0, c7, c14, 1" ::"r"(at) : "memory");
 		while ((at += LINE_BYTES_MIN) - 1 != last); /* whole pages */
@@ -352,7 +353,8 @@ static void mmu_on(void)
 
 /*
  * Called by start.S with all of the image in place, bss cleared, and the MMU off.
- * @machine: number of the machine type; called: where struct caller is
+ * @machine: linux: number of the machine type; called: where struct caller is; reset: the flash
+ *           after the shim's file
  * @first, @end: the memory that is ours; the image may have moved up in it
  */
 _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint32_t entered_hyp,
@@ -361,13 +363,21 @@ _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint
 	const uint32_t start = (uint32_t)(uintptr_t)__image_start;
 
 	hyp = entered_hyp != 0;
-	entry = (struct entry){ .kind = (enum entry_kind)kind,
-				.dtb_pa = dtb_pa,
-				.machine = machine };
-	if (kind == SHIM_CALLED) {
+	entry.caches_on = (kind & SHIM_CACHES) != 0;
+	kind &= ~(uint32_t)SHIM_CACHES;
+	entry.kind = (enum entry_kind)kind;
+	entry.dtb_pa = dtb_pa;
+	if (kind == SHIM_LINUX) {
+		const uint32_t whole = *(const uint32_t *)(uintptr_t)(first + WRAP_END_OFF);
+
+		entry.machine = machine;
+		if (whole > end - first && whole <= ~end)
+			entry.payload = (struct range){ end, whole - (end - first) };
+	} else if (kind == SHIM_RESET) {
+		entry.payload = (struct range){ machine, WRAP_BLOCK_BYTES };
+	} else {
 		const struct caller *caller = (const struct caller *)(uintptr_t)machine;
 
-		entry.machine = 0;
 		entry.argc = caller->argc;
 		entry.argv_pa = caller->argv;
 		back = caller->back;
@@ -383,17 +393,17 @@ _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint
 	app_main(&entry);
 }
 
-static _Noreturn void go(uint32_t entry_pa, uint32_t r2)
+static _Noreturn void go(uint32_t entry_pa, uint32_t r2, uint32_t r1)
 {
-	leave(dirty, entry_pa, r2, hyp, outer ? outer->line_pa : 0, outer ? outer->sync_pa : 0);
+	leave(dirty, entry_pa, r2, hyp, outer ? outer->line_pa : 0, outer ? outer->sync_pa : 0, r1);
 }
 
-_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa)
+_Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa, uint32_t machine)
 {
-	go((uint32_t)entry_pa, (uint32_t)dtb_pa);
+	go((uint32_t)entry_pa, (uint32_t)dtb_pa, machine);
 }
 
 _Noreturn void arch_return(uint32_t result)
 {
-	go(back, result);
+	go(back, result, 0);
 }

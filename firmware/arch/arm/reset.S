@@ -98,7 +98,9 @@ start:	cpsid	aif
 	isb
 
 	mov	r0, #SHIM_RESET
-	mov	r1, #0
+	ldr	r1, 9f				/* what follows in flash (core/boot/wrap.h) */
+	adr	r2, image
+	add	r1, r1, r2
 	ldr	r2, =OM_DTB_PA
 	ldr	r3, =OM_WINDOW_PA
 	ldr	pc, =OM_WINDOW_PA + IMAGE_ENTRY
@@ -146,6 +148,7 @@ park:
 	.ltorg
 
 8:	.word	image_end - image
+9:	.word	file_end - image
 
 	.balign	64
 image:

@@ -29,8 +29,8 @@ _start:	b	from_linux
 	.fill	8, 4, 0xe1a00000		/* nothing, as old loaders expect it */
 
 	/*
-	 * From the reset shim and the called shim. r0: kind of entry (entry.h), r1: machine type, or
-	 * struct caller; r2: device tree; r3: where our memory begins. Nothing of it is in a cache.
+	 * From the reset shim and the called shim. r0: kind of entry (entry.h), r1: reset: what follows
+	 * the shim's file in flash, called: struct caller; r2: device tree; r3: where our memory begins. Nothing of it is in a cache.
 	 */
 	.section .head, "ax"
 	.global	from_shim
@@ -43,9 +43,10 @@ from_shim:
 	b	move
 
 	/*
-	 * As Linux is started: r0 = 0, r1: machine type, r2: device tree; MMU and data cache off;
-	 * anywhere, at a multiple of 4. What a loader left in the cache of this file's bytes goes to
-	 * memory before anything is written.
+	 * As Linux is started: r0 = 0, r1: machine type, r2: device tree or tags; MMU and data cache
+	 * off; anywhere, at a multiple of 4. What a loader left in the cache of this file's bytes goes
+	 * to memory before anything is written. A loader that left MMU or data cache on did not keep
+	 * to the protocol: they are switched off here, and the app is told.
 	 */
 from_linux:
 	cpsid	aif
@@ -54,12 +55,31 @@ from_linux:
 	mov	r7, r2
 	address	r11, _start
 	address	r1, __file_end
-	mov	r0, r11
+	bl	clean
+	mrs	r0, cpsr
+	and	r0, r0, #MODE_MASK
+	cmp	r0, #MODE_HYP
+	mrceq	p15, 4, r0, c1, c0, 0		/* HSCTLR */
+	mrcne	p15, 0, r0, c1, c0, 0		/* SCTLR */
+	bic	r2, r0, #0x1000			/* I, C, M */
+	bic	r2, r2, #5
+	mcreq	p15, 4, r2, c1, c0, 0
+	mcrne	p15, 0, r2, c1, c0, 0
+	dsb
+	isb
+	tst	r0, #5
+	orrne	r9, r9, #SHIM_CACHES
+	blne	clean				/* what was fetched meanwhile */
+	b	move
+
+	/* [r11, r1) to memory, by address. Uses r0 and r2. */
+clean:	mov	r0, r11
 1:	mcr	p15, 0, r0, c7, c14, 1		/* DCCIMVAC: clean and invalidate */
 	add	r0, r0, #32			/* no ARMv7-A core has shorter lines */
 	cmp	r0, r1
 	blo	1b
 	dsb
+	bx	lr
 
 	/*
 	 * Where the image does not begin at a multiple of 16 KiB, it moves up within the file, so far

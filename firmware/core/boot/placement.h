@@ -20,6 +20,8 @@ struct placement_input {
 	uint32_t running_bytes; /* unpacked kernel with bss, 0: unknown, estimated */
 	uint32_t dtb_bytes;	/* room for the edited tree */
 	uint32_t initrd_bytes;
+	struct range loaded; /* the kernel's file, where it already is in RAM; empty: elsewhere */
+	struct range initrd; /* the same */
 };
 
 struct placement {
@@ -32,7 +34,9 @@ struct placement {
  * @out: written only on OM_OK
  *
  * The kernel unpacks itself to the start of its bank, so the file lies after that,
- * tree and initrd after 128 MiB where there is that much, else as high as they fit.
+ * tree and initrd after 128 MiB where there is that much, else as high as they fit. What is in RAM
+ * stays where it is if nothing is in the way there. Otherwise it is to be copied, the initrd first:
+ * the kernel may go over its own old place, and over nothing else that is still needed.
  * Returns OM_OK, OM_E_NO_ROOM.
  */
 enum om_err placement_plan(struct placement_input *in, struct placement *out) OM_MUST_CHECK;

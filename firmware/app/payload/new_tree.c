@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "new_tree.h"
+
+#include "app/machine.h"
+#include "app/notice.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+/* What the loader brings for /chosen. */
+static enum om_err chosen_edits(const char *bootargs, struct range initrd, struct edits *list)
+{
+	uint32_t first = (uint32_t)initrd.base_pa;
+	enum om_err err = edits_node(list, "/chosen");
+
+	if (!err && bootargs[0])
+		err = edits_prop_ref(list, "/chosen", "bootargs", bootargs,
+				     (uint32_t)strlen(bootargs) + 1);
+	if (!err && initrd.bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-start", first);
+	if (!err && initrd.bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-end",
+				first + (uint32_t)initrd.bytes);
+	return err;
+}
+
+/*
+ * A copy of the tree with room to grow. QEMU's claims 1 MiB, of which it uses a
+ * hundredth: only that much is copied.
+ */
+static bool open_tree(const struct tree *from, void *tree, uint32_t room)
+{
+	/* libfdt puts blocks that are out of order together after that, as a tree of its own */
+	const uint32_t bytes = ((uint32_t)from->dtb_bytes + 7) & ~7u;
+
+	memcpy(tree, from->dtb, from->dtb_bytes);
+	fdt_set_totalsize(tree, bytes);
+	return fdt_open_into(tree, tree, (int)room) == 0;
+}
+
+/* The tree with these edits after those of /chosen. False: what was made is no use. */
+static bool edit_tree(const struct payload_input *in, struct range at, const struct edits *chosen,
+		      bool plan, bool partition)
+{
+	void *tree = (void *)(uintptr_t)at.base_pa;
+
+	return open_tree(in->tree, tree, (uint32_t)at.bytes) &&
+	       edits_apply(tree, chosen) == OM_OK &&
+	       (!plan || edits_apply(tree, &in->plan->edits) == OM_OK) &&
+	       (!partition || edits_apply(tree, in->partition) == OM_OK);
+}
+
+/* With the plan, and with the partition if that can be done. */
+static bool edit_for_plan(const struct payload_input *in, struct range at,
+			  const struct edits *chosen)
+{
+	if (edit_tree(in, at, chosen, true, true))
+		return true;
+	if (!in->partition->n || !edit_tree(in, at, chosen, true, false))
+		return false;
+	notice(NOTICE_DTB_EDIT, "the device tree took no partition for the archive: Linux "
+				"does not see it; check the tree with dtc");
+	return true;
+}
+
+bool new_tree(const struct payload_input *in, struct range at, struct range initrd)
+{
+	static struct edits chosen;
+
+	if (!map_or_say(at, ARCH_RAM, "the new device tree"))
+		return false;
+	chosen = (struct edits){ 0 };
+	if (chosen_edits(in->bootargs->line, initrd, &chosen))
+		return false;
+	if (edit_for_plan(in, at, &chosen))
+		return true;
+	notice(NOTICE_DTB_EDIT, "the device tree took no ramoops node: Linux starts without a "
+				"carve-out; check the tree with dtc");
+	page_without_region(in->page);
+	return edit_tree(in, at, &chosen, false, false);
+}
+
+void tree_patch(const struct payload_input *in)
+{
+	static const struct edits nothing; /* command line and initrd are the next stage's */
+	const uint32_t room = fdt_totalsize(in->tree->dtb);
+	const struct range there = { (uintptr_t)in->tree->dtb, room };
+	struct range copy = in->memory->scratch;
+	void *tree = (void *)(uintptr_t)copy.base_pa;
+	uint32_t bytes;
+
+	if (!in->plan->edits.n && !in->partition->n)
+		return;
+	if (copy.bytes > in->tree->dtb_bytes * 2 + 2 * EDITS_GROWTH_BYTES)
+		copy.bytes = in->tree->dtb_bytes * 2 + 2 * EDITS_GROWTH_BYTES;
+	if (copy.bytes && map_or_say(copy, ARCH_RAM, "a copy of the device tree") &&
+	    edit_for_plan(in, copy, &nothing)) {
+		/* its blocks are in order, the strings last */
+		bytes = fdt_off_dt_strings(tree) + fdt_size_dt_strings(tree);
+		if (bytes <= room && map_or_say(there, ARCH_RAM, "the device tree")) {
+			fdt_set_totalsize(tree, room);
+			memcpy((void *)(uintptr_t)there.base_pa, tree, bytes);
+			return;
+		}
+		notice(NOTICE_DTB_FULL,
+		       "the device tree at 0x%llx has %u bytes, %u are needed for the carve-out: "
+		       "Linux starts without; `fdt resize` it before",
+		       (unsigned long long)there.base_pa, room, bytes);
+	} else {
+		notice(NOTICE_DTB_EDIT,
+		       "the device tree took no ramoops node: Linux starts without a carve-out; "
+		       "check the tree with dtc");
+	}
+	page_without_region(in->page);
+}

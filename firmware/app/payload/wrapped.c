@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "wrapped.h"
+
+#include "app/machine.h"
+#include "app/notice.h"
+#include "core/base/crc32.h"
+#include "core/base/crc32_long.h"
+#include "core/boot/zimage.h"
+
+#define FDT_MAGIC 0xd00dfeedu /* in the tree's own byte order, the big one */
+
+static const uint8_t *at(uint64_t pa)
+{
+	return (const uint8_t *)(uintptr_t)pa;
+}
+
+/* Where Linux looks too: right after the zImage (CONFIG_ARM_APPENDED_DTB). */
+static void find_tree(struct wrapped *w)
+{
+	const struct span file = { at(w->file.base_pa), (size_t)w->file.bytes };
+	struct zimage z;
+
+	if (zimage_parse(file, (uint32_t)file.len, &z) || !span_has(file, z.file_bytes, 4) ||
+	    be32_load(file.p + z.file_bytes) != FDT_MAGIC)
+		return;
+	w->dtb_pa = w->file.base_pa + z.file_bytes;
+	w->dtb_bytes = (uint32_t)(file.len - z.file_bytes);
+}
+
+void wrapped_find(const struct entry *entry, struct wrapped *out)
+{
+	const struct range block = { entry->payload.base_pa, WRAP_BLOCK_BYTES };
+	/* in flash there is no more than the block: it names a place */
+	const uint64_t after =
+		entry->payload.bytes < block.bytes ? 0 : entry->payload.bytes - block.bytes;
+
+	out->err = OM_E_BAD_MAGIC;
+	if (entry->payload.bytes < block.bytes)
+		return;
+	out->err = arch_map(block, entry->kind == ENTRY_RESET ? ARCH_DEVICE : ARCH_RAM_RO);
+	if (!out->err)
+		out->err = wrap_read((struct span){ at(block.base_pa), WRAP_BLOCK_BYTES }, after,
+				     &out->block);
+	if (entry->kind == ENTRY_RESET)
+		arch_unmap(block);
+	if (out->err)
+		return;
+	out->file = (struct range){ range_end(block), out->block.payload_bytes };
+	if (out->block.kind == WRAP_KERNEL && out->file.bytes) {
+		out->err = arch_map(out->file, ARCH_RAM_RO);
+		if (out->err)
+			return;
+		find_tree(out);
+	}
+	out->present = true;
+}
+
+void wrapped_print(const struct wrapped *w)
+{
+	if (w->err && w->err != OM_E_BAD_MAGIC)
+		notice(NOTICE_WRAPPED,
+		       "what was wrapped cannot be taken out again (%s): looking for another "
+		       "kernel; wrap it anew",
+		       om_err_name(w->err));
+}
+
+bool wrapped_is_whole(const struct wrapped *w, struct range work)
+{
+	const size_t n = (size_t)w->file.bytes;
+	bool long_way = work.bytes < CRC32_LONG_WORDS * sizeof(uint64_t);
+	uint32_t sum;
+
+	if (!w->block.is_checked)
+		return true;
+	work.bytes = CRC32_LONG_WORDS * sizeof(uint64_t);
+	long_way |= arch_map(work, ARCH_RAM) != OM_OK;
+	sum = long_way ? crc32_update(0, at(w->file.base_pa), n)
+		       : crc32_long(0, at(w->file.base_pa), n, (uint64_t *)(uintptr_t)work.base_pa);
+	if (sum == w->block.crc32)
+		return true;
+	notice(NOTICE_KERNEL_DAMAGED,
+	       "the wrapped kernel is damaged (CRC %08x, made with %08x): refused; copy it again, "
+	       "or "
+	       "wrap it anew",
+	       sum, w->block.crc32);
+	return false;
+}
