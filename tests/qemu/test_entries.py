@@ -127,7 +127,7 @@ def test_as_a_function(called, capture, address, parts):
     machine.expect("^back: ")
     machine.quiet_for(0.3)
     back = re.search(BACK, machine.log)
-    assert [int(part, 16) for part in back.groups()[:2]] == [0, 0], back[0]
+    assert [int(part, 16) for part in back.groups()[:2]] == [1, 0], back[0]
     start = starts.parse(machine.log)
     assert list(start.records) == RECORDS and start.boot == 2
     assert machine.read_physical(crash.base, len(crash.region)) == crash.region
@@ -146,7 +146,7 @@ def test_called_leaves_what_is_loaded(called, capture):
              for first, end, step in CALLERS for at in range(first, end, step)]
     machine = called([*crash.rows, *there], 0x42000000)
     machine.expect(starts.PANIC)
-    machine.expect("^back: 00000000, wrong: 00000000")
+    machine.expect("^back: 00000001, wrong: 00000000")
     machine.quiet_for(0.3)
     assert list(starts.parse(machine.log).records) == RECORDS
     for first, end, step in CALLERS:
@@ -160,4 +160,4 @@ def test_called_without_a_tree(called, argc):
     """There is nothing to go by: said, and the caller is told so."""
     machine = called([], 0x42000000, dtb="0", argc=argc)
     machine.expect("^oopsmon: E101 no device tree")
-    machine.expect("^back: 00000001, wrong: 00000000")
+    machine.expect("^back: 00000003, wrong: 00000000")

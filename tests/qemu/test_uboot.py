@@ -68,7 +68,7 @@ def test_go(uboot, capture, parts):
     machine = uboot(crash.rows, **parts)
     said, status = run(machine, GO)
     check(starts.parse(said), 2)
-    assert status == 0 and b"Application terminated, rc = 0x0" in said
+    assert status == 1 and b"Application terminated, rc = 0x1" in said
     assert machine.read_physical(crash.base, len(crash.region)) == crash.region
     said, status = run(machine, "md.l $fdt_addr 1")
     assert b"40000000: edfe0dd0 " in said and status == 0
