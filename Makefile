@@ -18,7 +18,7 @@ ARM64_SRC ?=
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
-BOARDS := qemu-virt generic
+BOARDS := qemu-virt generic vexpress-a9 vexpress-a15
 VERSION := 0.2.0
 
 # What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.

@@ -17,7 +17,7 @@ static void place_input(const struct archive_place *p, struct partition_input *i
 					.n_banks = dev->n_banks,
 					.bootargs = p->bootargs,
 					.board = board.archive,
-					.taken = &board.rom,
+					.taken = &p->ours,
 					.n_taken = 1 };
 }
 

@@ -16,6 +16,7 @@ struct archive_place {
 	/* what it is looked for in */
 	const struct tree *tree;
 	const char *bootargs;
+	struct range ours; /* flash that is the monitor's, and what was wrapped with it */
 
 	struct partition partition;
 	struct edits edits; /* that show it to Linux */

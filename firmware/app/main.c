@@ -128,10 +128,25 @@ static void plan_step(void *ctx)
 	carveout_make(b->entry, &b->tree, &b->bootargs, b->kernel_base_pa, &b->plan);
 }
 
+/* The board's part of the flash, and on to the end of what was wrapped. */
+static struct range own_flash(const struct boot *b)
+{
+	const struct range rom = board.rom, payload = b->entry->payload;
+	uint64_t end = payload.base_pa + payload.bytes + b->wrapped.file.bytes;
+
+	/* at reset the CPU may see the flash at 0 */
+	if (payload.base_pa < rom.base_pa)
+		end += rom.base_pa;
+	if (b->entry->kind == ENTRY_RESET && end > range_end(rom))
+		return (struct range){ rom.base_pa, end - rom.base_pa };
+	return rom;
+}
+
 static void archive_plan_step(void *ctx)
 {
 	struct boot *b = ctx;
 
+	b->place.ours = own_flash(b);
 	archive_place_find(&b->place);
 }
 

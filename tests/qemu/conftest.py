@@ -4,6 +4,7 @@ import fcntl
 import gzip
 import hashlib
 import json
+import subprocess
 
 import pytest
 import ram
@@ -14,6 +15,15 @@ from omlab import gdb, qemu
 def symbols(build):
     """Name -> address of the symbols of image and reset shim."""
     return gdb.image_symbols(build)
+
+
+@pytest.fixture(scope="session")
+def wrapped(build, zimage, tmp_path_factory):
+    """The guest's kernel with the monitor for any board before it."""
+    out = tmp_path_factory.mktemp("wrapped") / "zImage.oopsmon"
+    subprocess.run([build / "host" / "oopsmon", "wrap", zimage, "-o", out, "--image",
+                    build / "generic" / "oopsmon-generic.zimage"], check=True)
+    return out
 
 
 @pytest.fixture

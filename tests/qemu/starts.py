@@ -17,7 +17,9 @@ VERDICT = re.compile(r"oopsmon \d+\.\d+\.\d+ (\S+): (?:warm boot (\d+), )?(.*); 
 NOTICE = re.compile(r"oopsmon: E(\d+) (.*)")
 # What a healthy Linux on a well prepared board does not say.
 COMPLAINTS = re.compile(rb"^.*(?:Division by zero|ramoops: (?!using)|pstore: .*(?:fail|err)|WARNING:|"
-                        rb"Unable to handle|Internal error|\bOF: .*(?:fail|err|overlap)).*$",
+                        rb"Unable to handle|Internal error|"
+                        # a node that this kernel has no driver for is no failure
+                        rb"\bOF: (?!.* compatible matching fail).*(?:fail|\berr|overlap)).*$",
                         re.MULTILINE)
 
 COLD = "cold boot, RAM was not kept"

@@ -48,7 +48,7 @@ def build_shim(board, folder, pen):
         memory |= {"OM_PEN_FLAGS_PA": board.flags, "OM_PEN_GICC_PA": board.gicc}
     (folder / "memory.h").write_text("".join(f"#define {k} {v:#x}\n" for k, v in memory.items()))
     gcc("-c", SHIM / "reset.S", f"-I{SHIM}", f"-I{folder}",
-        f'-DIMAGE="{folder / "stub.bin"}"', "-o", folder / "reset.o")
+        f'-DIMAGE="{folder / "stub.bin"}"', "-DOM_VERSION_NUMBER=0", "-o", folder / "reset.o")
     subprocess.run(["arm-none-eabi-ld", "--defsym=OM_ROM_PA=0", "-Ttext=0", "-e", "reset",
                     folder / "reset.o", "-o", folder / "reset.elf"], check=True)
     subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", folder / "reset.elf",

@@ -27,7 +27,8 @@ static enum om_err item_read(const void *ctx, enum loader_item item, uint32_t of
 
 	if (!bytes || from.base_pa == dest_pa)
 		return OM_OK;
-	err = arch_map(from, ARCH_RAM_RO);
+	/* the kernel is mapped already, in flash as registers are */
+	err = item == LOADER_INITRD ? arch_map(from, ARCH_RAM_RO) : OM_OK;
 	if (!err)
 		err = arch_map(to, ARCH_RAM); /* may be over the other one */
 	if (!err)

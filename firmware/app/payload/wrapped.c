@@ -30,24 +30,23 @@ static void find_tree(struct wrapped *w)
 void wrapped_find(const struct entry *entry, struct wrapped *out)
 {
 	const struct range block = { entry->payload.base_pa, WRAP_BLOCK_BYTES };
-	/* in flash there is no more than the block: it names a place */
-	const uint64_t after =
-		entry->payload.bytes < block.bytes ? 0 : entry->payload.bytes - block.bytes;
+	const bool in_flash = entry->kind == ENTRY_RESET;
+	const enum arch_mem how = in_flash ? ARCH_DEVICE : ARCH_RAM_RO;
+	/* how long a flash is nobody has said yet: what the block says of itself has a CRC */
+	const uint64_t after = in_flash ? UINT32_MAX : entry->payload.bytes - block.bytes;
 
 	out->err = OM_E_BAD_MAGIC;
 	if (entry->payload.bytes < block.bytes)
 		return;
-	out->err = arch_map(block, entry->kind == ENTRY_RESET ? ARCH_DEVICE : ARCH_RAM_RO);
+	out->err = arch_map(block, how);
 	if (!out->err)
 		out->err = wrap_read((struct span){ at(block.base_pa), WRAP_BLOCK_BYTES }, after,
 				     &out->block);
-	if (entry->kind == ENTRY_RESET)
-		arch_unmap(block);
 	if (out->err)
 		return;
 	out->file = (struct range){ range_end(block), out->block.payload_bytes };
 	if (out->block.kind == WRAP_KERNEL && out->file.bytes) {
-		out->err = arch_map(out->file, ARCH_RAM_RO);
+		out->err = arch_map(out->file, how);
 		if (out->err)
 			return;
 		find_tree(out);

@@ -10,7 +10,7 @@ struct wrapped {
 	bool present;	    /* there is a block that can be trusted */
 	enum om_err err;    /* why not; OM_E_BAD_MAGIC: nothing follows */
 	struct wrap block;  /* with @present */
-	struct range file;  /* WRAP_KERNEL: what follows the block, mapped read-only */
+	struct range file;  /* WRAP_KERNEL: what follows the block, mapped; never written */
 	uint64_t dtb_pa;    /* where a device tree follows the kernel; 0: none does */
 	uint32_t dtb_bytes; /* that there are at most */
 };

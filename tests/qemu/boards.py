@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""QEMU's boards: what a user would type to start a wrapped kernel on each of them."""
+import struct
+import zlib
+from typing import NamedTuple
+
+from omlab import fdt, qemu
+
+#: As ram.APPEND, without the console.
+APPEND = "panic=-1 oopsmon.fetch_seconds=0 oopsmon.report=text"
+
+
+class Board(NamedTuple):
+    machine: str
+    console: str
+    dtb: str = None  # of the kernel's own trees; None: QEMU makes one
+    more: str = ""  # further words for Linux
+    memory: int = 512
+    cpu: str = None
+    extra: tuple = ()
+
+
+WRAPPED = {
+    "virt": Board("virt", "ttyAMA0", cpu="cortex-a15"),
+    "virt-hyp": Board("virt,virtualization=on", "ttyAMA0", cpu="cortex-a15"),
+    "virt-smp4": Board("virt", "ttyAMA0", cpu="cortex-a15", extra=("-smp", "4")),
+    "vexpress-a9": Board("vexpress-a9", "ttyAMA0", "vexpress-v2p-ca9"),
+    "vexpress-a15": Board("vexpress-a15", "ttyAMA0", "vexpress-v2p-ca15-tc1"),
+    # its console is the second UART
+    "sabrelite": Board("sabrelite", "ttymxc1", "imx6q-sabrelite", memory=1024,
+                       extra=("-serial", "null", "-serial", "mon:stdio")),
+    "mcimx6ul-evk": Board("mcimx6ul-evk", "ttymxc0", "imx6ul-14x14-evk"),
+    "orangepi-pc": Board("orangepi-pc", "ttyS0", "sun8i-h3-orangepi-pc", memory=1024),
+    # Linux 6.1 hangs at reboot with device links between firmware nodes
+    "raspi2b": Board("raspi2b", "ttyAMA0", "bcm2836-rpi-2-b", "fw_devlink=off", memory=1024),
+}
+
+
+def parts(name, build, more=""):
+    """What machine() takes for a board, but for the kernel."""
+    board = WRAPPED[name]
+    return {"bios": None, "bank": False, "machine": board.machine, "cpu": board.cpu,
+            "memory": board.memory, "extra": board.extra,
+            "dtb": board.dtb and build / "kernel" / "dtbs" / f"{board.dtb}.dtb",
+            "append": f"console={board.console} {APPEND} {board.more} {more}".strip()}
+
+
+class Nor(NamedTuple):
+    """A board whose reset vector is ours: what its README has, for what QEMU does not load itself."""
+    machine: str
+    dtb: str
+    initrd_at: int
+
+
+FROM_FLASH = {
+    "vexpress-a9": Nor("vexpress-a9", "vexpress-v2p-ca9", 0x68000000),
+    "vexpress-a15": Nor("vexpress-a15", "vexpress-v2p-ca15-tc1", 0x88000000),
+}
+BANK_BYTES = 64 << 20
+
+
+def flash_with(image, kernel):
+    """A bank of flash: the monitor, a block that describes the kernel, the kernel (docs/wrapped-kernel.md)."""
+    block = b"OMWRAP\0\1" + struct.pack("<5I", 1, len(kernel), zlib.crc32(kernel), 0, 0)
+    block += struct.pack("<I", zlib.crc32(block))
+    return (image + block + kernel).ljust(BANK_BYTES, b"\xff")
+
+
+def flash_parts(name, build, folder):
+    """What machine() takes to start from flash: kernel in flash, initrd and command line in the tree."""
+    board = FROM_FLASH[name]
+    initrd = build / "guest" / "initrd.gz"
+    tree = fdt.parse((build / "kernel" / "dtbs" / f"{board.dtb}.dtb").read_bytes())
+    chosen = tree.find("/chosen") or tree.root.add("chosen")
+    chosen.props["bootargs"] = fdt.text(f"console=ttyAMA0 {APPEND}")
+    chosen.props["linux,initrd-start"] = fdt.cells(board.initrd_at)
+    chosen.props["linux,initrd-end"] = fdt.cells(board.initrd_at + initrd.stat().st_size)
+    (folder / "board.dtb").write_bytes(fdt.build(tree))
+    image = build / name / f"oopsmon-{name}.bin"
+    flash = folder / "flash.img"
+    flash.write_bytes(flash_with(image.read_bytes(), (build / "kernel" / "zImage").read_bytes()))
+    return {"bios": None, "bank": False, "kernel": None, "initrd": None, "append": None,
+            "machine": board.machine, "cpu": None, "memory": 512, "dtb": folder / "board.dtb",
+            "extra": ["-drive", f"if=pflash,format=raw,file={flash}",
+                      *qemu.load_at(board.initrd_at, initrd)]}
