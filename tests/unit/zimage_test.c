@@ -35,6 +35,8 @@ static void test_zimage(void **state)
 		  OM_OK },
 		{ "end before start", 0x016f2818, 9, 8, 0x04030201, 64, 0x231548, OM_E_TRUNCATED },
 		{ "big-endian", 0x016f2818, 0, 8, 0x01020304, 64, 0x231548, OM_E_VARIANT },
+		{ "big-endian, its header too", 0x18286f01, 0, 0x08000000, 0x01020304, 64, 0x231548,
+		  OM_E_VARIANT },
 		{ "other file", 0x14000000, 0, 8, 0x04030201, 64, 0x231548, OM_E_BAD_MAGIC },
 		{ "head too short", 0x016f2818, 0, 8, 0x04030201, 0x3b, 0x231548, OM_E_BAD_MAGIC },
 	};

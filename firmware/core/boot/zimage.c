@@ -21,10 +21,15 @@ enum om_err zimage_parse(struct span head, uint32_t file_bytes, struct zimage *o
 {
 	struct zimage z = { 0 };
 	uint32_t start, end, table_off;
+	bool is_big;
 
-	if (head.len < ZIMAGE_HEAD_BYTES || le32_load(head.p + Z_MAGIC_OFF) != Z_MAGIC)
+	if (head.len < ZIMAGE_HEAD_BYTES)
 		return OM_E_BAD_MAGIC;
-	if (le32_load(head.p + Z_ENDIAN_OFF) != Z_ENDIAN_SAME)
+	/* data of big-endian kernels up to ARMv5 is in that order, too (BE-32) */
+	is_big = be32_load(head.p + Z_MAGIC_OFF) == Z_MAGIC;
+	if (!is_big && le32_load(head.p + Z_MAGIC_OFF) != Z_MAGIC)
+		return OM_E_BAD_MAGIC;
+	if (is_big || le32_load(head.p + Z_ENDIAN_OFF) != Z_ENDIAN_SAME)
 		return OM_E_VARIANT;
 	start = le32_load(head.p + Z_START_OFF);
 	end = le32_load(head.p + Z_END_OFF);
