@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
 PROGRAM = BUILD / "host" / "oopsmon"
 REGIONS = sorted((ROOT / "tests/data/regions").glob("*/region.bin.xz"))
-COMMANDS = ("archive", "decode", "erase", "plan", "watch")
+COMMANDS = ("archive", "decode", "erase", "plan", "watch", "wrap")
 
 
 def help_of(*command):
@@ -61,11 +61,24 @@ def test_manual_page_knows_every_option(command):
 
 def test_installed_files(installed):
     files = {str(p.relative_to(installed)): p for p in installed.rglob("*") if p.is_file()}
-    assert set(files) == {"usr/bin/oopsmon", "usr/share/man/man1/oopsmon.1",
-                          "usr/share/bash-completion/completions/oopsmon"}
+    images = {f"usr/share/oopsmon/oopsmon-{board.parent.name}.{ending}" for board in ROOT.glob("board/*/board.mk")
+              for ending in re.findall(r"[a-z]+=([a-z]+)", re.search(r"-entries := (.*)", board.read_text())[1])}
+    assert set(files) == images | {"usr/bin/oopsmon", "usr/share/man/man1/oopsmon.1",
+                                   "usr/share/bash-completion/completions/oopsmon"}
+    assert {f"usr/share/oopsmon/oopsmon-{name}" for name in ("generic.zimage", "generic.go", "qemu-virt.bin")} <= images
     version = subprocess.run([files["usr/bin/oopsmon"], "--version"], check=True,
                              capture_output=True, text=True).stdout
     assert re.fullmatch(r"oopsmon \d+\.\d+\.\d+\n", version)
+
+
+def test_installed_images_are_found(installed, tmp_path):
+    """By the installed program, wherever all of it is."""
+    program, out = installed / "usr/bin/oopsmon", tmp_path / "out"
+    for words, image in (([BUILD / "kernel" / "zImage"], "generic.zimage"),
+                         (["--before", BUILD / "u-boot" / "u-boot.bin"], "qemu-virt.bin")):
+        subprocess.run([program, "wrap", *words, "-o", out], check=True, timeout=60)
+        bare = (installed / f"usr/share/oopsmon/oopsmon-{image}").read_bytes()
+        assert bare[0x30:] in out.read_bytes()
 
 
 @pytest.mark.parametrize("words, wanted", [
@@ -75,6 +88,9 @@ def test_installed_files(installed):
     ("oopsmon decode --js", {"--json"}),
     ("oopsmon erase --in", {"--in-place"}),
     ("oopsmon plan --boot", {"--bootargs="}),
+    ("oopsmon wrap --un", {"--unwrap"}),
+    ("oopsmon wrap --image = READ", {"README.md"}),
+    ("oopsmon w", {"watch", "wrap"}),
     ("oopsmon decode --dtb = Make", {"Makefile"}),
     ("oopsmon decode READ", {"README.md"}),
     ("oopsmon archive ''", {"ls", "extract", "verify"}),

@@ -142,16 +142,18 @@ def test_a_folder_that_takes_nothing(command, inputs, tmp_path):
     assert list(out.iterdir()) == []
 
 
-# ---- one file: what `-o FILE` of plan and erase leads to ------------------------------------
+# ---- one file: what `-o FILE` of plan, erase and wrap leads to ------------------------------
 
-FILES = ["plan", "erase"]
+FILES = ["plan", "erase", "wrap"]
 
 
 def write_file(command, tmp_path, out, **how):
     """(exit code, standard error) of the command that writes @out, a path of any form."""
     given = tmp_path / "given"
     if not given.exists():
-        if command == "plan":
+        if command == "wrap":
+            given.write_bytes((BUILD / "kernel" / "zImage").read_bytes())
+        elif command == "plan":
             dts = ROOT / "tests" / "data" / "dts" / "plain.dts"
             subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", given, dts], timeout=60, check=True)
         else:

@@ -24,6 +24,7 @@ int decode_command(int argc, char **argv);
 int erase_command(int argc, char **argv);
 int watch_command(int argc, char **argv);
 int plan_command(int argc, char **argv);
+int wrap_command(int argc, char **argv);
 int archive_command(int argc, char **argv);
 
 #endif

@@ -130,11 +130,10 @@ static int erase_region(void *arg, struct source *src)
 static int copy_input(struct erasing *e, int from)
 {
 	static uint8_t buffer[COPY_BYTES];
-	struct stat a, b;
+	struct stat input;
 	ssize_t n = 0;
 
-	if (fstat(from, &a) == 0 && stat(e->out, &b) == 0 && a.st_dev == b.st_dev &&
-	    a.st_ino == b.st_ino)
+	if (fstat(from, &input) == 0 && outfile_would_replace(e->out, input.st_dev, input.st_ino))
 		return fail(e, e->out, "is the input itself: say --in-place if that is meant");
 	if (!outfile_open_path(&e->copy, e->out))
 		return fail(e, e->out, strerror(errno));

@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "erase", erase_command, "zero the records in a region file for good" },
 	{ "watch", watch_command, "listens to serial ports, saves crash reports as they arrive" },
 	{ "archive", archive_command, "crashes that a monitor kept in flash: ls, extract, verify" },
+	{ "wrap", wrap_command, "puts the monitor before a kernel, or before U-Boot in flash" },
 	{ "plan", plan_command, "where a board's carve-out goes, from its device tree" },
 };
 

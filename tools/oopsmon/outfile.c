@@ -84,6 +84,13 @@ bool outfile_open_path(struct outfile *o, const char *path)
 	return good;
 }
 
+bool outfile_would_replace(const char *path, dev_t device, ino_t inode)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && there.st_dev == device && there.st_ino == inode;
+}
+
 bool outfile_sync(struct outfile *o)
 {
 	return fflush(o->f) == 0 && !ferror(o->f) && fsync(fileno(o->f)) == 0;

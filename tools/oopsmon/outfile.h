@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct outfile {
 	FILE *f;     /* to write to */
@@ -29,6 +30,9 @@ bool outfile_open(struct outfile *o, const char *folder, const char *name);
  * EISDIR where a folder is. @o->path may be NULL: name @path in messages.
  */
 bool outfile_open_path(struct outfile *o, const char *path);
+
+/* True if @path names the file that is @inode of @device: what is made there would replace it. */
+bool outfile_would_replace(const char *path, dev_t device, ino_t inode);
 
 /* Brings what was written to the disk, before it gets its name. False: outfile_close() says why. */
 bool outfile_sync(struct outfile *o);

@@ -23,7 +23,7 @@ $$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%) $$(zlib-y:%=$$(O)/$1/zlib/%) $$(fd
 endef
 
 # hidden: libelf's own libz must not find our zlib in its place
-HOST_FLAGS = $(COMMON) -O2 -fvisibility=hidden -Ifirmware $(host-inc) -Itools/oopsmon -D_GNU_SOURCE $(VERSION_DEF)
+HOST_FLAGS = $(COMMON) -O2 -fvisibility=hidden -Ifirmware $(host-inc) -Itools/oopsmon -D_GNU_SOURCE $(VERSION_DEF) -DOM_VERSION_NUMBER=$(VERSION_NUMBER)
 UNPACK_LIBS := -llz4 -llzo2 -lzstd
 HOST_LIBS := -ljansson -lelf -llzma -lserialport $(UNPACK_LIBS)
 # the host program reads gzip files as well, with the same zlib
@@ -54,14 +54,25 @@ $(O)/host/oopsmon: $(host-objs) $(O)/host/libraries
 $(O)/host/libraries: always
 	$(Q)mkdir -p $(@D) && echo $(host-o) | cmp -s - $@ || echo $(host-o) > $@
 
-.PHONY: host install always
+.PHONY: host install install-host install-images install-hook always
 ## host: the host program, build/host/oopsmon (SYSTEM_LIBS=1: this system's zlib and libfdt)
 host: $(O)/host/oopsmon
 	@:
 
-## install: the host program, its manual page and its bash completion (PREFIX=, DESTDIR=)
-install: $(O)/host/oopsmon
+## install: the host program, and the images that `oopsmon wrap` takes (PREFIX=, DESTDIR=)
+install: install-host install-images
+
+## install-host: without the images: no cross compiler is needed
+install-host: $(O)/host/oopsmon
 	$(Q)install -D -m 755 $< $(DESTDIR)$(PREFIX)/bin/oopsmon
 	$(Q)install -D -m 644 docs/oopsmon.1 $(DESTDIR)$(PREFIX)/share/man/man1/oopsmon.1
 	$(Q)install -D -m 644 tools/completion.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/oopsmon
+
+install-images: $(IMAGES)
+	$(Q)install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/oopsmon $^
+
+## install-hook: wrap each kernel that Debian installs, before it is made bootable (DESTDIR=)
+install-hook:
+	$(Q)for on in postinst postrm; do \
+		install -D -m 755 tools/hooks/$$on $(DESTDIR)/etc/kernel/$$on.d/zy-oopsmon; done
