@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""QEMU's boards: what a user would type to start a wrapped kernel on each of them."""
+"""QEMU's boards: what a user would type on each of them, and the cycle that every way must stand."""
 import struct
 import zlib
 from typing import NamedTuple
 
-from omlab import fdt, qemu
+import starts
+from omlab import fdt, guest, qemu
 
 #: As ram.APPEND, without the console.
 APPEND = "panic=-1 oopsmon.fetch_seconds=0 oopsmon.report=text"
@@ -43,6 +44,32 @@ def parts(name, build, more=""):
             "memory": board.memory, "extra": board.extra,
             "dtb": board.dtb and build / "kernel" / "dtbs" / f"{board.dtb}.dtb",
             "append": f"console={board.console} {APPEND} {board.more} {more}".strip()}
+
+
+def next_start(machine, verdict, number, come_by):
+    """A start with what has to be typed in it: the monitor may have spoken before that, or speaks after it."""
+    begin = machine.position
+    come_by()
+    machine.look_again(begin)
+    return starts.boot(machine, verdict, number, timeout=90)
+
+
+def cycle(machine, come_by=lambda: None):
+    """Cold boot, crash, warm reset; the records are reported before Linux, which reads the same bytes.
+
+    come_by: called after each reset, and types what a user would
+    """
+    cold = next_start(machine, starts.COLD, 1, come_by)
+    assert cold.is_plain and cold.base, cold.lines
+    guest.step(machine, "pmsg hello")
+    guest.start(machine, "panic")
+    warm = next_start(machine, starts.PANIC, 2, come_by)
+    assert warm.base == cold.base
+    assert set(warm.records) >= {"dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"}
+    assert b"Kernel panic - not syncing: sysrq" in warm.records["dmesg-ramoops-0"]
+    starts.compare(warm, guest.pstore(machine))
+    guest.start(machine, "reboot-clean")
+    assert next_start(machine, starts.CLEAN, 3, come_by).is_plain
 
 
 class Nor(NamedTuple):

@@ -178,6 +178,10 @@ class Machine:
         """Where the next expect() starts to look; log[position:] was not matched yet."""
         return self._cursor
 
+    def look_again(self, position):
+        """The next expect() starts to look here: at an earlier value of .position."""
+        self._cursor = position
+
     def _fail(self, what):
         tail = self.log[-1500:].decode("utf-8", "backslashreplace").replace("\r", "")
         said = pathlib.Path(self._folder, "stderr").read_text(errors="replace").strip()
