@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import ram
 import starts
-from omlab import guest
+from omlab import fdt, guest, qemu
 
 HERE = pathlib.Path(__file__).parent
 FILE_AT = 0x1000  # in the stub's flash
@@ -161,3 +161,42 @@ def test_called_without_a_tree(called, argc):
     machine = called([], 0x42000000, dtb="0", argc=argc)
     machine.expect("^oopsmon: E101 no device tree")
     machine.expect("^back: 00000003, wrong: 00000000")
+
+
+# ---- called: the caller's tree -----------------------------------------------------------
+TREE_AT = 0x44000000
+
+
+@pytest.fixture(scope="session")
+def tree():
+    """QEMU's tree, and nothing after it."""
+    return fdt.build(fdt.parse(qemu.dump_dtb(qemu.command())))
+
+
+def nodes(machine, bytes_):
+    """Names below /reserved-memory in the caller's tree."""
+    reserved = fdt.parse(machine.read_physical(TREE_AT, bytes_)).find("/reserved-memory")
+    return sorted(node.name.partition("@")[0] for node in reserved.nodes) if reserved else []
+
+
+def with_size(blob, bytes_):
+    """The same with that much room, as `fdt resize` makes it."""
+    return (blob[:4] + struct.pack(">I", bytes_) + blob[8:]).ljust(bytes_, b"\0")
+
+
+@pytest.mark.parametrize("room", [4096, 0, 100])
+def test_called_patches_the_tree(called, capture, tree, room):
+    """The carve-out is in the caller's tree afterwards; without room the tree is as it was."""
+    crash = capture(*STEPS)
+    there = with_size(tree, (len(tree) + room + 3) & ~3)
+    machine = called([*crash.rows, (TREE_AT, there)], 0x42000000, dtb=f"{TREE_AT:x}")
+    machine.expect(starts.PANIC)
+    machine.expect("^back: 00000001, wrong: 00000000")
+    machine.quiet_for(0.3)
+    start = starts.parse(machine.log)
+    if room == 4096:
+        assert not start.codes and nodes(machine, len(there)) == ["oopsmon", "ramoops"]
+        assert machine.read_physical(TREE_AT, 8) == there[:8]
+    else:
+        assert start.codes == [106], start.lines
+        assert machine.read_physical(TREE_AT, len(there)) == there

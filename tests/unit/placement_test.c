@@ -242,9 +242,130 @@ static void test_after_reading(void **state)
 	assert_int_equal(p.dtb_pa, BASE + MIB(128));
 }
 
+/* What a loader has already put into RAM stays there unless something is in the way. */
+static void test_loaded(void **state)
+{
+	enum { KERNEL = 2400000, RUNNING = 5415328, INITRD = 1 << 20 };
+	static const struct {
+		const char *name;
+		uint64_t bank_bytes;
+		uint64_t loaded_pa, initrd_pa; /* 0: none */
+		struct range busy;
+		bool kernel_stays, initrd_stays;
+	} loads[] = {
+		{ "U-Boot's usual places",
+		  MIB(512),
+		  BASE + MIB(34) + 32,
+		  BASE + MIB(68),
+		  { 0 },
+		  true,
+		  true },
+		{ "QEMU: where it unpacks",
+		  MIB(512),
+		  BASE + 0x10000 + 0x5d420,
+		  BASE + MIB(128),
+		  { 0 },
+		  false,
+		  true },
+		{ "no multiple of four",
+		  MIB(512),
+		  BASE + MIB(34) + 2,
+		  BASE + MIB(68),
+		  { 0 },
+		  false,
+		  true },
+		{ "over the carve-out",
+		  MIB(512),
+		  BASE + MIB(34),
+		  BASE + MIB(68),
+		  { BASE + MIB(35), MIB(2) },
+		  false,
+		  true },
+		{ "its memory would be the carve-out's",
+		  MIB(512),
+		  BASE + MIB(34),
+		  BASE + MIB(68),
+		  { BASE + MIB(34) + KERNEL, MIB(2) },
+		  false,
+		  true },
+		{ "after the first 128 MiB",
+		  MIB(512),
+		  BASE + MIB(130),
+		  BASE + MIB(260),
+		  { 0 },
+		  false,
+		  true },
+		{ "initrd where the kernel unpacks",
+		  MIB(512),
+		  BASE + MIB(34),
+		  BASE + MIB(2),
+		  { 0 },
+		  true,
+		  false },
+		{ "both in the way", MIB(512), BASE + MIB(1), BASE + MIB(4), { 0 }, false, false },
+		{ "reserved by the loader itself",
+		  MIB(512),
+		  BASE + MIB(34),
+		  BASE + MIB(68),
+		  { BASE + MIB(68), INITRD },
+		  true,
+		  true },
+		{ "no initrd", MIB(512), BASE + MIB(34), 0, { 0 }, true, false },
+		{ "little RAM", MIB(32), BASE + MIB(1), BASE + MIB(20), { 0 }, false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(loads); i++) {
+		const uint32_t initrd = loads[i].initrd_pa ? INITRD : 0;
+		const struct range old[] = { { loads[i].loaded_pa, KERNEL },
+					     { loads[i].initrd_pa, initrd } };
+		static struct placement_input in;
+		struct placement p = { 0 };
+		struct range at[3];
+
+		CASE(loads[i].name);
+		in = (struct placement_input){
+			.ram = { .n = 1, .r = { { BASE, loads[i].bank_bytes } } },
+			.monitor = { BASE + MIB(12), MIB(1) },
+			.ram_base_pa = BASE,
+			.kernel_bytes = KERNEL,
+			.running_bytes = RUNNING,
+			.dtb_bytes = DTB_ROOM,
+			.initrd_bytes = initrd,
+			.loaded = old[0],
+			.initrd = old[1],
+		};
+		assert_int_equal(ranges_remove(&in.ram, loads[i].busy), OM_OK);
+		assert_int_equal(placement_plan(&in, &p), OM_OK);
+		assert_int_equal(p.kernel_pa == old[0].base_pa, loads[i].kernel_stays);
+		if (initrd)
+			assert_int_equal(p.initrd_pa == old[1].base_pa, loads[i].initrd_stays);
+
+		at[0] = (struct range){ p.kernel_pa, KERNEL };
+		at[1] = (struct range){ p.dtb_pa, DTB_ROOM };
+		at[2] = (struct range){ p.initrd_pa, initrd };
+		for (size_t a = 0; a < 3; a++) {
+			const struct range unpacked = { BASE + 0x8000, RUNNING };
+
+			assert_false(range_overlaps(at[a], unpacked));
+			assert_false(range_overlaps(at[a], in.monitor));
+			if (a < 2 || !loads[i].initrd_stays)
+				assert_false(range_overlaps(at[a], loads[i].busy));
+			for (size_t b = 0; b < a; b++)
+				assert_false(range_overlaps(at[a], at[b]));
+			/* tree and initrd are written first, the kernel last */
+			assert_false(a > 0 && range_overlaps(at[a], old[0]));
+			assert_false(a == 1 && range_overlaps(at[a], old[1]));
+			assert_false(a == 0 && !loads[i].kernel_stays && loads[i].initrd_stays &&
+				     range_overlaps(at[a], old[1]));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+					    cmocka_unit_test(test_loaded),
 					    cmocka_unit_test(test_image_elsewhere),
 					    cmocka_unit_test(test_after_reading) };
 
