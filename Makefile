@@ -146,6 +146,7 @@ bench: $(O)/setup/bench.done
 	$(Q)$(MAKE) all host
 	$(Q)$(MAKE) guest
 	$(Q)$(PYTHON) tools/bench.py --build $(O)
+	$(Q)$(PYTHON) tools/bench_wrapped.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_decode.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_damage.py --build $(O)
 	$(Q)$(PYTHON) tools/bench_report.py --build $(O)

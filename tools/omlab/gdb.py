@@ -20,11 +20,15 @@ def symbols(elf, cross="arm-none-eabi-"):
     return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
 
 
-def image_symbols(build, board="qemu-virt"):
-    """Name -> address of the monitor's symbols where it runs, and of the reset shim's."""
-    shim = symbols(build / board / "reset.elf")
+def image_symbols(build, board="qemu-virt", at=None):
+    """Name -> address of the monitor's symbols where it runs, and of the reset shim's.
+
+    at: where a loader puts it, a multiple of 16 KiB; None: the shim brings it to the board's window
+    """
+    shim = symbols(build / board / "reset.elf") if at is None else {}
     image = symbols(build / board / f"oopsmon-{board}.elf")
-    return {**shim, **{name: shim["window_pa"] + at for name, at in image.items()}}
+    base = shim["window_pa"] if at is None else at
+    return {**shim, **{name: base + value for name, value in image.items()}}
 
 
 class Gdb:
