@@ -83,11 +83,12 @@ CHECKS := format lint unit fuzz purity repro system
 all: $(IMAGES)
 	@:
 
-## demo: the main job on a real kernel under QEMU, set-up included
+## demo: the main job on a real kernel under QEMU, set-up included (BOARD=vexpress-a9: another board)
+BOARD ?=
 demo: $(O)/setup/demo.done
 	$(Q)$(MAKE) all host
 	$(Q)$(MAKE) guest
-	$(Q)$(PYTHON) tools/demo.py --build $(O)
+	$(Q)$(PYTHON) tools/demo.py --build $(O) $(if $(BOARD),--board $(BOARD))
 
 ## test: every test, set-up included
 test: $(O)/setup/test.done

@@ -23,11 +23,12 @@ CHECK_MAX = 2.0  # instructions for a byte
 FILE_AT = 0x40010000  # where QEMU's -kernel puts a file
 
 
-def wrap(build, folder, *options):
-    """The guest's kernel, wrapped."""
+def wrap(build, folder, *options, kernel=None):
+    """A kernel, the guest's if None, wrapped for any board."""
     out = folder / ("zImage" + "".join(options))
-    subprocess.run([build / "host" / "oopsmon", "wrap", *options, "--image", build / "generic" / "oopsmon-generic.zimage",
-                    build / "kernel" / "zImage", "-o", out], check=True)
+    subprocess.run([build / "host" / "oopsmon", "wrap", *options, "-o", out, "--image",
+                    build / "generic" / "oopsmon-generic.zimage", kernel or build / "kernel" / "zImage"],
+                   check=True)
     return out
 
 

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The main job, shown on a real kernel: a crash, and its last words before the next boot.
 
-    demo.py --build build
+    demo.py --build build [--board vexpress-a9]
 
 Runs the README's own QEMU command, lets Linux panic, watches the monitor report what the
 dead kernel left, lets the next Linux list the same records, and compares the two byte
-for byte. Then the host program finds and decodes the same records in a dump of the RAM.
+for byte. With --board the kernel is wrapped and started as any kernel, on a board of
+omlab/boards.py. Then the host program finds and decodes the same records in a dump of the RAM.
 Exit status 0 only if all of it was seen. Leaves what it used and saw in BUILD/demo: zImage,
 initrd.gz, console.log (the serial line's bytes), pstore/ (Linux's files), ram.bin (the RAM
 between crash and reset), decoded/ (what the host program makes of it), report.log and reported/ (the
@@ -20,13 +21,12 @@ import shutil
 import subprocess
 import sys
 
-from omlab import crashes, escape, flash, guest, initrd
+from omlab import boards, crashes, escape, flash, guest, initrd
 from omlab.qemu import Machine, MachineError, command
 
 APPEND = "console=ttyAMA0 panic=1"
 PMSG = "userspace: 42 frames rendered, then I asked for a panic"
 ECC = 16
-RAM_BASE, RAM_BYTES = 0x40000000, 512 << 20  # of the command above
 WANTED = ("console-ramoops-0", "dmesg-ramoops-0", "ftrace-ramoops-0", "pmsg-ramoops-0")
 
 # Of Linux's own boot log only these lines are shown; all of it is in console.log.
@@ -143,17 +143,17 @@ def crash(machine, checks):
     guest.start(machine, "panic")
 
 
-def dump(machine, path):
+def dump(machine, path, base, size):
     """All of the RAM as the dead kernel left it, to a file; then the reset it asked for happens."""
     machine.wait_reset_stop(60)
-    ram = machine.read_physical(RAM_BASE, RAM_BYTES)
+    ram = machine.read_physical(base, size)
     machine.go_on()
     with open(path, "wb") as file:  # most of it is zeros, which take no room on a disk
-        for at in range(0, RAM_BYTES, 1 << 16):
+        for at in range(0, size, 1 << 16):
             if ram.count(0, at, at + (1 << 16)) < 1 << 16:
                 file.seek(at)
                 file.write(ram[at:at + (1 << 16)])
-        file.truncate(RAM_BYTES)
+        file.truncate(size)
 
 
 def told(machine, checks):
@@ -207,7 +207,7 @@ def decode(build, listed, checks, screen):
     for line in done.stdout.decode().splitlines():
         screen.say("host", line)
     checks.that("the host program finds the region in a dump of the RAM, all records intact",
-                done.returncode == 0, f"{RAM_BYTES >> 20} MiB")
+                done.returncode == 0, f"{(folder / 'ram.bin').stat().st_size >> 20} MiB")
     files = crashes.files(folder / "decoded")
     for name in sorted(listed):
         if not name.startswith("ftrace"):  # Linux has symbols for its text
@@ -227,42 +227,60 @@ def archive(build, checks, screen):
                 done.returncode == 0 and any("complete" in line for line in lines))
 
 
-def run(build, checks, screen):
+def flash_words(build, folder):
+    """The README's own command: the monitor in flash, the kernel from QEMU."""
+    return command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin", kernel=folder / "zImage",
+                   initrd=folder / "initrd.gz", append=APPEND, bank=flash.make(folder / "flash.img"))
+
+
+def wrapped_words(build, folder, board, screen):
+    """The kernel is wrapped; what starts kernels on this board starts that."""
+    words = [str(build / "host" / "oopsmon"), "wrap", str(folder / "zImage"), "-o", str(folder / "zImage.oopsmon"),
+             "--image", str(build / "generic" / "oopsmon-generic.zimage")]
+    screen.say("demo", shlex.join(words))
+    subprocess.run(words, check=True, timeout=60)
+    return command(kernel=folder / "zImage.oopsmon", initrd=folder / "initrd.gz",
+                   **boards.parts(board, build, "panic=1"))
+
+
+def run(build, board, checks, screen):
     folder = build / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "pstore").mkdir(parents=True)
     shutil.copy(build / "kernel" / "zImage", folder / "zImage")
     (folder / "initrd.gz").write_bytes(initrd.guest(build / "kernel" / "busybox"))
-    words = command(bios=build / "qemu-virt" / "oopsmon-qemu-virt.bin", kernel=folder / "zImage",
-                    initrd=folder / "initrd.gz", append=APPEND,
-                    bank=flash.make(folder / "flash.img"))
+    words = wrapped_words(build, folder, board, screen) if board else flash_words(build, folder)
+    ram = boards.BOARDS[board or "virt"]
     screen.say("demo", shlex.join(words))
     with Machine(words, on_line=screen.line, log_file=folder / "console.log") as machine:
         crash(machine, checks)
-        dump(machine, folder / "ram.bin")
+        dump(machine, folder / "ram.bin", ram.ram_base, ram.memory << 20)
         printed = told(machine, checks)
         guest.ready(machine, 60)
         listed = guest.pstore(machine)
         for name, file in listed.items():
             (folder / "pstore" / name).write_bytes(file.data)
-        guest.start(machine, "poweroff")
-        machine.wait_exit(30)
+        if not board:  # not all of them can switch themselves off
+            guest.start(machine, "poweroff")
+            machine.wait_exit(30)
     screen.hush()
     screen.say("linux", "/sys/fs/pstore: " + "  ".join(f"{n} ({len(f.data)} bytes)"
                                                        for n, f in sorted(listed.items())))
     compare(reported(folder, build / "host" / "oopsmon", printed, checks, screen), listed, checks)
     decode(build, listed, checks, screen)
-    archive(build, checks, screen)
+    if not board:
+        archive(build, checks, screen)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--board", choices=boards.BOARDS, help="wrap the kernel, and start it on this board of QEMU's")
     options = parser.parse_args()
     screen = Screen(color=sys.stdout.isatty())
     checks = Checks(screen)
     try:
-        run(options.build, checks, screen)
+        run(options.build, options.board, checks, screen)
     except (MachineError, AssertionError, escape.EscapeError) as error:
         screen.hush()
         print(f"demo: {error}", file=sys.stderr)

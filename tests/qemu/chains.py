@@ -5,7 +5,7 @@ import shutil
 import struct
 import subprocess
 
-from boards import APPEND as WORDS
+from cycles import APPEND as WORDS
 from omlab.qemu import load_at  # noqa: F401 (for the tests)
 
 APPEND = f"console=ttyAMA0 {WORDS} oopsmon.region=2M@0x58000000"

@@ -5,7 +5,7 @@ import subprocess
 import chains
 import pytest
 import starts
-from boards import cycle
+from cycles import cycle
 
 REGION = "oopsmon.region=2M@0x58000000"
 

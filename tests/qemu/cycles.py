@@ -1,49 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""QEMU's boards: what a user would type on each of them, and the cycle that every way must stand."""
+"""The cycle that must work on every board, whatever starts the monitor there; and boards that start from flash."""
 import struct
 import zlib
 from typing import NamedTuple
 
 import starts
-from omlab import fdt, guest, qemu
+from omlab import boards, fdt, guest, qemu
 
 #: As ram.APPEND, without the console.
 APPEND = "panic=-1 oopsmon.fetch_seconds=0 oopsmon.report=text"
 
 
-class Board(NamedTuple):
-    machine: str
-    console: str
-    dtb: str = None  # of the kernel's own trees; None: QEMU makes one
-    more: str = ""  # further words for Linux
-    memory: int = 512
-    cpu: str = None
-    extra: tuple = ()
-
-
-WRAPPED = {
-    "virt": Board("virt", "ttyAMA0", cpu="cortex-a15"),
-    "virt-hyp": Board("virt,virtualization=on", "ttyAMA0", cpu="cortex-a15"),
-    "virt-smp4": Board("virt", "ttyAMA0", cpu="cortex-a15", extra=("-smp", "4")),
-    "vexpress-a9": Board("vexpress-a9", "ttyAMA0", "vexpress-v2p-ca9"),
-    "vexpress-a15": Board("vexpress-a15", "ttyAMA0", "vexpress-v2p-ca15-tc1"),
-    # its console is the second UART
-    "sabrelite": Board("sabrelite", "ttymxc1", "imx6q-sabrelite", memory=1024,
-                       extra=("-serial", "null", "-serial", "mon:stdio")),
-    "mcimx6ul-evk": Board("mcimx6ul-evk", "ttymxc0", "imx6ul-14x14-evk"),
-    "orangepi-pc": Board("orangepi-pc", "ttyS0", "sun8i-h3-orangepi-pc", memory=1024),
-    # Linux 6.1 hangs at reboot with device links between firmware nodes
-    "raspi2b": Board("raspi2b", "ttyAMA0", "bcm2836-rpi-2-b", "fw_devlink=off", memory=1024),
-}
-
-
-def parts(name, build, more=""):
+def parts(name, build):
     """What machine() takes for a board, but for the kernel."""
-    board = WRAPPED[name]
-    return {"bios": None, "bank": False, "machine": board.machine, "cpu": board.cpu,
-            "memory": board.memory, "extra": board.extra,
-            "dtb": board.dtb and build / "kernel" / "dtbs" / f"{board.dtb}.dtb",
-            "append": f"console={board.console} {APPEND} {board.more} {more}".strip()}
+    return {"bios": None, "bank": False, **boards.parts(name, build, APPEND)}
 
 
 def next_start(machine, verdict, number, come_by):

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""QEMU's boards: what a user would type to start a kernel on each of them."""
+from typing import NamedTuple
+
+
+class Board(NamedTuple):
+    machine: str
+    console: str  # for Linux
+    ram_base: int
+    dtb: str = None  # of the kernel's own trees; None: QEMU makes one
+    more: str = ""  # further words for Linux
+    memory: int = 512  # MiB
+    cpu: str = None
+    extra: tuple = ()
+
+
+BOARDS = {
+    "virt": Board("virt", "ttyAMA0", 0x40000000, cpu="cortex-a15"),
+    "virt-hyp": Board("virt,virtualization=on", "ttyAMA0", 0x40000000, cpu="cortex-a15"),
+    "virt-smp4": Board("virt", "ttyAMA0", 0x40000000, cpu="cortex-a15", extra=("-smp", "4")),
+    "vexpress-a9": Board("vexpress-a9", "ttyAMA0", 0x60000000, "vexpress-v2p-ca9"),
+    "vexpress-a15": Board("vexpress-a15", "ttyAMA0", 0x80000000, "vexpress-v2p-ca15-tc1"),
+    # its console is the second UART
+    "sabrelite": Board("sabrelite", "ttymxc1", 0x10000000, "imx6q-sabrelite", memory=1024,
+                       extra=("-serial", "null", "-serial", "mon:stdio")),
+    "mcimx6ul-evk": Board("mcimx6ul-evk", "ttymxc0", 0x80000000, "imx6ul-14x14-evk"),
+    "orangepi-pc": Board("orangepi-pc", "ttyS0", 0x40000000, "sun8i-h3-orangepi-pc", memory=1024),
+    # Linux 6.1 hangs at reboot with device links between firmware nodes
+    "raspi2b": Board("raspi2b", "ttyAMA0", 0, "bcm2836-rpi-2-b", "fw_devlink=off", memory=1024),
+}
+
+
+def parts(name, build, words=""):
+    """What qemu.command() takes for a board, but for kernel and initrd; words: more for Linux."""
+    board = BOARDS[name]
+    return {"machine": board.machine, "cpu": board.cpu, "memory": board.memory, "extra": board.extra,
+            "dtb": board.dtb and build / "kernel" / "dtbs" / f"{board.dtb}.dtb",
+            "append": " ".join(f"console={board.console} {board.more} {words}".split())}
