@@ -35,8 +35,8 @@ def assembled(name, folder):
 @pytest.fixture
 def loaded(warm, zimage_form, tmp_path):
     """loaded(rows, address, …): a machine whose loader puts the image there and starts it."""
-    def make(rows, address, more="", dtb=ram.DTB, **parts):
-        words = struct.pack("<6I", address, len(zimage_form), 0, 0xffffffff, dtb, FILE_AT)
+    def make(rows, address, more="", dtb=ram.DTB, table=0, **parts):
+        words = struct.pack("<7I", address, len(zimage_form), 0, 0xffffffff, dtb, FILE_AT, table)
         path = tmp_path / "loader.bin"
         path.write_bytes((assembled("start_stub", tmp_path) + words).ljust(FILE_AT, b"\0") + zimage_form)
         return warm(rows, more, bios=path, **parts)
@@ -89,6 +89,15 @@ def test_all_the_way(loaded, capture, parts):
     starts.compare(start, guest.pstore(machine))
     guest.start(machine, "reboot-clean")
     assert starts.boot(machine, starts.CLEAN, 3).is_plain
+
+
+@pytest.mark.parametrize("parts", [{}, {"machine": "virt,virtualization=on"}], ids=["svc", "hyp"])
+def test_caches_on(loaded, capture, parts):
+    """A loader that does not keep to the protocol: said, and all goes on."""
+    crash = capture(*STEPS)
+    machine = loaded(crash.rows, 0x42000004, table=0x5e000000, **parts)
+    start = starts.boot(machine, starts.PANIC, 2, [411])
+    starts.compare(start, guest.pstore(machine))
 
 
 def test_no_tree(loaded):
