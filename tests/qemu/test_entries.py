@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The image as others start it: in place of a Linux kernel, at any address; and as a function."""
-import pathlib
 import random
 import re
 import struct
-import subprocess
 
+import loaders
 import pytest
 import ram
 import starts
 from omlab import fdt, guest, qemu
 
-HERE = pathlib.Path(__file__).parent
-FILE_AT = 0x1000  # in the stub's flash
 STEPS = ("pmsg hello", "panic")
 RECORDS = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"]
 RAM_BASE, RAM_END = 0x40000000, 0x60000000
@@ -24,22 +21,12 @@ def zimage_form(build):
     return (build / "qemu-virt" / "oopsmon-qemu-virt.zimage").read_bytes()
 
 
-def assembled(name, folder):
-    """The code of a stub as bytes; its words follow."""
-    obj, out = folder / f"{name}.o", folder / f"{name}.bin"
-    subprocess.run(["arm-none-eabi-gcc", "-c", HERE / f"{name}.S", "-o", obj], check=True)
-    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", "-j", ".text", obj, out], check=True)
-    return out.read_bytes()
-
-
 @pytest.fixture
 def loaded(warm, zimage_form, tmp_path):
     """loaded(rows, address, …): a machine whose loader puts the image there and starts it."""
     def make(rows, address, more="", dtb=ram.DTB, table=0, **parts):
-        words = struct.pack("<7I", address, len(zimage_form), 0, 0xffffffff, dtb, FILE_AT, table)
-        path = tmp_path / "loader.bin"
-        path.write_bytes((assembled("start_stub", tmp_path) + words).ljust(FILE_AT, b"\0") + zimage_form)
-        return warm(rows, more, bios=path, **parts)
+        flash = loaders.flash(tmp_path, zimage_form, address, dtb, table=table)
+        return warm(rows, more, bios=flash, **parts)
     return make
 
 
@@ -116,9 +103,9 @@ def called(warm, build, tmp_path):
     """called(rows, address, …): a machine whose stub calls the image there, with a tree's address."""
     def make(rows, address, more="", dtb=f"{ram.DTB:x}", argc=2, **parts):
         form = (build / "qemu-virt" / "oopsmon-qemu-virt.go").read_bytes()
-        words = struct.pack("<3I8sI", address, len(form), argc, dtb.encode(), FILE_AT)
+        words = struct.pack("<3I8sI", address, len(form), argc, dtb.encode(), loaders.FILE_AT)
         path = tmp_path / "caller.bin"
-        path.write_bytes((assembled("call_stub", tmp_path) + words).ljust(FILE_AT, b"\0") + form)
+        path.write_bytes((loaders.assembled("call_stub", tmp_path) + words).ljust(loaders.FILE_AT, b"\0") + form)
         return warm(rows, more, bios=path, **parts)
     return make
 
