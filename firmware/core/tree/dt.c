@@ -255,16 +255,14 @@ enum om_err dt_check(const void *blob, size_t room, size_t *used_bytes)
 	return OM_OK;
 }
 
-/* What a node says about the addresses of its children. */
-struct bus {
-	uint32_t n_addr, n_size;
-	const char *ranges; /* NULL: none */
-	uint32_t ranges_bytes;
-};
+static const struct dt_bus bus_default = { .n_addr = 2, .n_size = 1 };
 
-static const struct bus bus_default = { .n_addr = 2, .n_size = 1 };
+void dt_bus_start(struct dt_bus *bus)
+{
+	*bus = bus_default;
+}
 
-static void bus_prop(struct bus *bus, const struct dt_walk *w)
+void dt_bus_prop(struct dt_bus *bus, const struct dt_walk *w)
 {
 	if (w->name[0] == '#' && w->len == 4) {
 		if (strcmp(w->name, "#address-cells") == 0)
@@ -277,7 +275,7 @@ static void bus_prop(struct bus *bus, const struct dt_walk *w)
 	}
 }
 
-static bool bus_is_plain(const struct bus *bus)
+static bool bus_is_plain(const struct dt_bus *bus)
 {
 	return bus->n_addr >= 1 && bus->n_addr <= 2 && bus->n_size <= 2;
 }
@@ -286,7 +284,7 @@ enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_si
 {
 	int n = 0;
 	const char *a = fdt_getprop(fdt, node, "#address-cells", &n);
-	struct bus bus = bus_default;
+	struct dt_bus bus = bus_default;
 
 	if (a && n == 4)
 		bus.n_addr = cell(a);
@@ -301,7 +299,7 @@ enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_si
 }
 
 /* From addresses of @bus's children to those of @bus itself, a child of @parent. */
-static enum om_err bus_translate(const struct bus *bus, const struct bus *parent, struct range *r)
+static enum om_err bus_translate(const struct dt_bus *bus, const struct dt_bus *parent, struct range *r)
 {
 	uint32_t step = 4 * (bus->n_addr + parent->n_addr + bus->n_size);
 
@@ -329,7 +327,7 @@ static enum om_err bus_translate(const struct bus *bus, const struct bus *parent
 }
 
 /* Walks to @node; @bus[d] then describes its ancestor of depth d. */
-static enum om_err find_reg(struct dt_walk *w, int node, struct bus bus[DT_DEPTH_MAX],
+static enum om_err find_reg(struct dt_walk *w, int node, struct dt_bus bus[DT_DEPTH_MAX],
 			    const char **reg, uint32_t *reg_bytes)
 {
 	enum dt_event event;
@@ -345,7 +343,7 @@ static enum om_err find_reg(struct dt_walk *w, int node, struct bus bus[DT_DEPTH
 				*reg_bytes = w->len;
 				break;
 			}
-			bus_prop(&bus[w->depth], w);
+			dt_bus_prop(&bus[w->depth], w);
 		}
 		if (w->node > node)
 			break;
@@ -353,37 +351,46 @@ static enum om_err find_reg(struct dt_walk *w, int node, struct bus bus[DT_DEPTH
 	return *reg && w->depth > 0 ? OM_OK : OM_E_NOT_FOUND;
 }
 
-enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out)
+enum om_err dt_bus_reg(const struct dt_bus *bus, int depth, const char *reg, uint32_t reg_bytes,
+		       uint32_t i, struct range *out)
 {
-	struct bus bus[DT_DEPTH_MAX];
-	struct dt_walk w;
+	uint32_t step, n_addr;
 	struct range r;
-	const char *reg;
-	uint32_t reg_bytes, step, n_addr;
 	enum om_err err;
 
-	dt_walk_start(&w, fdt);
-	err = find_reg(&w, node, bus, &reg, &reg_bytes);
-	if (err)
-		return err;
-	if (!bus_is_plain(&bus[w.depth - 1]))
+	if (depth < 1 || depth > DT_DEPTH_MAX)
+		return OM_E_NOT_FOUND;
+	if (!bus_is_plain(&bus[depth - 1]))
 		return OM_E_VARIANT;
 
-	n_addr = bus[w.depth - 1].n_addr;
-	step = 4 * (n_addr + bus[w.depth - 1].n_size);
+	n_addr = bus[depth - 1].n_addr;
+	step = 4 * (n_addr + bus[depth - 1].n_size);
 	if (reg_bytes % step != 0)
 		return OM_E_CORRUPT;
 	if (i >= reg_bytes / step)
 		return OM_E_NOT_FOUND;
 	reg += (size_t)i * step;
 	r = range_make(dt_number(reg, n_addr), dt_number(reg + 4 * n_addr, step / 4 - n_addr));
-	for (int d = w.depth - 1; d > 0; d--) {
+	for (int d = depth - 1; d > 0; d--) {
 		err = bus_translate(&bus[d], &bus[d - 1], &r);
 		if (err)
 			return err;
 	}
 	*out = r;
 	return OM_OK;
+}
+
+enum om_err dt_reg(const void *fdt, int node, uint32_t i, struct range *out)
+{
+	struct dt_bus bus[DT_DEPTH_MAX];
+	struct dt_walk w;
+	const char *reg;
+	uint32_t reg_bytes;
+	enum om_err err;
+
+	dt_walk_start(&w, fdt);
+	err = find_reg(&w, node, bus, &reg, &reg_bytes);
+	return err ? err : dt_bus_reg(bus, w.depth, reg, reg_bytes, i, out);
 }
 
 /* What decides whether a node declares RAM. */
@@ -429,7 +436,7 @@ static void memory_prop(struct memory *m, const struct dt_walk *w)
 	}
 }
 
-static enum om_err memory_add(const struct memory *m, const struct bus *root, struct ranges *out)
+static enum om_err memory_add(const struct memory *m, const struct dt_bus *root, struct ranges *out)
 {
 	uint32_t step = 4 * (root->n_addr + root->n_size);
 	enum om_err err = OM_OK;
@@ -449,7 +456,7 @@ static enum om_err memory_add(const struct memory *m, const struct bus *root, st
 enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus)
 {
 	struct dt_walk w;
-	struct bus root = bus_default;
+	struct dt_bus root = bus_default;
 	struct memory m = { 0 };
 	bool below_cpus = false;
 	uint32_t n_cpus = 0;
@@ -461,7 +468,7 @@ enum om_err dt_banks(const void *fdt, struct ranges *out, uint32_t *cpus)
 	while ((event = dt_walk_next(&w)) < DT_DONE) {
 		if (event == DT_PROP) {
 			if (w.depth == 0)
-				bus_prop(&root, &w);
+				dt_bus_prop(&root, &w);
 			else if (w.depth == 1)
 				memory_prop(&m, &w);
 			else if (w.depth == 2 && below_cpus)

@@ -90,6 +90,28 @@ bool dt_list_has(const char *list, uint32_t len, const char *word);
  */
 enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_size) OM_MUST_CHECK;
 
+/* What a node says about the addresses of its children. */
+struct dt_bus {
+	uint32_t n_addr, n_size; /* cells */
+	const char *ranges;	 /* NULL: none */
+	uint32_t ranges_bytes;
+};
+
+/* Before a node's properties: those that are absent have their default. */
+void dt_bus_start(struct dt_bus *bus);
+
+/* The property that @w is at, if it is one of these. */
+void dt_bus_prop(struct dt_bus *bus, const struct dt_walk *w);
+
+/**
+ * dt_bus_reg - like dt_reg(), within a walk
+ * @bus:   of the node's ancestors: @bus[0] is the root's, @bus[@depth - 1] the parent's
+ * @depth: of the node; at most DT_DEPTH_MAX, the root has 0
+ * @reg, @reg_bytes: the property's value
+ */
+enum om_err dt_bus_reg(const struct dt_bus *bus, int depth, const char *reg, uint32_t reg_bytes,
+		       uint32_t i, struct range *out) OM_MUST_CHECK;
+
 /**
  * dt_reg - entry @i of a node's reg, as the CPU addresses it
  * @node:   structure offset from libfdt
