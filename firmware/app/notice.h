@@ -17,6 +17,7 @@ enum notice {
 	NOTICE_NO_RESET = 104,
 	NOTICE_DTB_EDIT = 105,
 	NOTICE_DTB_FULL = 106,
+	NOTICE_OTHER_CONSOLE = 107,
 	/* 2xx: carve-out plan */
 	/* those that a plan knows itself are in core/place/plan_notes.c */
 	NOTICE_OPTION_UNREADABLE = 208, /* as the plan's */

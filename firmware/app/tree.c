@@ -2,9 +2,12 @@
 #include "tree.h"
 
 #include "console.h"
+#include "core/base/escape.h"
 #include "core/tree/dt.h"
 #include "machine.h"
 #include "notice.h"
+
+#include <string.h>
 
 enum { DTB_USUAL_BYTES = 64 << 10 /* enough for most trees */ };
 
@@ -12,8 +15,10 @@ static void map_device(struct device *dev)
 {
 	if (!dev->driver || !dev->reg.bytes || dev->driver->class == DRIVER_FLASH)
 		return;
-	/* registers are words: anything else is a damaged tree, and would be silence */
-	if (dev->reg.base_pa % 4 || !map_or_say(dev->reg, ARCH_DEVICE, dev->driver->name))
+	/* Registers are words: anything else is a damaged tree, and would be silence. (A UART was
+	 * looked at when it was chosen.) */
+	if ((dev->driver->class != DRIVER_UART && dev->reg.base_pa % 4) ||
+	    !map_or_say(dev->reg, ARCH_DEVICE, dev->driver->name))
 		dev->driver = NULL;
 }
 
@@ -47,6 +52,28 @@ static enum om_err check_tree(const struct entry *entry, struct range where, str
 	return err;
 }
 
+/* The console is another one than the tree names. */
+static void print_doubt(const struct devices *d)
+{
+	static const char *const why[] = {
+		[CONSOLE_NO_NODE] = "which does not exist",
+		[CONSOLE_NO_DRIVER] = "which has no driver here",
+		[CONSOLE_DISABLED] = "which is disabled",
+		[CONSOLE_OUT_OF_REACH] = "whose registers are out of reach",
+	};
+	const struct span named = { (const uint8_t *)d->console_named,
+				    strcspn(d->console_named, ":") };
+	char text[80];
+	size_t used = 0;
+	const size_t n = escape_text(named, &used, text, sizeof(text));
+
+	notice(NOTICE_OTHER_CONSOLE,
+	       "stdout-path names %.*s, %s: the console is the UART at 0x%llx; "
+	       "name one that can be used",
+	       (int)n, text, why[d->console_doubt],
+	       (unsigned long long)d->dev[DRIVER_UART].reg.base_pa);
+}
+
 void tree_print_missing(const struct entry *entry, const struct tree *tree)
 {
 	if (!tree->err)
@@ -73,15 +100,15 @@ void tree_read(const struct entry *entry, struct range where, struct tree *out)
 	if (out->err)
 		return;
 	out->dtb = blob;
-	devices_bind(out->dtb, drivers, &out->devices);
+	devices_bind(out->dtb, drivers, UINTPTR_MAX, &out->devices);
 	for (uint32_t i = 0; i < DRIVER_CLASSES; i++)
 		map_device(&out->devices.dev[i]);
-	if (uart->driver)
-		console_use(uart);
-	else
+	console_use(uart);
+	if (!uart->driver)
 		notice(NOTICE_NO_UART,
-		       "the device tree names no UART with a driver here: staying on "
-		       "the board's own");
+		       "no UART of the device tree has a driver here: the console stays as it was");
+	else if (out->devices.console_doubt)
+		print_doubt(&out->devices);
 	/* last, as nothing else is lost if its registers fault */
 	if (cache->driver && cache->driver->ops.cache->find(cache, &out->outer))
 		arch_outer_cache(&out->outer);

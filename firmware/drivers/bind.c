@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Binding drivers to the nodes of a device tree, in one walk: a boot stage looks at
- * every node once, and libfdt's searches by path or phandle each cost a walk.
+ * every node once, and libfdt's searches by path or phandle each cost a walk. Which of
+ * the UARTs found is the console: console_choice.c.
  */
+#include "console_choice.h"
 #include "core/tree/dt.h"
-#include "drivers.h"
+#include "uart.h"
 
-#include <libfdt.h>
 #include <string.h>
 
 enum {
 	CLOCKS_MAX = 8, /* fixed clocks remembered */
 	BAUD_DEFAULT = 115200,
-	BAUD_MIN = 300,
-	BAUD_MAX = 10000000,
+	SHIFT_MAX = 3,
 };
+
+#define ABSENT UINT32_MAX
 
 struct clock {
 	uint32_t phandle, hz;
@@ -23,46 +25,29 @@ struct clock {
 /* The properties that matter here of the node the walk is in. */
 struct node {
 	int offset; /* -1: none */
+	int depth;
 	const char *compatible;
 	uint32_t compatible_len;
-	uint32_t phandle, clock_frequency, clocks, speed, bank_width; /* 0: absent */
+	uint32_t phandle, clock_frequency, clocks, speed, bank_width, reg_offset; /* 0: absent */
+	uint32_t reg_shift, reg_width;						  /* ABSENT */
 	const char *reg;
 	uint32_t reg_len;
 	bool disabled, smc;
-	bool under_root;
 };
 
 struct walk {
-	const void *fdt;
-	const struct driver *const *list;
+	struct match_index index;
 	struct devices *out;
 	struct node node;
-	uint32_t n_addr, n_size; /* cells of the root's children */
-	bool in_root, in_chosen;
-	const char *stdout_path; /* terminated; NULL: none */
-	uint32_t n_uarts;
+	const char *name[DT_DEPTH_MAX];	 /* of the node and those above it, by depth */
+	struct dt_bus bus[DT_DEPTH_MAX]; /* of the same */
+	int off_depth; /* of a disabled node that the walk is in, DT_DEPTH_MAX: none */
+	bool in_chosen;
 	uint32_t n_clocks;
 	struct clock clocks[CLOCKS_MAX];
-	uint32_t uart_clock; /* phandle of the clock of the UART taken */
+	struct console_input console;
+	struct uart_found uarts[UARTS_MAX];
 };
-
-const struct driver *driver_find(const char *compatible, size_t len,
-				 const struct driver *const *list)
-{
-	while (len > 0) {
-		size_t n = strnlen(compatible, len);
-
-		if (n == len)
-			return NULL;
-		for (const struct driver *const *d = list; *d; d++)
-			for (const char *const *c = (*d)->compatible; *c; c++)
-				if (strcmp(*c, compatible) == 0)
-					return *d;
-		compatible += n + 1;
-		len -= n + 1;
-	}
-	return NULL;
-}
 
 static bool is(const char *value, uint32_t len, const char *word)
 {
@@ -71,58 +56,75 @@ static bool is(const char *value, uint32_t len, const char *word)
 	return len == n && memcmp(value, word, n) == 0;
 }
 
-static void note_prop(struct walk *w, const struct dt_walk *at)
+static void note_chosen(struct console_input *c, const struct dt_walk *at)
 {
-	struct node *n = &w->node;
+	if (at->len < 2 || at->value[at->len - 1])
+		return;
+	if (strcmp(at->name, "stdout-path") == 0 ||
+	    (strcmp(at->name, "linux,stdout-path") == 0 && !c->stdout_path))
+		c->stdout_path = at->value;
+	else if (strcmp(at->name, "bootargs") == 0)
+		c->bootargs = at->value;
+}
 
-	if (w->in_chosen) {
-		bool named = strcmp(at->name, "stdout-path") == 0 ||
-			     (strcmp(at->name, "linux,stdout-path") == 0 && !w->stdout_path);
-
-		if (named && at->len > 1 && at->value[at->len - 1] == '\0')
-			w->stdout_path = at->value;
-	} else if (strcmp(at->name, "compatible") == 0) {
-		n->compatible = at->value;
-		n->compatible_len = at->len;
-	} else if (strcmp(at->name, "reg") == 0) {
-		n->reg = at->value;
-		n->reg_len = at->len;
-	} else if (strcmp(at->name, "status") == 0) {
-		n->disabled = !is(at->value, at->len, "okay") && !is(at->value, at->len, "ok");
-	} else if (strcmp(at->name, "method") == 0) {
-		n->smc = is(at->value, at->len, "smc");
-	} else if (at->len >= 4) {
-		if (strcmp(at->name, "phandle") == 0)
-			n->phandle = (uint32_t)dt_number(at->value, 1);
-		else if (strcmp(at->name, "clocks") == 0)
-			n->clocks = (uint32_t)dt_number(at->value, 1);
-		else if (strcmp(at->name, "clock-frequency") == 0)
-			n->clock_frequency = (uint32_t)dt_number(at->value, 1);
-		else if (strcmp(at->name, "current-speed") == 0)
-			n->speed = (uint32_t)dt_number(at->value, 1);
-		else if (strcmp(at->name, "bank-width") == 0)
-			n->bank_width = (uint32_t)dt_number(at->value, 1);
-		else if (w->in_root && strcmp(at->name, "#address-cells") == 0)
-			w->n_addr = (uint32_t)dt_number(at->value, 1);
-		else if (w->in_root && strcmp(at->name, "#size-cells") == 0)
-			w->n_size = (uint32_t)dt_number(at->value, 1);
+/* Where the number in a property goes, NULL: it is not one of these. */
+static uint32_t *number_place(struct node *n, const char *name)
+{
+	switch (name[0]) {
+	case 'b':
+		return strcmp(name, "bank-width") == 0 ? &n->bank_width : NULL;
+	case 'p':
+		return strcmp(name, "phandle") == 0 ? &n->phandle : NULL;
+	case 'c':
+		if (strcmp(name, "clocks") == 0)
+			return &n->clocks;
+		if (strcmp(name, "clock-frequency") == 0)
+			return &n->clock_frequency;
+		return strcmp(name, "current-speed") == 0 ? &n->speed : NULL;
+	case 'r':
+		if (strcmp(name, "reg-shift") == 0)
+			return &n->reg_shift;
+		if (strcmp(name, "reg-io-width") == 0)
+			return &n->reg_width;
+		return strcmp(name, "reg-offset") == 0 ? &n->reg_offset : NULL;
+	default:
+		return NULL;
 	}
 }
 
-/* reg entry @i. The root's children need no translation, which saves a walk. */
+/* A tree has hundreds of these: names are told apart by their first letter. */
+static void note_prop(struct walk *w, const struct dt_walk *at)
+{
+	struct node *n = &w->node;
+	const char first = at->name[0];
+	uint32_t *number;
+
+	if (w->in_chosen) {
+		note_chosen(&w->console, at);
+	} else if (first == 'c' && strcmp(at->name, "compatible") == 0) {
+		n->compatible = at->value;
+		n->compatible_len = at->len;
+	} else if (first == 'r' && strcmp(at->name, "reg") == 0) {
+		n->reg = at->value;
+		n->reg_len = at->len;
+	} else if (first == 's' && strcmp(at->name, "status") == 0) {
+		n->disabled = !is(at->value, at->len, "okay") && !is(at->value, at->len, "ok");
+	} else if (first == 'm' && strcmp(at->name, "method") == 0) {
+		n->smc = is(at->value, at->len, "smc");
+	} else if (first == '#' || (first == 'r' && at->name[1] == 'a')) {
+		if (n->depth < DT_DEPTH_MAX)
+			dt_bus_prop(&w->bus[n->depth], at);
+	} else if (at->len >= 4) {
+		number = number_place(n, at->name);
+		if (number)
+			*number = (uint32_t)dt_number(at->value, 1);
+	}
+}
+
 static enum om_err get_reg(const struct walk *w, const struct node *n, uint32_t i,
 			   struct range *out)
 {
-	const uint32_t bytes = 4 * (w->n_addr + w->n_size);
-	const char *reg;
-
-	if (!n->under_root || w->n_addr < 1 || w->n_addr > 2 || w->n_size > 2 || n->reg_len < bytes)
-		return dt_reg(w->fdt, n->offset, i, out);
-	if (n->reg_len / bytes <= i)
-		return OM_E_NOT_FOUND;
-	reg = n->reg + i * bytes;
-	*out = range_make(dt_number(reg, w->n_addr), dt_number(reg + 4 * w->n_addr, w->n_size));
-	return OM_OK;
+	return n->reg ? dt_bus_reg(w->bus, n->depth, n->reg, n->reg_len, i, out) : OM_E_NOT_FOUND;
 }
 
 /* The device of a node; false if it has no registers where it should. */
@@ -130,7 +132,6 @@ static bool make_device(const struct walk *w, const struct node *n, const struct
 			struct device *dev)
 {
 	*dev = (struct device){ .driver = drv, .node = n->offset, .use_smc = n->smc };
-	dev->baud = n->speed >= BAUD_MIN && n->speed <= BAUD_MAX ? n->speed : BAUD_DEFAULT;
 	if (drv->class == DRIVER_FLASH) {
 		dev->bank_width = n->bank_width;
 		while (dev->n_banks < DEVICE_BANKS_MAX &&
@@ -140,99 +141,120 @@ static bool make_device(const struct walk *w, const struct node *n, const struct
 	return drv->class == DRIVER_RESET || get_reg(w, n, 0, &dev->reg) == OM_OK;
 }
 
+/* How a UART's registers are laid out: by the tree where that counts, else as its driver says. */
+static void set_layout(const struct node *n, const struct uart_model *m, struct uart_found *u)
+{
+	u->reg_shift = m->reg_shift;
+	u->reg_width = m->width;
+	if (!m->layout_by_tree)
+		return;
+	if (n->reg_shift <= SHIFT_MAX)
+		u->reg_shift = (uint8_t)n->reg_shift;
+	if (n->reg_width == 1 || n->reg_width == 2 || n->reg_width == 4)
+		u->reg_width = (uint8_t)n->reg_width;
+	if (n->reg_offset < u->reg.bytes)
+		u->reg = range_make(u->reg.base_pa + n->reg_offset, u->reg.bytes - n->reg_offset);
+}
+
+static void add_uart(struct walk *w, const struct node *n, const struct driver *drv)
+{
+	struct uart_found *u = &w->uarts[w->console.n_uarts];
+
+	if (w->console.n_uarts == UARTS_MAX)
+		return;
+	*u = (struct uart_found){ .driver = drv,
+				  .node = n->offset,
+				  .clock = n->clocks,
+				  .clock_hz = n->clock_frequency,
+				  .baud = console_rate_valid(n->speed) };
+	if (get_reg(w, n, 0, &u->reg) != OM_OK)
+		return;
+	if (drv->uart_model)
+		set_layout(n, drv->uart_model, u);
+	if (!uart_reg_fits(u->reg, u->reg_width, w->console.last_pa))
+		return;
+	if (n->depth <= UART_DEPTH_MAX) {
+		u->depth = (uint8_t)n->depth;
+		memcpy(u->name, &w->name[1], u->depth * sizeof(u->name[0]));
+	}
+	w->console.n_uarts++;
+}
+
 /* All properties of the node are known: does a driver want it? */
 static void node_done(struct walk *w)
 {
-	struct node n = w->node;
+	struct node *n = &w->node;
 	const struct driver *drv;
 	struct device dev;
 
-	w->node = (struct node){ .offset = -1 };
-	if (n.offset < 0 || !n.compatible)
+	if (n->offset < 0)
 		return;
-	if (is(n.compatible, n.compatible_len, "fixed-clock") && n.phandle && n.clock_frequency &&
-	    w->n_clocks < CLOCKS_MAX)
-		w->clocks[w->n_clocks++] = (struct clock){ n.phandle, n.clock_frequency };
-	drv = driver_find(n.compatible, n.compatible_len, w->list);
-	if (!drv || n.disabled || !make_device(w, &n, drv, &dev))
+	if (n->depth <= w->off_depth)
+		w->off_depth = n->disabled ? n->depth : DT_DEPTH_MAX;
+	if (!n->compatible)
 		return;
-	w->n_uarts += drv->class == DRIVER_UART;
-	if (w->out->dev[drv->class].driver)
+	if (is(n->compatible, n->compatible_len, "fixed-clock") && n->phandle &&
+	    n->clock_frequency && w->n_clocks < CLOCKS_MAX)
+		w->clocks[w->n_clocks++] = (struct clock){ n->phandle, n->clock_frequency };
+	drv = match_find(&w->index, n->compatible, n->compatible_len);
+	if (!drv || n->depth >= w->off_depth)
 		return;
-	w->out->dev[drv->class] = dev;
 	if (drv->class == DRIVER_UART)
-		w->uart_clock = n.clocks;
+		add_uart(w, n, drv);
+	else if (!w->out->dev[drv->class].driver && make_device(w, n, drv, &dev))
+		w->out->dev[drv->class] = dev;
 }
 
-/* The rate after the ':' of stdout-path, 0: none that makes sense. */
-static uint32_t rate_of(const char *options)
+static void node_start(struct walk *w, const struct dt_walk *at)
 {
-	uint32_t rate = 0;
-
-	for (; *options >= '0' && *options <= '9' && rate < BAUD_MAX; options++)
-		rate = rate * 10 + (uint32_t)(*options - '0');
-	return rate >= BAUD_MIN && rate <= BAUD_MAX ? rate : 0;
-}
-
-/* The first cell of a property, 0: there is none. */
-static uint32_t cell_of(const struct walk *w, int node, const char *name)
-{
-	int len;
-	const fdt32_t *cell = fdt_getprop(w->fdt, node, name, &len);
-
-	return cell && len >= 4 ? fdt32_ld(cell) : 0;
-}
-
-/* Of several UARTs the one that stdout-path names (a path or an alias), if we can drive it. */
-static void choose_uart(struct walk *w, size_t path_len)
-{
-	int len, offset = fdt_path_offset_namelen(w->fdt, w->stdout_path, (int)path_len);
-	struct node n = { .offset = offset };
-	const struct driver *drv;
-	struct device dev;
-
-	n.compatible = offset < 0 ? NULL : fdt_getprop(w->fdt, offset, "compatible", &len);
-	if (!n.compatible || len <= 0)
-		return;
-	drv = driver_find(n.compatible, (size_t)len, w->list);
-	n.speed = cell_of(w, offset, "current-speed");
-	if (!drv || drv->class != DRIVER_UART || !make_device(w, &n, drv, &dev))
-		return;
-	w->out->dev[DRIVER_UART] = dev;
-	w->uart_clock = cell_of(w, offset, "clocks");
+	w->node = (struct node){
+		.offset = at->node, .depth = at->depth, .reg_shift = ABSENT, .reg_width = ABSENT
+	};
+	if (at->depth < DT_DEPTH_MAX) {
+		dt_bus_start(&w->bus[at->depth]);
+		w->name[at->depth] = at->name;
+	}
+	w->in_chosen = at->depth == 1 && strcmp(at->name, "chosen") == 0;
+	if (at->depth == 1 && strcmp(at->name, "aliases") == 0)
+		w->console.aliases = at->node;
 }
 
 static void settle_uart(struct walk *w)
 {
-	struct device *uart = &w->out->dev[DRIVER_UART];
-	uint32_t rate = 0;
+	struct device *dev = &w->out->dev[DRIVER_UART];
+	struct uart_found u;
 
-	if (w->stdout_path) {
-		const char *colon = strchr(w->stdout_path, ':');
-
-		if (w->n_uarts > 1)
-			choose_uart(w, colon ? (size_t)(colon - w->stdout_path)
-					     : strlen(w->stdout_path));
-		rate = colon ? rate_of(colon + 1) : 0;
-	}
-	if (rate)
-		uart->baud = rate;
-	for (uint32_t i = 0; i < w->n_clocks; i++)
-		if (w->clocks[i].phandle == w->uart_clock)
-			uart->clock_hz = w->clocks[i].hz;
+	w->out->console_doubt = console_choose(&w->console, &u);
+	w->out->console_named = w->console.stdout_path;
+	if (!u.driver)
+		return;
+	*dev = (struct device){ .driver = u.driver,
+				.reg = u.reg,
+				.clock_hz = u.clock_hz,
+				.baud = u.baud ? u.baud : BAUD_DEFAULT,
+				.reg_shift = u.reg_shift,
+				.reg_width = u.reg_width,
+				.node = u.node };
+	for (uint32_t i = 0; i < w->n_clocks && !dev->clock_hz; i++)
+		if (w->clocks[i].phandle == u.clock)
+			dev->clock_hz = w->clocks[i].hz;
 }
 
-void devices_bind(const void *fdt, const struct driver *const *list, struct devices *out)
+void devices_bind(const void *fdt, const struct driver *const *list, uint64_t last_pa,
+		  struct devices *out)
 {
-	struct walk w = { .fdt = fdt,
-			  .list = list,
-			  .out = out,
-			  .node = { .offset = -1 },
-			  .n_addr = 2,
-			  .n_size = 1 };
+	struct walk w;
 	struct dt_walk at;
 	enum dt_event event;
 
+	w.out = out;
+	w.node.offset = -1;
+	w.off_depth = DT_DEPTH_MAX;
+	w.n_clocks = 0;
+	w.console = (struct console_input){
+		.fdt = fdt, .drivers = &w.index, .last_pa = last_pa, .uart = w.uarts, .aliases = -1
+	};
+	(void)match_index_make(list, &w.index);
 	*out = (struct devices){ 0 };
 	dt_walk_start(&at, fdt);
 	do {
@@ -242,13 +264,10 @@ void devices_bind(const void *fdt, const struct driver *const *list, struct devi
 			continue;
 		}
 		node_done(&w);
-		w.in_chosen = event == DT_NODE && at.depth == 1 && strcmp(at.name, "chosen") == 0;
-		w.in_root = event == DT_NODE && at.depth == 0;
-		if (event == DT_NODE) {
-			w.node.offset = at.node;
-			w.node.under_root = at.depth == 1;
-		}
+		w.node.offset = -1;
+		w.in_chosen = false;
+		if (event == DT_NODE)
+			node_start(&w, &at);
 	} while (event < DT_DONE);
-	if (out->dev[DRIVER_UART].driver)
-		settle_uart(&w);
+	settle_uart(&w);
 }

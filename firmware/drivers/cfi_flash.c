@@ -327,8 +327,6 @@ static enum om_err cfi_erase(struct flash *f, uint32_t off)
 	return failed(f, why);
 }
 
-static const char *const compatible[] = { "cfi-flash", NULL };
-
 static const struct flash_ops ops = {
 	.probe = cfi_probe,
 	.read = cfi_read,
@@ -340,6 +338,6 @@ static const struct flash_ops ops = {
 const struct driver driver_cfi_flash = {
 	.name = "CFI flash",
 	.class = DRIVER_FLASH,
-	.compatible = compatible,
+	.compatible = "cfi-flash\0",
 	.ops.flash = &ops,
 };

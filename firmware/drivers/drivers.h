@@ -27,7 +27,15 @@ enum driver_class {
 };
 
 struct driver;
-struct flash_ops; /* flash.h */
+struct flash_ops;  /* flash.h */
+struct uart_model; /* uart.h */
+
+/* What a UART's driver keeps from one call to the next; all zero at first. */
+struct uart_line {
+	uint32_t polls_max; /* of the next wait; 0: as many as it takes */
+	uint32_t rx_word;   /* received bytes that were read together, the next one lowest */
+	uint32_t n_rx;
+};
 
 /* One bound device. */
 struct device {
@@ -35,6 +43,9 @@ struct device {
 	struct range reg;		     /* first reg entry; empty where the binding has none */
 	uint32_t clock_hz;		     /* input clock, 0: unknown */
 	uint32_t baud;			     /* UART: wanted rate */
+	uint8_t reg_shift;		     /* UART: registers are 1 << reg_shift bytes apart */
+	uint8_t reg_width;		     /* UART: bytes of an access: 1, 2, else 4 */
+	struct uart_line line;		     /* UART: what its driver keeps */
 	bool use_smc;			     /* PSCI: SMC instead of HVC */
 	struct range bank[DEVICE_BANKS_MAX]; /* flash: its reg entries; ones beyond are left out */
 	uint32_t n_banks;
@@ -44,15 +55,15 @@ struct device {
 
 struct uart_ops {
 	/* Make it usable; keeps what an earlier stage has set up and running. */
-	void (*init)(const struct device *dev);
+	void (*init)(struct device *dev);
 	/* Send one byte. Gives up after a bounded wait: the byte is lost, not the boot. */
-	void (*put)(const struct device *dev, uint8_t byte);
+	void (*put)(struct device *dev, uint8_t byte);
 	/* A received byte, -1: none waiting. */
-	int (*get)(const struct device *dev);
+	int (*get)(struct device *dev);
 	/* Wait (bounded) until everything has left the wire. */
-	void (*drain)(const struct device *dev);
+	void (*drain)(struct device *dev);
 	/* Bits per second by its registers, 0: unknown. */
-	uint32_t (*rate)(const struct device *dev);
+	uint32_t (*rate)(struct device *dev);
 };
 
 struct reset_ops {
@@ -85,7 +96,14 @@ struct cache_ops {
 struct driver {
 	const char *name;
 	enum driver_class class;
-	const char *const *compatible; /* ended by NULL */
+	/*
+	 * The strings it serves, each with its NUL, and one more NUL: "a,b\0" "c,d\0". In one
+	 * piece, as a list of pointers takes 12 bytes of the image for each.
+	 */
+	const char *compatible;
+	/* UART: like that, what Linux calls it in console= ("ttyS") and earlycon= ("uart8250") */
+	const char *linux_names;
+	const struct uart_model *uart_model; /* NULL: its code knows */
 	union {
 		const struct uart_ops *uart;
 		const struct reset_ops *reset;
@@ -95,37 +113,51 @@ struct driver {
 	} ops;
 };
 
-extern const struct driver driver_pl011, driver_psci, driver_fw_cfg, driver_cfi_flash, driver_pl310;
+extern const struct driver driver_psci, driver_fw_cfg, driver_cfi_flash, driver_pl310;
+
+/* Every UART there is. */
+extern const struct driver driver_pl011, driver_sbsa_uart, driver_ns16550, driver_ns16550_words,
+	driver_xscale_uart, driver_omap_uart, driver_bcm2835_aux, driver_imx_uart,
+	driver_s5pv210_uart, driver_stm32_usart, driver_stm32f7_usart, driver_meson_uart,
+	driver_geni_uart, driver_msm_uartdm, driver_cadence_uart, driver_armada_3700_uart,
+	driver_armada_3700_uart_ext, driver_lpuart;
+
+#define UART_DRIVERS                                                                               \
+	&driver_pl011, &driver_sbsa_uart, &driver_ns16550, &driver_ns16550_words,                  \
+		&driver_xscale_uart, &driver_omap_uart, &driver_bcm2835_aux, &driver_imx_uart,     \
+		&driver_s5pv210_uart, &driver_stm32_usart, &driver_stm32f7_usart,                  \
+		&driver_meson_uart, &driver_geni_uart, &driver_msm_uartdm, &driver_cadence_uart,   \
+		&driver_armada_3700_uart, &driver_armada_3700_uart_ext, &driver_lpuart
 
 /* Every driver there is, ended by NULL (drivers.c). */
 extern const struct driver *const drivers[];
 
-/**
- * driver_find - the driver for a node
- * @compatible: the property's bytes, a list of NUL-terminated strings
- * @len:        its length
- * @list:       candidates, ended by NULL
- *
- * The most specific (first) string wins. Returns NULL if none matches or the
- * list is not terminated.
- */
-const struct driver *driver_find(const char *compatible, size_t len,
-				 const struct driver *const *list);
+/* Why the console is not the one that the tree names. */
+enum console_doubt {
+	CONSOLE_AS_NAMED, /* or the tree names none */
+	CONSOLE_NO_NODE,
+	CONSOLE_NO_DRIVER, /* a display, or a UART that nothing here knows */
+	CONSOLE_DISABLED,
+	CONSOLE_OUT_OF_REACH /* its registers: none, or beyond what the CPU can address here */
+};
 
 /* What was found in a tree; one device of each class. */
 struct devices {
 	struct device dev[DRIVER_CLASSES];
+	enum console_doubt console_doubt;
+	const char *console_named; /* in the tree, of any bytes: stdout-path */
 };
 
 /**
  * devices_bind - one walk over the tree: the first enabled match of each class
- * @fdt:  passed dt_check()
- * @list: drivers
- * @out:  written completely; unbound classes have driver NULL
+ * @fdt:     passed dt_check()
+ * @list:    drivers, ended by NULL
+ * @last_pa: the last address that a driver can reach: UINTPTR_MAX
+ * @out:     written completely; unbound classes have driver NULL
  *
- * A UART named by /chosen/stdout-path goes before one that merely comes first.
- * No register is touched.
+ * Which UART is the console: console_choice.h. No register is touched.
  */
-void devices_bind(const void *fdt, const struct driver *const *list, struct devices *out);
+void devices_bind(const void *fdt, const struct driver *const *list, uint64_t last_pa,
+		  struct devices *out);
 
 #endif

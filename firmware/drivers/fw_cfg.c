@@ -93,11 +93,10 @@ static enum om_err fw_cfg_read(const struct device *dev, enum loader_item item, 
 }
 
 static const struct loader_ops ops = { fw_cfg_size, fw_cfg_read };
-static const char *const compatible[] = { "qemu,fw-cfg-mmio", NULL };
 
 const struct driver driver_fw_cfg = {
 	.name = "fw_cfg",
 	.class = DRIVER_LOADER,
-	.compatible = compatible,
+	.compatible = "qemu,fw-cfg-mmio\0",
 	.ops.loader = &ops,
 };

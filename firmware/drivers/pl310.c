@@ -48,11 +48,10 @@ static bool pl310_find(const struct device *dev, struct outer_cache *out)
 }
 
 static const struct cache_ops ops = { pl310_find };
-static const char *const compatible[] = { "arm,pl310-cache", NULL };
 
 const struct driver driver_pl310 = {
 	.name = "pl310",
 	.class = DRIVER_CACHE,
-	.compatible = compatible,
+	.compatible = "arm,pl310-cache\0",
 	.ops.cache = &ops,
 };

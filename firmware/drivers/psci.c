@@ -29,11 +29,11 @@ static void psci_poweroff(const struct device *dev)
 }
 
 static const struct reset_ops ops = { psci_reset, psci_poweroff };
-static const char *const compatible[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
 
 const struct driver driver_psci = {
 	.name = "psci",
 	.class = DRIVER_RESET,
-	.compatible = compatible,
+	.compatible = "arm,psci-1.0\0"
+		      "arm,psci-0.2\0",
 	.ops.reset = &ops,
 };

@@ -45,6 +45,10 @@ def stdout_nowhere(tree):
     tree.find("/chosen").props["stdout-path"] = fdt.text("/nowhere@1:9600")
 
 
+def stdout_no_uart(tree):
+    tree.find("/chosen").props["stdout-path"] = fdt.text("/psci")
+
+
 def no_chosen(tree):
     without(tree, "chosen")
 
@@ -121,7 +125,8 @@ ROWS = [
     (stdout_options, "", 0x5fc00000, []),
     (stdout_alias, "", 0x5fc00000, []),
     (stdout_missing, "", 0x5fc00000, []),
-    (stdout_nowhere, "", 0x5fc00000, []),
+    (stdout_nowhere, "", 0x5fc00000, [107]),
+    (stdout_no_uart, "", 0x5fc00000, [107]),
     (no_chosen, "", 0x5fc00000, []),
     (initrd_there, "", 0x5fa00000, []),
     (node, "", 0x50000000, []),

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Binding drivers to trees: which device of each class is taken, and with what facts. */
-#include "drivers/drivers.h"
+#include "drivers/match.h"
+#include "drivers/uart.h"
 
+#include "no_registers.h"
 #include "support.h"
 #include "tree.h"
 
-static const char *const uart_a[] = { "acme,uart-a", NULL };
-static const char *const uart_b[] = { "acme,uart-b", "acme,uart", NULL };
-static const char *const reset_c[] = { "arm,psci-1.0", "arm,psci-0.2", NULL };
-static const struct driver drv_a = { .name = "a", .class = DRIVER_UART, .compatible = uart_a };
-static const struct driver drv_b = { .name = "b", .class = DRIVER_UART, .compatible = uart_b };
-static const struct driver drv_c = { .name = "c", .class = DRIVER_RESET, .compatible = reset_c };
+static const struct driver drv_a = { .name = "a",
+				     .class = DRIVER_UART,
+				     .compatible = "acme,uart-a\0" };
+static const struct driver drv_b = { .name = "b",
+				     .class = DRIVER_UART,
+				     .compatible = "acme,uart-b\0"
+						   "acme,uart\0" };
+static const struct driver drv_c = { .name = "c",
+				     .class = DRIVER_RESET,
+				     .compatible = "arm,psci-1.0\0"
+						   "arm,psci-0.2\0" };
 static const struct driver *const list[] = { &drv_a, &drv_b, &drv_c, NULL };
 
 #define CELLS	  "#address-cells = <1>; #size-cells = <1>; "
@@ -75,6 +82,41 @@ static const struct {
 		"c@3000 { compatible = \"acme,uart-b\"; reg = <0x3000 0x100>; current-speed = "
 		"<57600>; };",
 	  &drv_b, 0x3000, 0, 57600 },
+	{ "clock-frequency of its own",
+	  CELLS "a@1000 { compatible = \"acme,uart-a\"; reg = <0x1000 0x100>; clock-frequency = "
+		"<48000000>; clocks = <7>; };" CLOCK,
+	  &drv_a, 0x1000, 48000000, 115200 },
+	{ "after four buses, one with two cells",
+	  CELLS
+	  "w { #address-cells = <2>; #size-cells = <1>; ranges = <0 0 0x10000000 0x1000000 1 0 "
+	  "0x20000000 0x1000000>; "
+	  "x { #address-cells = <1>; #size-cells = <1>; ranges = <0 1 0x100000 0x10000>; "
+	  "y { #address-cells = <1>; #size-cells = <1>; ranges; "
+	  "z { #address-cells = <1>; #size-cells = <1>; ranges = <0x800 0x4000 0x1000>; " A_AT_1000
+	  "}; }; }; };",
+	  &drv_a, 0x20104800, 0, 115200 },
+	{ "not within its bus",
+	  CELLS "soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x10000000 "
+		"0x1000>; " A_AT_1000 "};",
+	  NULL, 0, 0, 0 },
+	{ "on a disabled bus",
+	  CELLS
+	  "soc { #address-cells = <1>; #size-cells = <1>; ranges; status = \"disabled\"; " A_AT_1000
+	  "more { clk { }; }; c@3000 { compatible = \"acme,uart-a\"; reg = <0x3000 0x100>; }; "
+	  "}; " B_AT_2000,
+	  &drv_b, 0x2000, 0, 115200 },
+	{ "above 4 GiB",
+	  "#address-cells = <2>; #size-cells = <1>; a@1000 { compatible = \"acme,uart-a\"; reg = "
+	  "<1 "
+	  "0x1000 0x100>; }; b@1000 { compatible = \"acme,uart-b\"; reg = <0 0x1000 0x100>; };",
+	  &drv_b, 0x1000, 0, 115200 },
+	{ "over the end of 4 GiB",
+	  "#address-cells = <2>; #size-cells = <1>; a@1000 { compatible = \"acme,uart-a\"; reg = "
+	  "<0 "
+	  "0xffffff80 0x100>; };",
+	  NULL, 0, 0, 0 },
+	{ "registers that are not whole words",
+	  CELLS "a@1002 { compatible = \"acme,uart-a\"; reg = <0x1002 0x100>; };", NULL, 0, 0, 0 },
 	{ "clock after its user", CELLS B_AT_2000 CLOCK, &drv_b, 0x2000, 24000000, 115200 },
 };
 
@@ -88,7 +130,7 @@ static void test_uart(void **state)
 
 		CASE(rows[i].name);
 		tree_make(rows[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, list, &d);
+		devices_bind(dtb, list, UINT32_MAX, &d);
 		assert_ptr_equal(uart->driver, rows[i].uart);
 		if (!rows[i].uart)
 			continue;
@@ -117,7 +159,7 @@ static void test_psci(void **state)
 		struct devices d;
 
 		tree_make(methods[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, list, &d);
+		devices_bind(dtb, list, UINT32_MAX, &d);
 		assert_int_equal(d.dev[DRIVER_RESET].driver != NULL, methods[i].found);
 		assert_int_equal(d.dev[DRIVER_RESET].use_smc, methods[i].smc);
 	}
@@ -133,24 +175,116 @@ static void test_find(void **state)
 	} finds[] = {
 		{ "most specific first", "acme,uart-b\0acme,uart-a", 24, &drv_b },
 		{ "second string", "acme,new\0acme,uart-a", 21, &drv_a },
+		{ "second string of a driver", "acme,uart", 10, &drv_b },
+		{ "empty string before it", "\0acme,uart-a", 13, &drv_a },
 		{ "not terminated", "acme,uart-a", 11, NULL },
 		{ "prefix only", "acme,uart-", 11, NULL },
+		{ "one letter more", "acme,uart-aa", 13, NULL },
 		{ "empty", "", 0, NULL },
 		{ "empty string", "", 1, NULL },
 	};
+	static struct match_index index;
 
 	(void)state;
+	assert_int_equal(match_index_make(list, &index), 5);
 	for (size_t i = 0; i < ARRAY_LEN(finds); i++) {
 		CASE(finds[i].name);
-		assert_ptr_equal(driver_find(finds[i].bytes, finds[i].len, list), finds[i].want);
+		assert_ptr_equal(match_find(&index, finds[i].bytes, finds[i].len), finds[i].want);
+	}
+}
+
+/* Every string of every UART leads to it: none is there twice, and the index has room. */
+static void test_uarts_are_found(void **state)
+{
+	static const struct driver *const uarts[] = { UART_DRIVERS, NULL };
+	static struct match_index index;
+	uint32_t n = 0;
+
+	(void)state;
+	assert_in_range(match_index_make(uarts, &index), 50, MATCH_SLOTS / 4);
+	for (uint32_t i = 0; uarts[i]; i++)
+		for (const char *s = uarts[i]->compatible; *s; s += strlen(s) + 1, n++) {
+			CASE(s);
+			assert_ptr_equal(match_find(&index, s, strlen(s) + 1), uarts[i]);
+		}
+	assert_in_range(n, 50, MATCH_SLOTS / 4);
+}
+
+/* More strings than the index takes: those that fit are found, and no look-up goes on forever. */
+static void test_full_index(void **state)
+{
+	static char strings[8][300];
+	static struct driver d[8];
+	static const struct driver *many[9];
+	static struct match_index index;
+
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		char *p = strings[i];
+
+		for (int k = 0; k < 40; k++)
+			p += sprintf(p, "d%d,%d", i, k) + 1;
+		d[i].compatible = strings[i];
+		many[i] = &d[i];
+	}
+	assert_int_equal(match_index_make(many, &index), MATCH_SLOTS / 2);
+	assert_ptr_equal(match_find(&index, "d0,39", 6), &d[0]);
+	assert_null(match_find(&index, "d7,39", 6));
+}
+
+/* Registers of an 8250 where the tree puts them, of others where they are. */
+static void test_layout(void **state)
+{
+#define UART(more) CELLS "u@1000 { compatible = \"acme,uart\"; reg = <0x1000 0x100>; " more "};"
+	static const struct {
+		const char *name;
+		const char *tree;
+		bool by_tree;
+		uint32_t base, shift, width;
+	} layouts[] = {
+		{ "as the driver says", UART(""), true, 0x1000, 1, 2 },
+		{ "as the tree says", UART("reg-shift = <2>; reg-io-width = <4>; "), true, 0x1000,
+		  2, 4 },
+		{ "a shift of 0", UART("reg-shift = <0>; reg-io-width = <1>; "), true, 0x1000, 0,
+		  1 },
+		{ "an offset", UART("reg-offset = <0x40>; "), true, 0x1040, 1, 2 },
+		{ "an offset beyond", UART("reg-offset = <0x100>; "), true, 0x1000, 1, 2 },
+		{ "nonsense", UART("reg-shift = <77>; reg-io-width = <3>; "), true, 0x1000, 1, 2 },
+		{ "not for the tree to say", UART("reg-shift = <2>; reg-io-width = <4>; "), false,
+		  0x1000, 1, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+		const struct uart_model model = { .layout_by_tree = layouts[i].by_tree,
+						  .reg_shift = 1,
+						  .width = 2 };
+		const struct driver drv = { .class = DRIVER_UART,
+					    .compatible = "acme,uart\0",
+					    .uart_model = &model };
+		const struct driver *const one[] = { &drv, NULL };
+		static uint8_t dtb[16384];
+		struct devices d;
+		const struct device *uart = &d.dev[DRIVER_UART];
+
+		CASE(layouts[i].name);
+		tree_make(layouts[i].tree, dtb, sizeof(dtb), 0);
+		devices_bind(dtb, one, UINT32_MAX, &d);
+		assert_ptr_equal(uart->driver, &drv);
+		assert_int_equal(uart->reg.base_pa, layouts[i].base);
+		assert_int_equal(uart->reg.base_pa + uart->reg.bytes, 0x1100);
+		assert_int_equal(uart->reg_shift, layouts[i].shift);
+		assert_int_equal(uart->reg_width, layouts[i].width);
 	}
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_uart),
-					    cmocka_unit_test(test_psci),
-					    cmocka_unit_test(test_find) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_uart),	   cmocka_unit_test(test_psci),
+		cmocka_unit_test(test_find),	   cmocka_unit_test(test_uarts_are_found),
+		cmocka_unit_test(test_full_index), cmocka_unit_test(test_layout)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,8 @@ archive-tests := archive_entry_test archive_chapter_test archive_list_test archi
 	archive_wear_test archive_bits_test
 offline-tests := gather_test era_names_test
 # of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon
-drivers-tests := bind_test pl011_test pl310_test cfi_flash_test
+drivers-tests := bind_test console_choice_test uart_test ns16550_test geni_uart_test msm_uartdm_test pl011_test \
+	pl310_test cfi_flash_test
 tool-tests := unpackers_test fetch_test
 
 # The folders of each group, itself and those that it needs of lower floors.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PL310 driver against a model of its registers: what is written, in which order, how long. */
 #define OM_MMIO_MODEL
-#include "drivers/drivers.h"
+#include "drivers/match.h"
 #include "drivers/mmio.h"
 
 #include "support.h"
@@ -60,13 +60,15 @@ static struct outer_cache found(bool on)
 static void test_find(void **state)
 {
 	static const struct driver *const list[] = { &driver_pl310, NULL };
+	static struct match_index index;
 	struct outer_cache out = found(true);
 
 	(void)state;
 	assert_int_equal(out.line_pa, CLEAN_INV_PA);
 	assert_int_equal(out.sync_pa, CACHE_SYNC);
 	(void)found(false);
-	assert_ptr_equal(driver_find("acme,l2\0arm,pl310-cache", 24, list), &driver_pl310);
+	(void)match_index_make(list, &index);
+	assert_ptr_equal(match_find(&index, "acme,l2\0arm,pl310-cache", 24), &driver_pl310);
 	assert_int_equal(driver_pl310.class, DRIVER_CACHE);
 }
 

@@ -16,21 +16,24 @@ NO_LEAK_CHECK = b'const char *__asan_default_options(void) { return "detect_leak
 OLD, NEW = 3, 5  # enum era of a reading kernel: 6.1 long-term, 6.6 and later
 
 
-def compiled(build, source, folder):
+def compiled(build, source, folder, *others):
     """The program of @source (below the tree), in @folder, linked with core under ASan and UBSan.
+
+    @others are more of the unit tests' archives, before core: "drivers", "libs".
 
     Processes may ask for the same one at a time: each makes its own and moves it in place.
     """
-    core = build / "unit" / "core.a"
+    archives = [build / "unit" / f"{name}.a" for name in (*others, "core")]
     with open(build / "core.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # an archive that is there may be of older sources
-        subprocess.run(["make", "-s", "-C", ROOT, f"O={build}", str(core)], check=True)
+        subprocess.run(["make", "-s", "-C", ROOT, f"O={build}", *archives], check=True)
     out = folder / pathlib.Path(source).stem
     made = folder / f"{out.name}.{os.getpid()}"
     subprocess.run([os.environ.get("HOSTCC", "gcc"), "-std=c11", "-g", "-O1", "-D_GNU_SOURCE",
                     "-Wall", "-Wextra", "-fsanitize=address,undefined",
                     "-fno-sanitize-recover=all", f"-I{ROOT}/firmware", f"-I{ROOT}/tests",
-                    f"-isystem{build}/deps/zlib", ROOT / source, core, "-o", made,
+                    f"-isystem{build}/deps/zlib", f"-isystem{build}/deps/fdt", ROOT / source,
+                    "-Wl,--start-group", *archives, "-Wl,--end-group", "-o", made,
                     "-x", "c", "-"], input=NO_LEAK_CHECK, check=True)
     made.replace(out)
     return out

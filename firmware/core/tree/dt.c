@@ -299,7 +299,8 @@ enum om_err dt_cells(const void *fdt, int node, uint32_t *n_addr, uint32_t *n_si
 }
 
 /* From addresses of @bus's children to those of @bus itself, a child of @parent. */
-static enum om_err bus_translate(const struct dt_bus *bus, const struct dt_bus *parent, struct range *r)
+static enum om_err bus_translate(const struct dt_bus *bus, const struct dt_bus *parent,
+				 struct range *r)
 {
 	uint32_t step = 4 * (bus->n_addr + parent->n_addr + bus->n_size);
 
