@@ -8,7 +8,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { BAUD_USUAL = 115200 };
+enum {
+	BAUD_USUAL = 115200,
+	KEPT_BYTES = 2048, /* a power of two */
+};
 
 static struct device uart; /* the one console */
 static bool mid_line;
@@ -21,18 +24,18 @@ static struct {
 	size_t len;
 } folded;
 
-void console_use(const struct device *dev)
-{
-	if (!dev->driver || dev->driver->class != DRIVER_UART)
-		return;
-	uart = *dev;
-	uart.driver->ops.uart->init(&uart);
-}
+/* What was printed before there was a console, the last of it: a ring. */
+static struct {
+	char text[KEPT_BYTES];
+	uint32_t n; /* characters that went in */
+} kept;
 
 static void send_char(char c)
 {
-	if (!uart.driver)
+	if (!uart.driver) {
+		kept.text[kept.n++ % KEPT_BYTES] = c;
 		return;
+	}
 	n_sent += c == '\n' ? 2 : 1;
 	if (c == '\n')
 		uart.driver->ops.uart->put(&uart, '\r');
@@ -206,6 +209,31 @@ void con_printf(const char *format, ...)
 	va_start(list, format);
 	con_vprintf(format, list);
 	va_end(list);
+}
+
+static void send_kept(void)
+{
+	const uint32_t n = kept.n;
+	uint32_t at = n > KEPT_BYTES ? n - KEPT_BYTES : 0;
+
+	if (at > 0) {
+		/* no half line */
+		while (at < n && kept.text[at++ % KEPT_BYTES] != '\n')
+			;
+		con_printf("oopsmon: %u characters from before there was a console are lost\n", at);
+	}
+	for (; at < n; at++)
+		put(kept.text[at % KEPT_BYTES]);
+	kept.n = 0;
+}
+
+void console_use(const struct device *dev)
+{
+	if (!dev->driver || dev->driver->class != DRIVER_UART)
+		return;
+	uart = *dev;
+	uart.driver->ops.uart->init(&uart);
+	send_kept();
 }
 
 void con_fresh_line(void)

@@ -10,7 +10,10 @@
 
 /**
  * console_use - send to this UART from now on
- * @uart: bound device, copied; its init is called
+ * @uart: bound device, copied; its init is called. One without a driver changes nothing.
+ *
+ * What was printed before there was a console comes first: the last 2 KiB, and if that is not
+ * all, how much is lost.
  */
 void console_use(const struct device *uart);
 

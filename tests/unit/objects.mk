@@ -17,6 +17,8 @@ report-tests := pack_test armor_test rs16_test report_write_test report_read_tes
 archive-tests := archive_entry_test archive_chapter_test archive_list_test archive_send_test archive_test \
 	archive_wear_test archive_bits_test
 offline-tests := gather_test era_names_test
+# of firmware/app, with a UART of their own
+app-tests := console_test console_kept_test
 # of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon
 drivers-tests := bind_test console_choice_test uart_test ns16550_test geni_uart_test msm_uartdm_test pl011_test \
 	pl310_test cfi_flash_test
@@ -36,6 +38,7 @@ links-report := report log ecc base
 links-archive := archive report log ecc base
 links-offline := offline report ramoops log ecc base
 links-drivers := drivers tree base
+links-app := app base
 links-tool := tool ymodem ramoops log ecc base
 
 # Of one test: its input is a region, its subject the report of what was read of it.

@@ -13,17 +13,20 @@ $(O)/unit/%_test.o: tests/unit/%_test.c $(unit-deps)
 # drivers see a register model in place of MMIO
 $(O)/unit/drivers/%.o: firmware/drivers/%.c $(unit-deps)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
+$(O)/unit/app/%.o: firmware/app/%.c $(unit-deps)
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
 $(O)/unit/tool/%.o: tools/oopsmon/%.c $(unit-deps)
 	$(Q)mkdir -p $(@D) && $(HOSTCC) $(UNIT_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
 
 # one archive for each folder, and one for zlib and libfdt, which every test may use
 # all but the one with instructions of ARM, and the table of all
 $(O)/unit/drivers.a: $(patsubst %,$(O)/unit/drivers/%,$(filter-out drivers.o fw_cfg.o,$(drivers-y)))
+$(O)/unit/app.a: $(O)/unit/app/console.o
 $(O)/unit/tool.a: $(patsubst %,$(O)/unit/tool/%.o,unpackers fetch quota)
 $(O)/unit/libs.a: $(zlib-y:%=$(O)/unit/zlib/%) $(fdt-y:%=$(O)/unit/fdt/%)
 unit-folders := $(sort $(dir $(core-y)))
 $(foreach f,$(unit-folders),$(eval $(O)/unit/$(f:/=.a): $(patsubst %,$(O)/unit/core/%,$(filter $f%,$(core-y)))))
-unit-archives := drivers.a tool.a libs.a $(unit-folders:/=.a)
+unit-archives := drivers.a app.a tool.a libs.a $(unit-folders:/=.a)
 $(unit-archives:%=$(O)/unit/%):
 	$(Q)rm -f $@ && ar rcD $@ $^
 
