@@ -15,6 +15,7 @@ FDT_SRC  ?=
 UBOOT_SRC ?=
 ARMMP_SRC ?=
 ARM64_SRC ?=
+hook-packages := flash-kernel u-boot-menu linux-base
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
@@ -97,7 +98,7 @@ test: $(O)/setup/test.done
 	$(Q)for check in $(CHECKS); do $(MAKE) check-$$check; done
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test partition_test) all host guest $(O)/u-boot/.ready $(O)/dtbs/.ready $(O)/setup/test.done
+check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test partition_test) all host guest $(O)/u-boot/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready) $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
 
@@ -160,7 +161,7 @@ corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
 	$(Q)$(PYTHON) tests/corpus/run.py --build $(O) $(CORPUS_ARGS)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
-setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready $(O)/dtbs/.ready
+setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready)
 
 ## format: let clang-format rewrite the sources
 format:
@@ -200,6 +201,11 @@ $(O)/dtbs/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 $(O)/dtbs/.ready: $(O)/dtbs/armmp/.ready $(O)/dtbs/arm64/.ready
 	$(Q)touch $@
 
+# Debian's programs that make a kernel bootable, unpacked: nothing of them is installed
+$(O)/debian/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
+	$(say) FETCH "Debian's $*"
+	$(Q)tools/fetch_source.sh $* $(@D) $(CACHE) $($*_SRC)
+
 $(O)/kernel/.ready: tools/kernel.sh tools/kernel-arm32.config | $(O)/setup/demo.done
 	$(Q)tools/kernel.sh $(@D) $(CACHE) $(ZIMAGE)
 
@@ -218,4 +224,4 @@ $(O)/guest/initrd.gz: tools/omlab/initrd.py tools/guest/init $(O)/kernel/.ready
 	$(say) INITRD $@
 	$(Q)mkdir -p $(@D) && $(PYTHON) -m omlab.initrd $(O)/kernel $@
 
--include $(shell find $(O) -name '*.d' -not -path '$(O)/repro/*' 2>/dev/null)
+-include $(shell find $(O) -type f -name '*.d' -not -path '$(O)/repro/*' 2>/dev/null)

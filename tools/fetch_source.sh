@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Puts what others made and we pin into a folder: the C files of a library, U-Boot, the
-# device trees of a Debian kernel.
+# device trees of a Debian kernel, packages that make kernels bootable.
 #
-#   fetch_source.sh zlib|fdt|u-boot|armmp|arm64 DIR CACHE [SOURCE]
+#   fetch_source.sh WHAT DIR CACHE [SOURCE]
+#
+# WHAT: zlib, fdt, u-boot, armmp, arm64, flash-kernel, u-boot-menu, linux-base
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
 # read), else from Debian's own servers: a mirror drops a version that a later one has
@@ -51,8 +53,20 @@ arm64)
 		l/linux-signed-arm64/linux-image-6.1.0-47-arm64_6.1.170-3_arm64.deb"
 	sub="usr/lib/linux-image-*" probe=broadcom/bcm2837-rpi-3-b.dtb files="*.dtb"
 	variable=ARM64_SRC wanted="./usr/lib/linux-image-* ./boot/vmlinuz-*" ;;
+flash-kernel)
+	pinned="bff85663133e3ee64d8a5a1c7c25f3258d4d1c9be1282defa3b772896ea66f85
+		f/flash-kernel/flash-kernel_3.107_armhf.deb"
+	sub=. probe=usr/sbin/flash-kernel files=. variable=flash-kernel_SRC ;;
+u-boot-menu)
+	pinned="b6463d6d4b4739e5fb635fec2c83e8a0a979d57a54edd0c0c1ad36aa6943c266
+		u/u-boot-menu/u-boot-menu_4.2.2_all.deb"
+	sub=. probe=usr/sbin/u-boot-update files=. variable=u-boot-menu_SRC ;;
+linux-base)
+	pinned="e685ad5855e7c347305a5c33fdc47ee99dc6f32046f3b4e7646518767ffa4310
+		l/linux-base/linux-base_4.12.1~deb12u1_all.deb"
+	sub=. probe=usr/bin/linux-version files=. variable=linux-base_SRC ;;
 *)
-	echo "usage: fetch_source.sh zlib|fdt|u-boot|armmp|arm64 DIR CACHE [SOURCE]" >&2
+	echo "usage: fetch_source.sh WHAT DIR CACHE [SOURCE]; not '$lib'" >&2
 	exit 2 ;;
 esac
 
@@ -145,7 +159,7 @@ if [ "$files" = "*.dtb" ]; then
 	fi
 else
 	for pattern in $files; do
-		cp "$tree"/$pattern "$dir"/
+		cp -r "$tree"/$pattern "$dir"/
 	done
 fi
 # zlib's tree may not be configured yet: zconf.h is then the plain one it ships.
