@@ -4,6 +4,7 @@
 #include "../board/board.h"
 #include "console.h"
 #include "core/report/report_send.h"
+#include "drivers/clock.h"
 #include "machine.h"
 #include "stopwatch.h"
 
@@ -30,7 +31,7 @@ static void fill_head(struct packed *p, const struct crash *c, struct report_hea
 	h->warm = page->warm;
 	h->verdict = c->verdict;
 	/* reported again, it has the same lines: the time of the first one stays */
-	h->has_uptime = arch_time_us(&now);
+	h->has_uptime = clock_us(&now);
 	if (h->has_uptime && !p->uptime_us)
 		p->uptime_us = now - p->start_us;
 	h->uptime_us = p->uptime_us;

@@ -8,7 +8,7 @@
 
 /* A crash is packed once, for archive and report. */
 struct packed {
-	uint64_t start_us;	   /* of arch_time_us() at the first line of C */
+	uint64_t start_us;	   /* of clock_us() at the first line of C */
 	uint64_t uptime_us;	   /* from then to the first packed record, 0: none yet */
 	struct chapters *chapters; /* NULL: not packed yet */
 };

@@ -4,6 +4,8 @@
 #include "core/base/digits.h"
 #include "core/base/escape.h"
 #include "core/base/fold.h"
+#include "drivers/clock.h"
+#include "drivers/soc.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -37,6 +39,7 @@ static void send_char(char c)
 		return;
 	}
 	n_sent += c == '\n' ? 2 : 1;
+	watchdogs_feed();
 	if (c == '\n')
 		uart.driver->ops.uart->put(&uart, '\r');
 	uart.driver->ops.uart->put(&uart, (uint8_t)c);
@@ -93,10 +96,15 @@ void con_fold(const char *more)
 	folded.len = 0;
 }
 
+/* What takes long here is the UART alone: that is a measure of time. */
 static void put_all(const char *p, size_t len)
 {
+	const uint32_t begin = clock_sending(), before = n_sent;
+
 	for (size_t i = 0; i < len; i++)
 		put(p[i]);
+	if (begin)
+		clock_sent(begin, n_sent - before, con_rate());
 }
 
 /* @width characters at least, filled with @fill */
@@ -285,8 +293,10 @@ void con_record(struct span text)
 
 void con_send(const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len && uart.driver; i++)
+	for (size_t i = 0; i < len && uart.driver; i++) {
+		watchdogs_feed();
 		uart.driver->ops.uart->put(&uart, bytes[i]);
+	}
 	mid_line |= len > 0;
 }
 

@@ -3,6 +3,8 @@
 #include "crash.h"
 
 #include "core/place/named.h"
+#include "drivers/clock.h"
+#include "drivers/soc.h"
 #include "machine.h"
 #include "notice.h"
 #include "stopwatch.h"
@@ -200,6 +202,7 @@ static uint32_t read_group(struct crash *c, uint32_t first, uint32_t n)
 	enum once_state state = ONCE_NEW;
 	uint32_t end = first + 1;
 
+	watchdogs_feed_now();
 	while (zones && end < n &&
 	       once_group_of(zones, n_dmesg, end) == once_group_of(zones, n_dmesg, first))
 		end++;
@@ -392,12 +395,12 @@ static void read_region(struct crash *c)
 void crash_read(struct crash *c)
 {
 	uint64_t start_us = 0;
-	const bool timed = arch_time_us(&start_us);
+	const bool timed = clock_us(&start_us);
 
 	read_region(c);
 	if (c->region_state == OM_OK && c->n_facts > 0)
 		mend_all(c);
-	if (timed && arch_time_us(&c->reading_us))
+	if (timed && clock_us(&c->reading_us))
 		c->reading_us -= start_us;
 }
 

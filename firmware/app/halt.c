@@ -6,6 +6,9 @@
 #include "machine.h"
 #include "notice.h"
 #include "report.h"
+#include "transfer.h"
+
+enum { RESET_MS = 2000 };
 
 static void reset_now(void *ctx)
 {
@@ -31,9 +34,28 @@ static void ask_reset_device(const struct tree *tree, void (*fn)(void *))
 		(void)arch_try(fn, (void *)(uintptr_t)dev);
 }
 
+static void reset_by_unit(void *ctx)
+{
+	const struct tree *tree = ctx;
+
+	soc_reset(&tree->devices);
+}
+
+/* Some units take a watchdog for it, which has to run out. */
+static void await_reset(void)
+{
+	struct wait w;
+
+	wait_start(&w, RESET_MS);
+	while (!wait_is_over(&w))
+		arch_relax();
+}
+
 void board_reset(const struct tree *tree)
 {
 	ask_reset_device(tree, reset_now);
+	if (arch_try(reset_by_unit, (void *)(uintptr_t)tree) && soc_can_reset(&tree->devices))
+		await_reset();
 	notice(NOTICE_NO_RESET, "no way to reset this board was found in the device tree: "
 				"press its reset button");
 }

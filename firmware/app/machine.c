@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "machine.h"
 
+#include "drivers/clock.h"
+#include "drivers/soc.h"
 #include "notice.h"
 
 bool map_or_say(struct range range, enum arch_mem how, const char *what)
@@ -13,7 +15,16 @@ bool map_or_say(struct range range, enum arch_mem how, const char *what)
 	return !err;
 }
 
+void machine_look(const struct entry *entry, struct tree *tree)
+{
+	tree->cause = soc_cause(&tree->devices, &tree->cause_from);
+	watchdogs_find(&tree->devices);
+	/* who called us may have a timer of its own there */
+	clock_find(&tree->devices, entry->kind != ENTRY_CALLED);
+}
+
 void idle(void)
 {
 	arch_relax();
+	watchdogs_feed();
 }

@@ -8,6 +8,7 @@
 #include "carveout.h"
 #include "console.h"
 #include "core/tree/dt.h"
+#include "drivers/clock.h"
 #include "fetch.h"
 #include "halt.h"
 #include "machine.h"
@@ -62,6 +63,7 @@ enum step_bit {
 	STEP_OWN_TREE = 1 << 18,
 	STEP_UNTOUCHED = 1 << 19,
 	STEP_PATCH = 1 << 20,
+	STEP_MACHINE = 1 << 21,
 };
 
 struct step {
@@ -112,6 +114,13 @@ static void own_tree_step(void *ctx)
 	struct boot *b = ctx;
 
 	tree_read(b->entry, (struct range){ b->wrapped.dtb_pa, b->wrapped.dtb_bytes }, &b->tree);
+}
+
+static void machine_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	machine_look(b->entry, &b->tree);
 }
 
 static void bootargs_step(void *ctx)
@@ -283,6 +292,7 @@ static void patch_step(void *ctx)
 /* ---- the sequence -------------------------------------------------------------------------- */
 
 static const struct step steps[] = {
+	{ STEP_MACHINE, "looking for clock and watchdogs", machine_step },
 	{ STEP_BOOTARGS, "reading the command line", bootargs_step },
 	{ STEP_PLAN, "planning the carve-out", plan_step },
 	{ STEP_PLACE, "looking for the archive's place", archive_plan_step },
@@ -336,6 +346,7 @@ enum { CALL_NOTHING_NEW = 0, CALL_CRASH = 1, CALL_NO_TREE = 3 };
 static _Noreturn void come_back(uint32_t result)
 {
 	con_drain();
+	watchdogs_feed_now();
 	arch_return(result);
 }
 
@@ -354,7 +365,8 @@ static void begin(struct boot *b, const struct entry *entry)
 	if (arch_map(board.early_uart.reg, ARCH_DEVICE) == OM_OK)
 		console_use(&board.early_uart);
 	faulted = faulted_before = arch_kept();
-	(void)!arch_time_us(&b->packed.start_us);
+	clock_find(NULL, false);
+	(void)!clock_us(&b->packed.start_us);
 	b->bootargs.options = (struct report_options)REPORT_DEFAULT;
 	b->place.tree = &b->tree;
 	b->place.bootargs = b->bootargs.line;

@@ -17,6 +17,16 @@ static void begin_row(const char *label)
 	con_printf("oopsmon:   %-8s ", label);
 }
 
+/* What the SoC says of the reset: the retained page knows better, so it only stands beside the
+   verdict. That RAM was not kept when power came on needs no words. */
+static void print_cause(const struct crash *crash)
+{
+	const struct tree *t = crash->tree;
+
+	if (t->cause != CAUSE_UNKNOWN && (crash->page->warm || t->cause != CAUSE_POR))
+		con_printf("; reset cause %s (%s)", reset_cause_name(t->cause), t->cause_from);
+}
+
 void verdict_print(const struct crash *crash, const struct plan *plan)
 {
 	const struct page *page = crash->page;
@@ -27,11 +37,13 @@ void verdict_print(const struct crash *crash, const struct plan *plan)
 		con_printf("warm boot %u, ", page->retained.boot_count);
 	con_printf("%s; ", verdict_text(crash->verdict));
 	if (!g->region_bytes)
-		con_printf("no carve-out\n");
+		con_printf("no carve-out");
 	else if (g->region_bytes % (1 << 20))
-		con_printf("ramoops %u KiB at 0x%llx\n", g->region_bytes >> 10, g->base_pa);
+		con_printf("ramoops %u KiB at 0x%llx", g->region_bytes >> 10, g->base_pa);
 	else
-		con_printf("ramoops %u MiB at 0x%llx\n", g->region_bytes >> 20, g->base_pa);
+		con_printf("ramoops %u MiB at 0x%llx", g->region_bytes >> 20, g->base_pa);
+	print_cause(crash);
+	con_printf("\n");
 }
 
 static void print_time(const struct record *r)

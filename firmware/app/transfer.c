@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "transfer.h"
 
-#include "arch/arch.h"
 #include "console.h"
+#include "drivers/clock.h"
 #include "machine.h"
 #include "notice.h"
 
@@ -13,7 +13,7 @@ void wait_start(struct wait *w, uint32_t ms)
 	enum { POLLS_PER_MS = 1000, POLLS_PER_MS_CLOCK = 20000 };
 	uint64_t now = 0;
 
-	w->has_clock = arch_time_us(&now);
+	w->has_clock = clock_us(&now);
 	w->until_us = now + (uint64_t)ms * 1000;
 	w->polls = ms * (w->has_clock ? POLLS_PER_MS_CLOCK : POLLS_PER_MS);
 }
@@ -22,7 +22,7 @@ bool wait_is_over(struct wait *w)
 {
 	uint64_t now;
 
-	if (w->polls == 0 || (w->has_clock && arch_time_us(&now) && now >= w->until_us))
+	if (w->polls == 0 || (w->has_clock && clock_us(&now) && now >= w->until_us))
 		return true;
 	w->polls--;
 	return false;

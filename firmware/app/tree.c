@@ -22,6 +22,15 @@ static void map_device(struct device *dev)
 		dev->driver = NULL;
 }
 
+static void map_unit(struct soc_unit *unit)
+{
+	const struct range reg = { unit->base_pa, unit->bytes };
+
+	if (unit->bytes &&
+	    (unit->base_pa % 4 || !map_or_say(reg, ARCH_DEVICE, "a unit of the SoC")))
+		unit->bytes = 0;
+}
+
 /* As much as a tree may have there; not over the end of the address space, and not over us. */
 static uint64_t tree_room(const struct entry *e, struct range where)
 {
@@ -103,6 +112,8 @@ void tree_read(const struct entry *entry, struct range where, struct tree *out)
 	devices_bind(out->dtb, drivers, UINTPTR_MAX, &out->devices);
 	for (uint32_t i = 0; i < DRIVER_CLASSES; i++)
 		map_device(&out->devices.dev[i]);
+	for (uint32_t i = 0; i < out->devices.n_soc; i++)
+		map_unit(&out->devices.soc[i]);
 	console_use(uart);
 	if (!uart->driver)
 		notice(NOTICE_NO_UART,

@@ -4,7 +4,7 @@
 #define OM_APP_TREE_H
 
 #include "arch/arch.h"
-#include "drivers/drivers.h"
+#include "drivers/soc.h"
 
 struct tree {
 	const void *dtb; /* in its place, mapped read-only; NULL: none, or a damaged one */
@@ -12,6 +12,8 @@ struct tree {
 	enum om_err err;	  /* without a tree: why not; OM_E_BAD_MAGIC: there is none */
 	struct devices devices;	  /* mapped, but for flash */
 	struct outer_cache outer; /* if there is one that is on */
+	enum reset_cause cause;	  /* of the last reset, as the SoC has it */
+	const char *cause_from;	  /* the unit that says so; NULL: none does */
 };
 
 /*

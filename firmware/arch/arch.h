@@ -145,19 +145,25 @@ uint32_t arch_hvc(uint32_t fn, uint32_t a1, uint32_t a2, uint32_t a3);
 /* Wait a little in a polling loop without burning power. */
 void arch_relax(void);
 
-/**
- * arch_time_us - microseconds on a clock that only goes forward
- * @us: written if there is such a clock
- *
- * Counts from where the CPU's counter began, which a warm reset may or may not set back: only
- * differences mean anything. Returns false on a CPU without the generic timer and where nobody
- * has said at what rate it counts; the same answer for a whole boot.
+/*
+ * The CPU's generic timer. It counts from wherever it began, which a warm reset may or may not set
+ * back: only differences mean anything. Both of the others only where arch_has_ticks() says so.
+ * drivers/clock.h has the time; it asks these.
  */
-bool arch_time_us(uint64_t *us) OM_MUST_CHECK;
-
-/* That clock as it counts. Only where arch_tick_hz() says its rate, else 0. */
+bool arch_has_ticks(void);
 uint64_t arch_ticks(void);
-uint32_t arch_tick_hz(void);
+uint32_t arch_tick_hz(void); /* 0: no earlier stage has set it */
+
+/**
+ * arch_cycles_start - count the CPU's cycles
+ * @may_start: nobody else uses that counter; else it is read if it runs as is wanted here
+ *
+ * Returns false if the CPU has no such counter, or it is off and must stay so.
+ */
+bool arch_cycles_start(bool may_start) OM_MUST_CHECK;
+
+/* Cycles by 64; wraps. */
+uint32_t arch_cycles(void);
 
 /* A fault, as app_fault() gets it. */
 struct arch_fault {

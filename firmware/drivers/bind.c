@@ -47,6 +47,7 @@ struct walk {
 	struct clock clocks[CLOCKS_MAX];
 	struct console_input console;
 	struct uart_found uarts[UARTS_MAX];
+	uint32_t soc_clock[SOC_UNITS_MAX];
 };
 
 static bool is(const char *value, uint32_t len, const char *word)
@@ -180,6 +181,24 @@ static void add_uart(struct walk *w, const struct node *n, const struct driver *
 	w->console.n_uarts++;
 }
 
+static void add_soc_unit(struct walk *w, const struct node *n)
+{
+	struct devices *out = w->out;
+	struct range reg = { 0 };
+
+	if (out->n_soc == SOC_UNITS_MAX)
+		return;
+	if (get_reg(w, n, 0, &reg) != OM_OK)
+		reg.bytes = 0;
+	w->soc_clock[out->n_soc] = n->clocks;
+	out->soc[out->n_soc++] = (struct soc_unit){
+		.base_pa = reg.base_pa,
+		.bytes = reg.bytes < SOC_UNIT_BYTES_MAX ? (uint32_t)reg.bytes : SOC_UNIT_BYTES_MAX,
+		.kind = match_number(driver_soc.compatible, n->compatible, n->compatible_len),
+		.clock_hz = n->clock_frequency,
+	};
+}
+
 /* All properties of the node are known: does a driver want it? */
 static void node_done(struct walk *w)
 {
@@ -201,6 +220,8 @@ static void node_done(struct walk *w)
 		return;
 	if (drv->class == DRIVER_UART)
 		add_uart(w, n, drv);
+	else if (drv->class == DRIVER_SOC)
+		add_soc_unit(w, n);
 	else if (!w->out->dev[drv->class].driver && make_device(w, n, drv, &dev))
 		w->out->dev[drv->class] = dev;
 }
@@ -219,6 +240,15 @@ static void node_start(struct walk *w, const struct dt_walk *at)
 		w->console.aliases = at->node;
 }
 
+/* Rate of the fixed clock with this phandle, 0: there is none. */
+static uint32_t fixed_hz(const struct walk *w, uint32_t phandle)
+{
+	for (uint32_t i = 0; i < w->n_clocks; i++)
+		if (w->clocks[i].phandle == phandle)
+			return w->clocks[i].hz;
+	return 0;
+}
+
 static void settle_uart(struct walk *w)
 {
 	struct device *dev = &w->out->dev[DRIVER_UART];
@@ -235,9 +265,15 @@ static void settle_uart(struct walk *w)
 				.reg_shift = u.reg_shift,
 				.reg_width = u.reg_width,
 				.node = u.node };
-	for (uint32_t i = 0; i < w->n_clocks && !dev->clock_hz; i++)
-		if (w->clocks[i].phandle == u.clock)
-			dev->clock_hz = w->clocks[i].hz;
+	if (!dev->clock_hz)
+		dev->clock_hz = fixed_hz(w, u.clock);
+}
+
+static void settle_soc(struct walk *w)
+{
+	for (uint32_t i = 0; i < w->out->n_soc; i++)
+		if (!w->out->soc[i].clock_hz)
+			w->out->soc[i].clock_hz = fixed_hz(w, w->soc_clock[i]);
 }
 
 void devices_bind(const void *fdt, const struct driver *const *list, uint64_t last_pa,
@@ -270,4 +306,5 @@ void devices_bind(const void *fdt, const struct driver *const *list, uint64_t la
 			node_start(&w, &at);
 	} while (event < DT_DONE);
 	settle_uart(&w);
+	settle_soc(&w);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Bus cycles to one chip or several side by side, and how long to wait for them. */
-#include "arch/arch.h"
 #include "cfi.h"
+#include "clock.h"
+#include "soc.h"
 
 enum {
 	AMD_KEY_1 = 0x555, /* addresses; higher bits do not count */
@@ -59,11 +60,12 @@ static bool ended(struct job *j)
 /* Bounded by the clock, or by a number of reads. The time is taken before what it is about. */
 static void wait(struct job *j)
 {
-	const uint64_t begin = j->limit_ticks ? arch_ticks() : 0;
+	const uint64_t begin = j->limit_ticks ? clock_ticks() : 0;
 
 	for (uint32_t i = 0; !j->late; i++) {
+		watchdogs_feed(); /* to erase takes seconds */
 		j->late = i == j->limit_polls ||
-			  (j->limit_ticks && arch_ticks() - begin > j->limit_ticks);
+			  (j->limit_ticks && clock_ticks() - begin > j->limit_ticks);
 		if (ended(j)) {
 			j->late = false;
 			return;

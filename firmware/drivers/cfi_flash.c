@@ -8,8 +8,8 @@
  * Source: JEDEC JESD68.01 (query), JEP137B (command sets); Intel 290606 (28FxxxJ3) and 290702
  * (28FxxxK3: locks of single blocks); Spansion S29GL-N rev. B8 (command set 2).
  */
-#include "arch/arch.h"
 #include "cfi.h"
+#include "clock.h"
 
 enum {
 	CMD_READ_ID = 0x90,
@@ -50,7 +50,7 @@ static struct cycle keyed(const struct flash *f, const struct job *j, uint32_t b
 /* What every job has that changes or reads something at @off. */
 static void job_make(struct job *j, const struct flash *f, uint32_t off, uint32_t limit_us)
 {
-	const uint32_t ticks_per_us = (arch_tick_hz() + 999999) / 1000000;
+	const uint32_t ticks_per_us = (clock_hz() + 999999) / 1000000;
 
 	*j = (struct job){ .base_pa = f->base_pa,
 			   .width = f->width,

@@ -4,5 +4,6 @@
 #include "drivers.h"
 
 const struct driver *const drivers[] = {
-	UART_DRIVERS, &driver_psci, &driver_fw_cfg, &driver_cfi_flash, &driver_pl310, NULL,
+	UART_DRIVERS,  &driver_psci, &driver_fw_cfg, &driver_cfi_flash,
+	&driver_pl310, &driver_soc,  NULL,
 };

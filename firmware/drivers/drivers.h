@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DEVICE_BANKS_MAX = 4 };
+enum { DEVICE_BANKS_MAX = 4, SOC_UNITS_MAX = 12 };
 
 enum driver_class {
 	DRIVER_UART,
@@ -23,7 +23,8 @@ enum driver_class {
 	DRIVER_LOADER,
 	DRIVER_FLASH,
 	DRIVER_CACHE,
-	DRIVER_CLASSES
+	DRIVER_CLASSES,
+	DRIVER_SOC = DRIVER_CLASSES /* any number of them: struct soc_unit */
 };
 
 struct driver;
@@ -113,7 +114,7 @@ struct driver {
 	} ops;
 };
 
-extern const struct driver driver_psci, driver_fw_cfg, driver_cfi_flash, driver_pl310;
+extern const struct driver driver_psci, driver_fw_cfg, driver_cfi_flash, driver_pl310, driver_soc;
 
 /* Every UART there is. */
 extern const struct driver driver_pl011, driver_sbsa_uart, driver_ns16550, driver_ns16550_words,
@@ -141,15 +142,31 @@ enum console_doubt {
 	CONSOLE_OUT_OF_REACH /* its registers: none, or beyond what the CPU can address here */
 };
 
-/* What was found in a tree; one device of each class. */
+/**
+ * struct soc_unit - a unit of the SoC with a counter, a watchdog, a reset or its cause (soc.h)
+ * @base_pa:  of its first reg entry
+ * @bytes:    of that, at most SOC_UNIT_BYTES_MAX; 0: it has none
+ * @kind:     number of its compatible string in that driver's list
+ * @clock_hz: clock-frequency, else the rate of its first clock if that is fixed; 0: unknown
+ */
+struct soc_unit {
+	uint64_t base_pa;
+	uint32_t bytes, kind, clock_hz;
+};
+
+enum { SOC_UNIT_BYTES_MAX = 0x8000 };
+
+/* What was found in a tree; one device of each class, and the SoC's own units in its order. */
 struct devices {
 	struct device dev[DRIVER_CLASSES];
+	struct soc_unit soc[SOC_UNITS_MAX]; /* ones beyond are left out */
+	uint32_t n_soc;
 	enum console_doubt console_doubt;
 	const char *console_named; /* in the tree, of any bytes: stdout-path */
 };
 
 /**
- * devices_bind - one walk over the tree: the first enabled match of each class
+ * devices_bind - one walk over the tree: the first enabled match of each class, and all SoC units
  * @fdt:     passed dt_check()
  * @list:    drivers, ended by NULL
  * @last_pa: the last address that a driver can reach: UINTPTR_MAX

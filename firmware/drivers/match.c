@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum {
-	OFFSET_BITS = 10, /* of a slot: where in the driver's list; above it the driver, from 1 */
+	OFFSET_BITS = 11, /* of a slot: where in the driver's list; above it the driver, from 1 */
 	OFFSET_MASK = (1 << OFFSET_BITS) - 1,
 };
 
@@ -65,6 +65,21 @@ const struct driver *match_find(const struct match_index *index, const char *com
 		len -= n + 1;
 	}
 	return NULL;
+}
+
+uint32_t match_number(const char *list, const char *compatible, size_t len)
+{
+	for (size_t n; len > 0; compatible += n, len -= n) {
+		uint32_t number = 0;
+
+		n = strnlen(compatible, len) + 1;
+		if (n > len)
+			break;
+		for (const char *s = list; *s; s += strlen(s) + 1, number++)
+			if (strcmp(s, compatible) == 0)
+				return number;
+	}
+	return 0;
 }
 
 bool match_list_has(const char *list, const char *word, size_t len)

@@ -17,7 +17,7 @@ struct match_index {
 
 /**
  * match_index_make - index the strings of all drivers
- * @list: ended by NULL, at most 63 drivers, each with less than 1024 bytes of strings; must
+ * @list: ended by NULL, at most 31 drivers, each with less than 2048 bytes of strings; must
  *        live as long as @out is used
  *
  * Returns the number of strings.
@@ -34,6 +34,10 @@ uint32_t match_index_make(const struct driver *const *list, struct match_index *
  */
 const struct driver *match_find(const struct match_index *index, const char *compatible,
 				size_t len);
+
+/* Number in a driver's list of the first of a node's strings that is there: what match_find() took.
+ */
+uint32_t match_number(const char *list, const char *compatible, size_t len);
 
 /* True if @word, of @len characters, is in a driver's list of strings (NULL: an empty one). */
 bool match_list_has(const char *list, const char *word, size_t len);

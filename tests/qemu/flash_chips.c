@@ -8,8 +8,8 @@
  * Runs on the bare machine, MMU off; words and output go by semihosting. Prints what it finds and
  * does, a line each; what is expected is in test_flash_chips.py.
  */
-#include "arch/arch.h"
 #include "core/archive/archive_list.h"
+#include "drivers/clock.h"
 #include "drivers/flash.h"
 
 #include <stdio.h>
@@ -18,14 +18,14 @@
 
 enum { ENTRIES = 5, ENTRY_BYTES = 9000, PARTITION_BLOCKS = 4 };
 
-/* ---- what the driver asks of the CPU: no clock, so it counts polls --------------------------- */
+/* ---- what the driver asks for: no clock, so it counts polls --------------------------- */
 
-uint64_t arch_ticks(void)
+uint64_t clock_ticks(void)
 {
 	return 0;
 }
 
-uint32_t arch_tick_hz(void)
+uint32_t clock_hz(void)
 {
 	return 0;
 }

@@ -13,7 +13,8 @@ from omlab import escape, guest
 LINUX = rb"^(?:\[[^]\r\n]*\] )?Booting Linux on physical CPU"
 LINE = re.compile(rb"^oopsmon(?:: | \d).*$", re.MULTILINE)
 VERDICT = re.compile(r"oopsmon \d+\.\d+\.\d+ (\S+): (?:warm boot (\d+), )?(.*); "
-                     r"(?:no carve-out|ramoops (\d+) ([KM])iB at (0x[0-9a-f]+))")
+                     r"(?:no carve-out|ramoops (\d+) ([KM])iB at (0x[0-9a-f]+))"
+                     r"(?:; reset cause [A-Z]+ \(\S+\))?")
 NOTICE = re.compile(r"oopsmon: E(\d+) (.*)")
 # What a healthy Linux on a well prepared board does not say.
 COMPLAINTS = re.compile(rb"^.*(?:Division by zero|ramoops: (?!using)|pstore: .*(?:fail|err)|WARNING:|"

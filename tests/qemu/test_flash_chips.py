@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ("archive/archive", "archive/archive_write", "archive/archive_read",
         "archive/archive_list", "archive/archive_entry", "report/report_write",
         "report/report_read", "base/line", "base/digits", "base/crc32", "base/err")
-DRIVERS = ("cfi_flash", "cfi_probe", "cfi_cycles", "flash")
+DRIVERS = ("cfi_flash", "cfi_probe", "cfi_cycles", "flash", "soc")
 OLD = 0x55  # what stands in the chips
 
 

@@ -7,7 +7,7 @@
 #ifndef OM_TESTS_CFI_CHIP_H
 #define OM_TESTS_CFI_CHIP_H
 
-#include "arch/arch.h"
+#include "drivers/clock.h"
 #include "drivers/flash.h"
 #include "drivers/mmio.h"
 #include "support.h"
@@ -534,14 +534,14 @@ void mmio_write32(uint64_t pa, uint32_t v)
 	bus_put(pa, v, 4);
 }
 
-/* ---- the CPU ------------------------------------------------------------------------------- */
+/* ---- the clock ----------------------------------------------------------------------------- */
 
-uint64_t arch_ticks(void)
+uint64_t clock_ticks(void)
 {
 	return ticks;
 }
 
-uint32_t arch_tick_hz(void)
+uint32_t clock_hz(void)
 {
 	return tick_hz;
 }

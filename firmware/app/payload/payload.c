@@ -191,6 +191,7 @@ static bool load_all(const struct payload *p)
 static _Noreturn void enter(uint64_t entry_pa, uint64_t dtb_pa, uint32_t machine)
 {
 	con_drain();
+	watchdogs_feed_now(); /* Linux has as long as it allows */
 	arch_enter_linux(entry_pa, dtb_pa, machine);
 }
 
