@@ -21,7 +21,7 @@ offline-tests := gather_test era_names_test
 app-tests := console_test console_kept_test
 # of firmware/drivers, with a register model in place of MMIO; of tools/oopsmon
 drivers-tests := bind_test console_choice_test uart_test ns16550_test geni_uart_test msm_uartdm_test pl011_test \
-	pl310_test cfi_flash_test soc_test
+	pl310_test cfi_flash_test soc_test counter_test clock_test
 tool-tests := unpackers_test fetch_test
 
 # The folders of each group, itself and those that it needs of lower floors.

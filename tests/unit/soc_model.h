@@ -4,6 +4,7 @@
 #define OM_TESTS_SOC_MODEL_H
 
 #define OM_MMIO_MODEL
+#include "drivers/match.h"
 #include "drivers/mmio.h"
 #include "drivers/soc.h"
 
@@ -113,16 +114,24 @@ static inline void model_start(struct devices *d)
 	*d = (struct devices){ 0 };
 }
 
+/* The table's string of that number. */
+static inline const char *model_name(uint32_t kind)
+{
+	const char *name = driver_soc.compatible;
+
+	while (kind-- && *name)
+		name += strlen(name) + 1;
+	return name;
+}
+
 /* One more unit: that of the compatible string. */
 static inline struct soc_unit *model_unit(struct devices *d, const char *name, uint64_t base_pa,
 					  uint32_t bytes)
 {
 	struct soc_unit *u = &d->soc[d->n_soc++];
-	uint32_t kind = 0;
+	const uint32_t kind = match_number(driver_soc.compatible, name, strlen(name) + 1);
 
-	while (driver_soc.compatible[kind] && strcmp(driver_soc.compatible[kind], name) != 0)
-		kind++;
-	assert_non_null(driver_soc.compatible[kind]);
+	assert_string_equal(model_name(kind), name);
 	*u = (struct soc_unit){ .base_pa = base_pa, .bytes = bytes, .kind = kind };
 	model.allowed[model.n_allowed++] = range_make(base_pa, bytes);
 	return u;
