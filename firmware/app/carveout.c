@@ -8,6 +8,15 @@
 
 enum { KERNEL_WINDOW = 128 << 20 /* an arm32 kernel unpacks within these from its base on */ };
 
+/*
+ * A boot loader that starts before us does so again after the crash, before the records are read,
+ * and writes where it lives.
+ */
+static bool has_other_stage(const struct entry *entry)
+{
+	return entry->kind != ENTRY_RESET;
+}
+
 void carveout_make(const struct entry *entry, const struct tree *tree, const struct bootargs *args,
 		   uint64_t kernel_base_pa, struct plan *out)
 {
@@ -17,6 +26,7 @@ void carveout_make(const struct entry *entry, const struct tree *tree, const str
 	in.fdt = tree->dtb;
 	in.bootargs = args->line;
 	in.board = board.geometry;
+	in.other_stage = has_other_stage(entry);
 	in.n_claims = 3;
 	in.claims[0] = (struct claim){ CLAIM_MONITOR, entry->self };
 	in.claims[1] = (struct claim){ CLAIM_DTB, tree_range(tree) };

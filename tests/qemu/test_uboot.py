@@ -4,8 +4,9 @@ import pytest
 import starts
 from omlab import guest, qemu
 
-# U-Boot uses the top of RAM (34 MiB of these 512), so the region is further down.
 REGION = "oopsmon.region=2M@0x58000000"
+# U-Boot lives at the end of RAM. The region where it is planned when U-Boot starts us, and at the end.
+PLANNED, NAIVE = "oopsmon.region=2M@0x5be00000", "oopsmon.region=2M@0x5fe00000"
 STEPS = ("pmsg hello", "panic")
 RECORDS = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"]
 ZIMAGE_PA, GO_PA = 0x50000000, 0x51000004
@@ -20,11 +21,11 @@ SAVES, SAVES_WRONG = (word.to_bytes(4, "little") for word in (0xe8ac4ff0, 0xe8ac
 @pytest.fixture
 def uboot(warm, build):
     """uboot(rows, …): a machine at U-Boot's prompt, with both forms of the image in RAM."""
-    def make(rows, go=None, **parts):
+    def make(rows, go=None, words=REGION, **parts):
         form = build / "qemu-virt" / "oopsmon-qemu-virt"
         loaders = [*qemu.load_at(ZIMAGE_PA, f"{form}.zimage"),
                    *qemu.load_at(GO_PA, go or f"{form}.go")]
-        machine = warm(rows, REGION, bios=build / "u-boot" / "u-boot.bin", extra=loaders, **parts)
+        machine = warm(rows, words, bios=build / "u-boot" / "u-boot.bin", extra=loaders, **parts)
         machine.expect(r"^U-Boot 2025\.01")
         machine.expect("stop autoboot")
         machine.send(" ")
@@ -59,6 +60,30 @@ def test_bootz(uboot, capture, parts):
     check(start, 2)
     assert start.base == crash.base
     starts.compare(start, guest.pstore(machine))
+
+
+@modes
+def test_planned_place(uboot, capture, parts):
+    """U-Boot leaves the place alone that the plan finds when U-Boot starts us, and we find it again."""
+    crash = capture(*STEPS, more=PLANNED)
+    machine = uboot(crash.rows, words="", **parts)
+    assert machine.read_physical(crash.base, len(crash.region)) == crash.region
+    machine.send(BOOTZ + "\n")
+    start = starts.boot(machine)
+    check(start, 2)
+    assert start.base == crash.base
+    starts.compare(start, guest.pstore(machine))
+
+
+def test_naive_place(uboot, capture):
+    """That is: U-Boot overwrites the end of RAM, and the log of the panic is lost; it is said."""
+    crash = capture(*STEPS, more=NAIVE)
+    machine = uboot(crash.rows, words=NAIVE)
+    assert machine.read_physical(crash.base, len(crash.region)) != crash.region
+    machine.send(BOOTZ + "\n")
+    start = starts.wait(machine, notices=[227])
+    assert "dmesg-ramoops-0" not in start.records and start.base == crash.base, start.lines
+    assert "0x5c000000-0x5fffffff (64 MiB)" in start.notices[0][1]
 
 
 @modes

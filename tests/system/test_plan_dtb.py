@@ -104,7 +104,7 @@ def test_boards_are_there():
 
 
 @pytest.mark.parametrize("program, least", [("plan_test", 50), ("plan_node_test", 50),
-                                            ("plan_params_test", 50)])
+                                            ("plan_params_test", 50), ("plan_stage_test", 30)])
 def test_unit_rows(program, least, schema, tmp_path):
     """The unit tests' rows, with others' eyes."""
     done = subprocess.run([BUILD / "unit" / program], env={**os.environ,

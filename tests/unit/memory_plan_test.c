@@ -109,7 +109,20 @@ static const struct {
 	  { { BASE, MIB(256) } },
 	  .called = true,
 	  .want = { BASE + MIB(188), FULL } },
-	{ "called: not the last 128 MiB",
+	{ "called: not the last 64 MiB",
+	  { { BASE, MIB(512) } },
+	  .called = true,
+	  .want = { BASE + MIB(444), FULL } },
+	{ "called, and a reservation at the end: not the 64 MiB below it",
+	  { { BASE, MIB(512) } },
+	  .claims = { { .range = { BASE + MIB(480), MIB(32) }, .kind = SURVEY_RESERVED } },
+	  .called = true,
+	  .want = { BASE + MIB(412), FULL } },
+	{ "called, a bank of less than 1 GiB: 64 MiB of it",
+	  { { BASE, MIB(1020) } },
+	  .called = true,
+	  .want = { BASE + MIB(952), FULL } },
+	{ "called: not the last 128 MiB of 1 GiB and more",
 	  { { BASE, MIB(1024) } },
 	  .called = true,
 	  .want = { BASE + MIB(892), FULL } },
@@ -216,7 +229,9 @@ static bool check(struct memory_input *in)
 			assert_true(out.base_pa - b.base_pa >= MIB(32) ||
 				    out.base_pa - b.base_pa >= b.bytes / 2);
 		if (in->caller_stays)
-			assert_true(range_end(b) - range_end(out) >= MIB(128) ||
+			assert_true(range_end(b) - range_end(out) >=
+					    MIB(b.bytes < MIB(1024) ? 64 : 128) -
+						    2 * ROOM_PAGE_BYTES ||
 				    range_end(b) - range_end(out) >= b.bytes / 4);
 	}
 	assert_true(in_bank);

@@ -70,6 +70,7 @@ struct row {
 	const char *says[4];	 /* parts of the notices, each of another one */
 	struct range earlier;	 /* where the tree's node was */
 	bool earlier_is_readable;
+	bool stage; /* a boot loader starts before us or after us */
 };
 
 #define TOP_512 .source = PLAN_COMPUTED, .base = 0x5fc00000, .bytes = 2 * MIB, .page = 0x5fbff000
@@ -332,9 +333,11 @@ static void run_row(const struct row *row, size_t number)
 
 	assert_int_equal(dt_check(source, total, &used), OM_OK);
 	memcpy(keep, source, total);
-	in = (struct plan_input){
-		.fdt = source, .bootargs = row->bootargs, .modprobe = row->modprobe, .board = board
-	};
+	in = (struct plan_input){ .fdt = source,
+				  .bootargs = row->bootargs,
+				  .modprobe = row->modprobe,
+				  .board = board,
+				  .other_stage = row->stage };
 	for (size_t i = 0; i < 4; i++)
 		if (row->claims[i].range.bytes)
 			in.claims[in.n_claims++] = row->claims[i];

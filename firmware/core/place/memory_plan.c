@@ -10,18 +10,16 @@ static uint32_t at_most(uint32_t bytes, uint32_t limit)
 	return bytes < limit ? bytes : limit;
 }
 
-/* A bank without its ends, as far as somebody may need these. */
+/* A bank without its start, as far as somebody may need that. */
 static struct range middle_of(const struct memory_input *in, struct range bank)
 {
-	uint32_t bytes, low = 0, top = 0;
+	uint32_t bytes, low = 0;
 
 	bank = room_bank_low(bank);
 	bytes = (uint32_t)bank.bytes; /* there are no 4 GiB below 4 GiB less a page */
 	if (!in->taken[MEMORY_LAST_LOG].bytes)
 		low = at_most(bytes / 2, MEMORY_LOG_BYTES);
-	if (in->caller_stays)
-		top = at_most(bytes / 4, MEMORY_TOP_BYTES);
-	return (struct range){ bank.base_pa + low, bytes - low - top };
+	return (struct range){ bank.base_pa + low, bytes - low };
 }
 
 enum om_err memory_plan(struct memory_input *in, struct range *out)
@@ -31,6 +29,8 @@ enum om_err memory_plan(struct memory_input *in, struct range *out)
 	free->n = in->banks->n;
 	for (uint32_t i = 0; i < free->n; i++)
 		free->r[i] = middle_of(in, in->banks->r[i]);
+	for (uint32_t i = 0; in->caller_stays && i < in->banks->n; i++)
+		ranges_remove(free, room_stage_area(in->survey, in->banks->r[i]));
 	for (uint32_t i = 0; i < MEMORY_TAKEN; i++)
 		ranges_remove(free, in->taken[i]);
 	room_remove_claims(in->survey, false, free);

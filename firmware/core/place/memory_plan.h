@@ -20,11 +20,6 @@ enum {
 	 * end before 27 MiB.
 	 */
 	MEMORY_LOG_BYTES = 32 << 20,
-	/*
-	 * At the end of a bank U-Boot lives: in 34 MiB of 512 on QEMU's virt, in 113 MiB of 1 GiB
-	 * on an Orange Pi.
-	 */
-	MEMORY_TOP_BYTES = 128 << 20,
 };
 
 /* What must stay as it is, beside claims of the carve-out plan; empty ranges count for nothing. */
@@ -59,10 +54,9 @@ struct memory_input {
  *       claim of @in->survey; without success empty
  *
  * If nobody knows where the log is, the first MEMORY_LOG_BYTES of each bank are left alone, half of
- * a bank at most. With @in->caller_stays so are the last MEMORY_TOP_BYTES, a quarter of the bank at
- * most. As much as can be had of the rest is taken, at the highest place, but no more than
- * MEMORY_BYTES.
- * Returns OM_OK, OM_E_NO_ROOM: not even MEMORY_BYTES_LEAST are free.
+ * a bank at most. With @in->caller_stays so is what room_stage_area() has. As much as can be had of
+ * the rest is taken, at the highest place, but no more than MEMORY_BYTES. Returns OM_OK,
+ * OM_E_NO_ROOM: not even MEMORY_BYTES_LEAST are free.
  */
 enum om_err memory_plan(struct memory_input *in, struct range *out) OM_MUST_CHECK;
 

@@ -96,15 +96,30 @@ static bool place_conflicts(const struct maker *m, const struct survey_node *n, 
 	return false;
 }
 
+/* The banks at whose ends a boot loader lives; it knows nothing of mem=. NULL: there is none. */
+static const struct ranges *stage_banks(const struct maker *m)
+{
+	if (!m->in->other_stage)
+		return NULL;
+	return m->out->banks.n ? &m->out->banks : &m->s->banks;
+}
+
+/* Where a boot loader lives that will overwrite @r; empty: none does. */
+static struct range in_stage(const struct maker *m, struct range r)
+{
+	return room_in_stage(m->s, stage_banks(m), r);
+}
+
 /* ---- the retained page ------------------------------------------------------------- */
 
 /* True if an earlier pass put the page where it can stay. */
-static bool page_is_kept(const struct maker *m)
+static bool page_is_kept(const struct maker *m, struct range region)
 {
 	const struct survey_node *n = &m->s->retained;
+	const bool spoiled = in_stage(m, n->reg).bytes && !in_stage(m, region).bytes;
 	struct obstacle what;
 
-	return n->node >= 0 && n->has_reg && n->reg.bytes == PLAN_RETAINED_BYTES &&
+	return !spoiled && n->node >= 0 && n->has_reg && n->reg.bytes == PLAN_RETAINED_BYTES &&
 	       n->reg.base_pa > 0 && n->reg.base_pa % PLAN_RETAINED_BYTES == 0 &&
 	       range_end(n->reg) <= ROOM_LIMIT && (n->under_reserved || n->under_root) &&
 	       ranges_contain(&m->s->banks, n->reg) && !place_conflicts(m, n, n->reg, &what);
@@ -116,7 +131,7 @@ static void plan_page(struct maker *m, struct range region)
 	struct range page = { 0, PLAN_RETAINED_BYTES };
 	char path[SCRIBE_PATH_BYTES];
 
-	if (page_is_kept(m)) {
+	if (page_is_kept(m, region)) {
 		m->out->retained_pa = n->reg.base_pa;
 		claim_ours(m, n->reg);
 		return;
@@ -168,14 +183,29 @@ static bool option_is_possible(struct maker *m, struct range r)
 }
 
 /* On 2 MiB, which keeps Linux's section mappings whole; anywhere rather than nowhere. */
-static bool place_find(struct maker *m, const struct survey_demand *in, uint64_t bytes,
-		       struct range *out)
+static bool place_try(struct maker *m, const struct survey_demand *in, uint64_t bytes,
+		      struct range *out)
 {
 	uint64_t least = in && in->align > ROOM_PAGE_BYTES ? in->align : ROOM_PAGE_BYTES;
 	uint64_t best = least > PLAN_ALIGN_BYTES ? least : PLAN_ALIGN_BYTES;
 
 	return room_find(m->room, in && in->windows ? in : NULL, bytes, best, out) ||
 	       room_find(m->room, in && in->windows ? in : NULL, bytes, least, out);
+}
+
+/* Where a boot loader lives, rather than nowhere. */
+static bool place_find(struct maker *m, const struct survey_demand *in, uint64_t bytes,
+		       struct range *out)
+{
+	const struct ranges *const stage = m->room->stage;
+
+	if (place_try(m, in, bytes, out))
+		return true;
+	m->room->stage = NULL;
+	if (stage && place_try(m, in, bytes, out))
+		return true;
+	m->room->stage = stage;
+	return false;
 }
 
 /* oopsmon.region= counts for nothing where @owner says that the region is @r. */
@@ -222,33 +252,6 @@ static void plan_nothing(struct maker *m)
 	m->out->notices |= PLAN_N_NO_ROOM;
 }
 
-/* ---- sizes of the tree's node --------------------------------------------------------- */
-
-/* Linux 5.3 and later: such nodes of old Chromebooks mean more than they say. */
-static void sizes_chromebook(const struct maker *m, struct geometry *g)
-{
-	if (m->s->ramoops.under_reserved || g->record_bytes == 0 || g->console_bytes ||
-	    g->ftrace_bytes || g->pmsg_bytes || g->ecc_bytes)
-		return;
-	g->console_bytes = g->record_bytes;
-	g->pmsg_bytes = g->record_bytes;
-}
-
-/* The numbers of a region in @g: the parameters', the tree's node's, else the board's. */
-static void sizes_given(const struct maker *m, struct geometry *g)
-{
-	const uint64_t base = g->base_pa;
-	const uint32_t bytes = g->region_bytes;
-
-	*g = m->forced ? m->out->params.geom : m->s->geom;
-	g->base_pa = base;
-	g->region_bytes = bytes;
-	if (!m->forced)
-		sizes_chromebook(m, g);
-	if (!g->record_bytes && !g->console_bytes && !g->ftrace_bytes && !g->pmsg_bytes)
-		plan_sizes_default(m, g);
-}
-
 /* ---- no ramoops node yet ------------------------------------------------------------ */
 
 static void plan_new(struct maker *m)
@@ -264,7 +267,7 @@ static void plan_new(struct maker *m)
 	}
 	g->base_pa = r.base_pa;
 	g->region_bytes = (uint32_t)r.bytes;
-	sizes_given(m, g);
+	plan_sizes_given(m, g);
 	plan_sizes_user(m, g);
 	if (!plan_sizes_settle(m, g)) {
 		plan_nothing(m);
@@ -292,7 +295,7 @@ static bool sizes_existing(struct maker *m, struct range r)
 	struct geometry g = { .base_pa = r.base_pa, .region_bytes = (uint32_t)r.bytes };
 	bool lacked = m->s->geom_wrong || !m->s->ramoops.has_reg;
 
-	sizes_given(m, &g);
+	plan_sizes_given(m, &g);
 	lacked |= g.record_bytes != old->record_bytes || g.console_bytes != old->console_bytes;
 	plan_sizes_user(m, &g);
 	if (!plan_sizes_settle(m, &g))
@@ -604,6 +607,7 @@ static bool earlier_is_readable(const struct maker *m)
 
 static void decide(struct maker *m)
 {
+	m->room->stage = stage_banks(m);
 	room_open(m->room, m->s);
 	if (m->options.bad)
 		m->out->notices |= PLAN_N_OPTION_UNREADABLE;
@@ -619,6 +623,9 @@ static void decide(struct maker *m)
 		plan_existing(m);
 	else
 		plan_new(m);
+	m->out->stage = in_stage(m, geometry_range(&m->out->geom));
+	if (m->out->stage.bytes)
+		m->out->notices |= PLAN_N_IN_STAGE;
 	if (m->scribe.by_memreserve)
 		m->out->notices |= PLAN_N_RSVMEM_UNUSABLE;
 	/* without any RAM declared these follow, and are no news */
@@ -647,6 +654,7 @@ enum om_err carveout_plan(const struct plan_input *in, struct plan *out)
 	plan_clear(out);
 	out->notices = 0;
 	out->conflict = out->refused = no_obstacle;
+	out->stage = nothing;
 	out->earlier = (struct geometry){ 0 };
 	out->earlier_is_readable = false;
 	out->wrong = (struct wrong_length){ 0 };

@@ -44,6 +44,7 @@ struct plan_input {
 	const char *bootargs;  /* what Linux will get; NUL-terminated, may be "" */
 	const char *modprobe;  /* ramoops' parameters in modprobe.d, see parameters.h; NULL: none */
 	struct geometry board; /* defaults; base_pa 0 = compute, else a board's fixed place */
+	bool other_stage; /* a boot loader starts before us or after us, see room_stage_area() */
 	uint32_t n_claims;
 	struct claim claims[PLAN_CLAIMS_MAX];
 };
@@ -84,6 +85,7 @@ enum plan_notice {
 	PLAN_N_PARAMS_SHARED = 1 << 21,	    /* their place is kept, with a doubt: see refused */
 	PLAN_N_PARAMS_WIN = 1 << 22,	    /* the tree's node said something else: rewritten */
 	PLAN_N_PARAMS_NAMED = 1 << 23,	    /* mem_name: Linux chooses the place */
+	PLAN_N_IN_STAGE = 1 << 24,	    /* a boot loader will overwrite the region: see stage */
 };
 
 /* What carveout_plan() needs to think; of no interest afterwards. */
@@ -100,6 +102,7 @@ struct plan {
 	uint32_t notices;     /* enum plan_notice bits */
 	struct obstacle conflict; /* with PLAN_N_NODE_MOVED, _OPTION_REFUSED: what was in the way */
 	struct obstacle refused;  /* with PLAN_N_PARAMS_REFUSED, _SHARED: the same for these */
+	struct range stage;	  /* with PLAN_N_IN_STAGE: where the boot loader lives */
 	struct geometry
 		earlier; /* where the tree's node was and is no more; region_bytes 0: none */
 	bool earlier_is_readable;     /* it is RAM that nobody else has reserved */
@@ -126,9 +129,10 @@ struct plan {
  * Order: the place that ramoops.* parameters give Linux, if it can be had; an existing ramoops node
  * (in /reserved-memory or elsewhere, reg or memory-region form) is kept and completed; else what
  * the user or the board asked for; else the end of the largest bank below 4 GiB, outside every
- * claim. Sizes the user gives win over those of an existing node. The whole reasoning is in
- * docs/carve-out.md. Claims also come from the tree: /memreserve/, static and dynamic
- * /reserved-memory, the initrd in /chosen, crashkernel= and mem=.
+ * claim and, with @in->other_stage, of where a boot loader lives; an existing region or one that
+ * was asked for stays there all the same, with a notice. Sizes the user gives win over those of an
+ * existing node. The whole reasoning is in docs/carve-out.md. Claims also come from the tree:
+ * /memreserve/, static and dynamic /reserved-memory, the initrd in /chosen, crashkernel= and mem=.
  * Returns OM_OK also without a carve-out (notices say why); OM_E_NO_SPACE if the
  *   edit list overflowed (then out->source is PLAN_NONE).
  */

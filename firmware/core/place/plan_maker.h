@@ -47,6 +47,9 @@ void plan_params_settle(struct maker *m);
 /* The board's numbers for the region in @g. */
 void plan_sizes_default(const struct maker *m, struct geometry *g);
 
+/* The numbers of a region in @g: the parameters', the tree's node's, else the board's. */
+void plan_sizes_given(const struct maker *m, struct geometry *g);
+
 /* What oopsmon.* words say; nothing where ramoops.* parameters decide. */
 void plan_sizes_user(const struct maker *m, struct geometry *g);
 

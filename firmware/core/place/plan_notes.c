@@ -2,8 +2,8 @@
 /*
  * Each line is a template. In it, %r is the plan's region, %e where the tree's node was, %c what
  * is in the way and %d what to do about it, %q and %D the same for ramoops.* parameters, %a the
- * place these ask for, %l the property of a wrong length, %w and %u words that are not
- * understood, %s the sizes, %b bytes of a boot log, %m the name of mem_name.
+ * place these ask for, %t where a boot loader lives, %l the property of a wrong length, %w and %u
+ * words that are not understood, %s the sizes, %b bytes of a boot log, %m the name of mem_name.
  */
 #include "plan_notes.h"
 
@@ -82,6 +82,10 @@ static const struct {
 	  "instead, or use %r" },
 	{ PLAN_N_TURNED_OFF, PLAN_NOTE_TURNED_OFF,
 	  "no carve-out: turned off by oopsmon.region=none" },
+	{ PLAN_N_IN_STAGE, 227,
+	  "the ramoops region %r is where a boot loader such as U-Boot lives, %t, and overwrites "
+	  "it "
+	  "at each start: kept all the same; choose an address below that" },
 };
 
 /* What each owner is called, and what can be done about it. */
@@ -224,6 +228,8 @@ static void put_field(struct line *l, const struct plan *p, const void *fdt, uin
 		put_range(l, earlier);
 	else if (what == 'a')
 		put_range(l, range_make(p->params.address, p->params.bytes));
+	else if (what == 't')
+		put_range(l, p->stage);
 	else if (what == 'c')
 		put_obstacle(l, fdt, &p->conflict);
 	else if (what == 'q')

@@ -9,7 +9,7 @@
 #include "core/base/line.h"
 #include "plan.h"
 
-enum { PLAN_NOTE_BYTES = LINE_BYTES_MAX, PLAN_NOTES = 24 };
+enum { PLAN_NOTE_BYTES = LINE_BYTES_MAX, PLAN_NOTES = 25 };
 
 /* Codes that a caller treats on its own; all of them are in docs/notices.md. */
 enum { PLAN_NOTE_NO_ROOM = 201, PLAN_NOTE_TURNED_OFF = 225 };

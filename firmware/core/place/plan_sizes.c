@@ -69,6 +69,30 @@ static void sizes_flags(const struct maker *m, struct geometry *g)
 		g->flags &= ~(uint32_t)GEOMETRY_FTRACE_PER_CPU;
 }
 
+/* Linux 5.3 and later: such nodes of old Chromebooks mean more than they say. */
+static void sizes_chromebook(const struct maker *m, struct geometry *g)
+{
+	if (m->s->ramoops.under_reserved || g->record_bytes == 0 || g->console_bytes ||
+	    g->ftrace_bytes || g->pmsg_bytes || g->ecc_bytes)
+		return;
+	g->console_bytes = g->record_bytes;
+	g->pmsg_bytes = g->record_bytes;
+}
+
+void plan_sizes_given(const struct maker *m, struct geometry *g)
+{
+	const uint64_t base = g->base_pa;
+	const uint32_t bytes = g->region_bytes;
+
+	*g = m->forced ? m->out->params.geom : m->s->geom;
+	g->base_pa = base;
+	g->region_bytes = bytes;
+	if (!m->forced)
+		sizes_chromebook(m, g);
+	if (!g->record_bytes && !g->console_bytes && !g->ftrace_bytes && !g->pmsg_bytes)
+		plan_sizes_default(m, g);
+}
+
 bool plan_sizes_settle(struct maker *m, struct geometry *g)
 {
 	struct geometry settled = *g;

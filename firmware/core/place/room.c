@@ -31,6 +31,58 @@ struct range room_extent(const struct survey *s, const struct survey_claim *c, b
 	return r;
 }
 
+/* The part of a bank below 4 GiB. */
+static struct range bank_cut(struct range bank)
+{
+	const uint64_t limit = 1ULL << 32;
+
+	if (range_end(bank) > limit)
+		bank.bytes = bank.base_pa < limit ? limit - bank.base_pa : 0;
+	return bank;
+}
+
+/* What is left of @bank when static reservations at its end are passed over. */
+static struct range reserved_end_cut(const struct survey *s, struct range bank)
+{
+	for (uint32_t i = 0; i < s->n_claims && bank.bytes; i++) {
+		const struct survey_claim *c = &s->claims[i];
+
+		if ((c->kind != SURVEY_RESERVED && c->kind != SURVEY_MEMRESERVE) ||
+		    !range_contains(c->range, (struct range){ range_end(bank) - 1, 1 }))
+			continue;
+		bank.bytes = c->range.base_pa > bank.base_pa ? c->range.base_pa - bank.base_pa : 0;
+		i = UINT32_MAX; /* another one may lie below it */
+	}
+	return bank;
+}
+
+struct range room_stage_area(const struct survey *s, struct range bank)
+{
+	uint64_t top = ROOM_STAGE_BYTES;
+	struct range low;
+
+	bank = bank_cut(bank);
+	low = reserved_end_cut(s, bank);
+	if (low.bytes >= ROOM_LARGE)
+		top = ROOM_STAGE_BYTES_LARGE;
+	if (top > low.bytes / 4)
+		top = low.bytes / 4;
+	bank.bytes -= low.bytes - top;
+	bank.base_pa += low.bytes - top;
+	return bank;
+}
+
+struct range room_in_stage(const struct survey *s, const struct ranges *banks, struct range r)
+{
+	for (uint32_t i = 0; banks && i < banks->n; i++) {
+		const struct range area = room_stage_area(s, banks->r[i]);
+
+		if (range_overlaps(area, r))
+			return area;
+	}
+	return nothing;
+}
+
 void room_remove_claims(const struct survey *s, bool all, struct ranges *set)
 {
 	for (uint32_t i = 0; i < s->n_claims; i++)
@@ -46,6 +98,8 @@ static void free_make(struct room *r, bool cut)
 	*set = r->s->banks;
 	for (uint32_t i = 0; i < r->s->n_claims; i++)
 		ranges_remove(set, room_extent(r->s, &r->s->claims[i], cut));
+	for (uint32_t i = 0; r->stage && i < r->stage->n; i++)
+		ranges_remove(set, room_stage_area(r->s, r->stage->r[i]));
 }
 
 /* What Linux has for its own searches when @a and @b are taken. */

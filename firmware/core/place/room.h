@@ -14,17 +14,25 @@
 
 enum { ROOM_PAGE_BYTES = 4096 };
 
+/*
+ * At the end of a bank U-Boot lives, before and after its prompt: in 45 MiB of 512 on QEMU's virt,
+ * in 113 MiB of 1 GiB on an Orange Pi.
+ */
+enum { ROOM_STAGE_BYTES = 64 << 20, ROOM_STAGE_BYTES_LARGE = 128 << 20, ROOM_LARGE = 1 << 30 };
+
 /* The last page below 4 GiB stays free: Linux does not use it, and no end wraps in 32 bits. */
 #define ROOM_LIMIT ((1ULL << 32) - ROOM_PAGE_BYTES)
 
 struct room {
 	const struct survey *s;
-	struct ranges free;  /* where the carve-out may go */
-	struct ranges trial; /* what Linux will have left for its own searches */
-	uint32_t met;	     /* which of them succeed without us */
+	const struct ranges *stage; /* banks at whose ends a boot loader lives; NULL: nobody does */
+	struct ranges free;	    /* where the carve-out may go */
+	struct ranges trial;	    /* what Linux will have left for its own searches */
+	uint32_t met;		    /* which of them succeed without us */
 };
 
-/* Starts with the claims and demands in @s; to be called again when these change. */
+/* Starts with the claims and demands in @s; to be called again when these change. r->stage stays.
+ */
 void room_open(struct room *r, const struct survey *s);
 
 /**
@@ -36,6 +44,20 @@ struct range room_extent(const struct survey *s, const struct survey_claim *c, b
 
 /* A bank's part below 4 GiB; address 0 means "none" all over the tree, so its page stays free. */
 struct range room_bank_low(struct range bank);
+
+/**
+ * room_stage_area - the end of a bank, where a boot loader lives
+ * @s: its static reservations at the very end of the bank are passed over: memory that a secure
+ *     world keeps is not the boot loader's
+ * @bank: any RAM; the part from 4 GiB on is nobody's
+ *
+ * ROOM_STAGE_BYTES, ROOM_STAGE_BYTES_LARGE of a bank of ROOM_LARGE and more, at most a quarter of
+ * the bank, from the end or from these reservations down.
+ */
+struct range room_stage_area(const struct survey *s, struct range bank);
+
+/* The part of @banks' ends that @r is in; empty: none of it. */
+struct range room_in_stage(const struct survey *s, const struct ranges *banks, struct range r);
 
 /* Takes claims out of @set: @all of them, or those of memory that somebody has by now. */
 void room_remove_claims(const struct survey *s, bool all, struct ranges *set);
@@ -52,10 +74,10 @@ const struct survey_demand *room_spoils(struct room *r, struct range region, str
  * @bytes, @align: what is looked for
  * @out: the highest place in the largest bank that has one; written on success
  *
- * At the end of RAM 2 MiB stay after it, if there is room (see room_end_is_ram()).
- * Payload claims count whole at first, cut if nothing is found. If the first choice
- * spoils one of Linux's searches, their places are left to them and what remains is
- * tried: there, nothing of theirs can change. Returns false if there is no room.
+ * The ends of the banks in r->stage are left alone. At the end of RAM 2 MiB stay after it, if there
+ * is room (see room_end_is_ram()). Payload claims count whole at first, cut if nothing is found. If
+ * the first choice spoils one of Linux's searches, their places are left to them and what remains
+ * is tried: there, nothing of theirs can change. Returns false if there is no room.
  */
 bool room_find(struct room *r, const struct survey_demand *in, uint64_t bytes, uint64_t align,
 	       struct range *out);
