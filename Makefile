@@ -52,6 +52,8 @@ include tools/oopsmon/objects.mk tests/unit/objects.mk tests/fuzz/objects.mk
 
 zlib-y := adler32.o deflate.o inffast.o inflate.o inftrees.o trees.o zutil.o
 fdt-y  := fdt.o fdt_ro.o fdt_rw.o fdt_wip.o fdt_check.o fdt_strerror.o fdt_addresses.o
+# for the host program alone
+fdt-host-y := fdt_sw.o fdt_empty_tree.o
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wundef -Wno-sign-conversion $(if $(CI),-Werror)

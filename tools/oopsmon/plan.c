@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `oopsmon plan`: shows what the monitor would do with a device tree, and writes the tree
- * it would hand to Linux. The plan and the edits are firmware/core's; only options, files
- * and words live here.
+ * it would hand to Linux, or an overlay. The plan and the edits are firmware/core's; only options,
+ * files and words live here.
  */
+#include "plan.h"
 #include "commands.h"
-#include "outfile.h"
 
-#include "core/place/plan.h"
-#include "core/place/plan_notes.h"
 #include "core/tree/cmdline.h"
 #include "core/tree/dt.h"
 
@@ -29,27 +27,40 @@ enum option_key {
 	KEY_REGION,
 	KEY_PAYLOAD,
 	KEY_MODPROBE,
+	KEY_MEMORY,
+	KEY_STAGE,
+	KEY_JSON,
+	KEY_DTS,
 	KEY_OUT = 'o'
 };
 
 struct options {
 	const char *file, *out, *bootargs, *region, *modprobe;
 	struct range payload;
-	bool has_payload;
+	struct ranges memory;
+	bool has_payload, json, dts;
 	struct plan_input in;
 };
 
 static const struct argp_option option_list[] = {
-	{ "bootargs", KEY_BOOTARGS, "TEXT", 0, "command line of Linux (default: the tree's own)",
+	{ "cmdline", KEY_BOOTARGS, "TEXT", 0, "command line of Linux (default: the tree's own)",
 	  1 },
+	{ "bootargs", KEY_BOOTARGS, "TEXT", 0, "the same", 1 },
 	{ "region", KEY_REGION, "SIZE[@ADDR]", 0, "as oopsmon.region= on the command line", 1 },
 	{ "modprobe", KEY_MODPROBE, "FILE", 0,
 	  "take the 'options ramoops' lines of a modprobe.d file for ramoops as a module", 1 },
+	{ "memory", KEY_MEMORY, "ADDR,SIZE", 0,
+	  "RAM, in place of the tree's own: where a boot loader fills it in (repeatable)", 2 },
+	{ "stage", KEY_STAGE, "NAME", 0,
+	  "a boot loader starts before the monitor or after it: uboot", 2 },
 	{ "initrd", KEY_INITRD, "ADDR,SIZE", 0, "an initrd will lie there", 2 },
 	{ "claim", KEY_CLAIM, "ADDR,SIZE", 0, "somebody else uses this, such as a boot loader", 2 },
 	{ "payload", KEY_PAYLOAD, "ADDR,SIZE", 0,
 	  "where the kernel unpacks; SIZE 0: nowhere (default: the first 128 MiB of RAM)", 2 },
-	{ "output", KEY_OUT, "FILE", 0, "write the edited tree", 3 },
+	{ "output", KEY_OUT, "FILE", 0,
+	  "write the edited tree; to a name that ends in .dtbo: the overlay that edits it", 3 },
+	{ "dts", KEY_DTS, 0, 0, "print the edits as device-tree source, and nothing else", 3 },
+	{ "json", KEY_JSON, 0, 0, "print the facts as JSON (docs/json.md)", 3 },
 	{ 0 },
 };
 
@@ -80,6 +91,16 @@ static void add_claim(struct argp_state *state, struct options *o, enum claim_ki
 	o->in.claims[o->in.n_claims++] = (struct claim){ kind, r };
 }
 
+static void add_memory(struct argp_state *state, struct options *o, struct range r)
+{
+	if (r.bytes == 0)
+		argp_error(state, "--memory: a bank of no bytes");
+	if (ranges_overlap(&o->memory, r))
+		argp_error(state, "--memory: two banks share memory");
+	if (ranges_add(&o->memory, r))
+		argp_error(state, "--memory: at most %d banks", RANGES_MAX);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -104,6 +125,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MODPROBE:
 		o->modprobe = arg;
 		return 0;
+	case KEY_MEMORY:
+		add_memory(state, o, parse_range(state, "memory", arg));
+		return 0;
+	case KEY_STAGE:
+		if (strcmp(arg, "uboot") != 0)
+			argp_error(state, "--stage: '%s' is not known; there is: uboot", arg);
+		o->in.other_stage = true;
+		return 0;
+	case KEY_DTS:
+		o->dts = true;
+		return 0;
+	case KEY_JSON:
+		o->json = true;
+		return 0;
 	case KEY_OUT:
 		o->out = arg;
 		return 0;
@@ -115,182 +150,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->file)
 			argp_error(state, "which device tree? Give a .dtb file");
+		if (o->dts && o->json)
+			argp_error(state, "--dts or --json?");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-/* ---- words ------------------------------------------------------------------------------ */
-
-/* "2 MiB", "64 KiB", "12 bytes": exact, never rounded. */
-static const char *size_text(uint64_t bytes, char out[32])
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
-	size_t i = 0;
-
-	while (bytes && bytes % 1024 == 0 && i + 1 < sizeof(units) / sizeof(units[0])) {
-		bytes /= 1024;
-		i++;
-	}
-	snprintf(out, 32, "%" PRIu64 " %s", bytes, units[i]);
-	return out;
-}
-
-static const char *range_text(struct range r, char out[80])
-{
-	char size[32];
-
-	snprintf(out, 80, "0x%08" PRIx64 "-0x%08" PRIx64 " (%s)", r.base_pa,
-		 r.bytes ? range_end(r) - 1 : r.base_pa, size_text(r.bytes, size));
-	return out;
-}
-
-static const char *source_text(enum plan_source source)
-{
-	static const char *const texts[] = {
-		[PLAN_NONE] = "none",
-		[PLAN_EXISTING] = "the tree's own node, kept",
-		[PLAN_PARAMETERS] = "where the ramoops.* parameters put it",
-		[PLAN_USER] = "as asked for",
-		[PLAN_COMPUTED] = "computed: as high as possible in the largest bank below 4 GiB",
-	};
-
-	return texts[source];
-}
-
-static void print_notices(const struct plan *p, const void *fdt)
-{
-	char text[PLAN_NOTE_BYTES];
-
-	for (uint32_t i = 0; i < PLAN_NOTES; i++) {
-		const uint32_t code = plan_note(p, fdt, i, text);
-
-		if (code)
-			printf("notice    E%" PRIu32 " %s\n", code, text);
-	}
-}
-
-static void print_sizes(const struct geometry *g, uint32_t cpus)
-{
-	char a[32], b[32], c[32], d[32];
-
-	printf("zones     record %s, console %s, pmsg %s, ftrace %s", size_text(g->record_bytes, a),
-	       size_text(g->console_bytes, b), size_text(g->pmsg_bytes, c),
-	       size_text(g->ftrace_bytes, d));
-	if (g->ftrace_bytes && (g->flags & GEOMETRY_FTRACE_PER_CPU))
-		printf(" for %" PRIu32 " CPU%s", cpus ? cpus : 1, cpus > 1 ? "s" : "");
-	printf("\n          ecc %" PRIu32 ", max-reason %" PRIu32 ", mem-type %" PRIu32 "\n",
-	       g->ecc_bytes, g->max_reason, g->mem_type);
-}
-
-static void print_edit(const struct edit *e)
-{
-	const uint8_t *value = e->value;
-	const char *slash = e->path && !e->path[1] ? "" : "/";
-	bool text = e->len > 1 && value[e->len - 1] == 0 && memchr(value, 0, e->len - 1) == NULL &&
-		    value[0] > ' ';
-
-	if (e->op == EDIT_ADD_NODE)
-		printf("edit      add %s\n", e->path);
-	else if (e->op == EDIT_DEL_PROP)
-		printf("edit      delete %s%s%s\n", e->path, slash, e->name);
-	else if (e->op == EDIT_RENAME_NODE)
-		printf("edit      rename %s to %s\n", e->path, e->name);
-	else if (e->op == EDIT_ADD_RESERVE)
-		printf("edit      /memreserve/ 0x%" PRIx64 " 0x%" PRIx64 "\n", e->base_pa,
-		       e->bytes);
-	if (e->op != EDIT_SET_PROP)
-		return;
-
-	printf("edit      set %s%s%s", e->path, slash, e->name);
-	if (text)
-		printf(" = \"%s\"", (const char *)value);
-	for (uint32_t i = 0; !text && i + 4 <= e->len; i += 4)
-		printf("%s0x%" PRIx32, i ? " " : " = <", be32_load(value + i));
-	printf("%s\n", !text && e->len >= 4 ? ">" : "");
-}
-
-static void print_plan(const struct plan *p, const void *fdt)
-{
-	char text[80];
-
-	for (uint32_t i = 0; i < p->banks.n; i++)
-		printf("RAM       %s\n", range_text(p->banks.r[i], text));
-	if (p->geom.region_bytes) {
-		struct range region = geometry_range(&p->geom);
-
-		printf("region    %s\n", range_text(region, text));
-		printf("why       %s\n", source_text(p->source));
-		print_sizes(&p->geom, p->cpus);
-	} else {
-		printf("region    none\n");
-	}
-	if (p->retained_pa)
-		printf("page      %s\n",
-		       range_text((struct range){ p->retained_pa, PLAN_RETAINED_BYTES }, text));
-	print_notices(p, fdt);
-	for (uint32_t i = 0; i < p->edits.n; i++)
-		print_edit(&p->edits.e[i]);
-	if (p->edits.n == 0)
-		printf("edits     none: the tree stays as it is\n");
-}
-
 /* ---- files ------------------------------------------------------------------------------ */
-
-/* Reads a whole tree into memory of exactly its size; NULL after a message. */
-static void *read_tree(const char *who, const char *file, size_t *len)
-{
-	FILE *f = fopen(file, "rb");
-	char *data = f ? malloc(DT_BYTES_MAX) : NULL;
-	size_t n = data ? fread(data, 1, DT_BYTES_MAX, f) : 0;
-	enum om_err err;
-
-	if (!data || ferror(f)) {
-		fprintf(stderr, "%s: %s: %s\n", who, file, strerror(errno));
-		free(data);
-		data = NULL;
-	}
-	if (f)
-		fclose(f);
-	if (!data)
-		return NULL;
-	err = dt_check(data, n, len);
-	if (err == OM_OK && fdt_totalsize(data) <= n)
-		return data;
-	fprintf(stderr,
-		"%s: %s is no device tree that can be used (%s); check it with `dtc -I dtb`\n", who,
-		file, om_err_name(err ? err : OM_E_TRUNCATED));
-	free(data);
-	return NULL;
-}
-
-/* Applies the plan to a copy of the tree and writes it; 0 after a message. */
-static bool write_tree(const char *who, const void *fdt, const struct plan *p, const char *file)
-{
-	size_t room = fdt_totalsize(fdt) + EDITS_GROWTH_BYTES;
-	void *copy = malloc(room);
-	enum om_err err = OM_E_NO_SPACE;
-	struct outfile out;
-	bool good;
-
-	if (copy && fdt_open_into(fdt, copy, (int)room) == 0)
-		err = edits_apply(copy, &p->edits);
-	if (err || fdt_pack(copy)) {
-		fprintf(stderr, "%s: the tree took no edits (%s)\n", who, om_err_name(err));
-		free(copy);
-		return false;
-	}
-	good = outfile_open_path(&out, file) &&
-	       fwrite(copy, 1, fdt_totalsize(copy), out.f) == fdt_totalsize(copy);
-	if (!outfile_close(&out, good)) {
-		fprintf(stderr, "%s: %s: %s\n", who, file, strerror(errno));
-		good = false;
-	}
-	outfile_free(&out);
-	free(copy);
-	return good;
-}
 
 /*
  * The parameters in the "options ramoops" lines of a modprobe.d file, one after the other. False
@@ -357,38 +225,72 @@ static bool make_bootargs(const struct options *o, const void *fdt, char out[BOO
 	return used < BOOTARGS_BYTES;
 }
 
+/* Makes the plan for the tree that @v has. False after a message. */
+static bool make_plan(const char *who, struct options *o, const struct plan_view *v,
+		      struct plan *plan)
+{
+	static char bootargs[BOOTARGS_BYTES];
+	static struct ranges banks;
+
+	if (!o->has_payload && dt_banks(v->fdt, &banks, NULL) == OM_OK)
+		o->payload = range_make(banks.r[0].base_pa, PAYLOAD_BYTES);
+	o->in.claims[o->in.n_claims++] = (struct claim){ CLAIM_PAYLOAD, o->payload };
+	o->in.fdt = v->fdt;
+	o->in.bootargs = bootargs;
+	o->in.board = defaults;
+	if (!make_bootargs(o, v->fdt, bootargs)) {
+		fprintf(stderr, "%s: the command line is longer than Linux takes\n", who);
+		return false;
+	}
+	if (carveout_plan(&o->in, plan) != OM_OK) {
+		fprintf(stderr, "%s: %s needs more edits than a plan can hold\n", who, v->file);
+		return false;
+	}
+	return true;
+}
+
+static bool print_plan(const char *who, const struct options *o, const struct plan_view *v)
+{
+	bool good = true;
+
+	if (o->json) {
+		good = plan_json_write(stdout, v);
+	} else if (o->dts) {
+		plan_text_notices(stderr, v);
+		plan_source_write(stdout, v);
+	} else {
+		plan_text_write(stdout, v);
+	}
+	if (good && fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	fprintf(stderr, "%s: standard output: %s\n", who, strerror(errno));
+	return false;
+}
+
 static int plan_file(const char *who, struct options *o)
 {
 	static struct plan plan; /* too large for a stack */
-	static char bootargs[BOOTARGS_BYTES], modprobe[BOOTARGS_BYTES];
-	static struct ranges banks;
-	size_t len;
-	void *fdt = NULL;
+	static char modprobe[BOOTARGS_BYTES];
+	struct plan_view v = { .file = o->file, .plan = &plan, .stage = o->in.other_stage };
+	void *own, *filled = NULL;
 	int code = EXIT_TROUBLE;
 
-	if (!o->modprobe || read_modprobe(who, o->modprobe, modprobe))
-		fdt = read_tree(who, o->file, &len);
-	if (!fdt)
+	if (o->modprobe && !read_modprobe(who, o->modprobe, modprobe))
 		return EXIT_TROUBLE;
 	o->in.modprobe = o->modprobe ? modprobe : NULL;
-	if (!o->has_payload && dt_banks(fdt, &banks, NULL) == OM_OK)
-		o->payload = range_make(banks.r[0].base_pa, PAYLOAD_BYTES);
-	o->in.claims[o->in.n_claims++] = (struct claim){ CLAIM_PAYLOAD, o->payload };
-	o->in.fdt = fdt;
-	o->in.bootargs = bootargs;
-	o->in.board = defaults;
-
-	if (!make_bootargs(o, fdt, bootargs)) {
-		fprintf(stderr, "%s: the command line is longer than Linux takes\n", who);
-	} else if (carveout_plan(&o->in, &plan) != OM_OK) {
-		fprintf(stderr, "%s: %s needs more edits than a plan can hold\n", who, o->file);
-	} else {
-		print_plan(&plan, fdt);
-		code = plan.notices ? EXIT_FINDINGS : EXIT_GOOD;
-		if (o->out && !write_tree(who, fdt, &plan, o->out))
+	own = plan_tree_read(who, o->file);
+	if (own && o->memory.n)
+		filled = plan_tree_with_memory(who, own, &o->memory);
+	v.own = own;
+	v.fdt = o->memory.n ? filled : own;
+	if (v.fdt && make_plan(who, o, &v, &plan)) {
+		v.records = plan_records(&plan);
+		code = plan.notices || !v.records ? EXIT_FINDINGS : EXIT_GOOD;
+		if (!print_plan(who, o, &v) || (o->out && !plan_tree_write(who, &v, o->out)))
 			code = EXIT_TROUBLE;
 	}
-	free(fdt);
+	free(filled);
+	free(own);
 	return code;
 }
 
@@ -398,11 +300,10 @@ int plan_command(int argc, char **argv)
 		.options = option_list,
 		.parser = parse,
 		.args_doc = "TREE.dtb",
-		.doc = "Shows where the monitor would put the carve-out of a board and what it "
-		       "would "
-		       "write into its device tree.\v"
-		       "Exit code: 0 if all is well, 1 if there are notices, 2 if the tree cannot "
-		       "be read or written.",
+		.doc = "Shows where the monitor would put the carve-out of a board, how many "
+		       "panics fit, and what it would write into its device tree.\v"
+		       "Exit code: 0 if all is well, 1 if there are notices or no panic fits, 2 if "
+		       "the tree cannot be read or written.",
 	};
 	static struct options options;
 

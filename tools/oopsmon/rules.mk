@@ -18,7 +18,7 @@ $$(O)/$1/zlib/%.o: $$(O)/deps/zlib/.ready Makefile tools/oopsmon/rules.mk
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(ZLIB_DEFS_$1) -w -c $$(O)/deps/zlib/$$*.c -o $$@
 $$(O)/$1/fdt/%.o: $$(O)/deps/fdt/.ready Makefile tools/oopsmon/rules.mk
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) -O2 $$(FDT_DEFS) -w -c $$(O)/deps/fdt/$$*.c -o $$@
-$$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%) $$(zlib-y:%=$$(O)/$1/zlib/%) $$(fdt-y:%=$$(O)/$1/fdt/%)
+$$(O)/$1/core.a: $$(core-y:%=$$(O)/$1/core/%) $$(zlib-y:%=$$(O)/$1/zlib/%) $$(fdt-y:%=$$(O)/$1/fdt/%) $$(fdt-host-y:%=$$(O)/$1/fdt/%)
 	$$(Q)rm -f $$@ && ar rcD $$@ $$^
 endef
 
