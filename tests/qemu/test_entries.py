@@ -83,7 +83,7 @@ def test_all_the_way(loaded, capture, parts):
 @pytest.mark.parametrize("parts", [{}, {"machine": "virt,virtualization=on"}], ids=["svc", "hyp"])
 def test_caches_on(loaded, capture, parts):
     """A loader that does not keep to the protocol: said, and all goes on."""
-    crash = capture(*STEPS)
+    crash = capture(*STEPS, more=REGION)
     machine = loaded(crash.rows, 0x42000004, table=0x5e000000, **parts)
     start = starts.boot(machine, starts.PANIC, 2, [411])
     starts.compare(start, guest.pstore(machine))
