@@ -2,6 +2,7 @@
 /* More is printed before there is a console than is kept: the last lines are, and it is said. */
 #include "app/console.h"
 
+#include "no_clock.h"
 #include "support.h"
 
 static char sent[8192];

@@ -2,6 +2,7 @@
 /* What is printed before there is a console is said when there is one. */
 #include "app/console.h"
 
+#include "no_clock.h"
 #include "support.h"
 
 static char sent[8192];
@@ -70,8 +71,10 @@ static void test_kept_lines_come_first(void **state)
 	console_use(&uart);
 	assert_string_equal(sent, "first 1\r\na folded line\r\n");
 	assert_int_equal(con_sent(), n_sent);
+	n_fed = 0;
 	con_printf("second\n");
 	assert_string_equal(sent, "first 1\r\na folded line\r\nsecond\r\n");
+	assert_int_equal(n_fed, 7); /* a watchdog, with each character */
 	con_drain();
 	assert_int_equal(n_drained, 1);
 	assert_int_equal(con_get(), 'k');
