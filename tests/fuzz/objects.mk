@@ -10,6 +10,7 @@ fuzz-tests += headline
 fuzz-tests += escape
 fuzz-tests += cmdline
 fuzz-tests += plan
+fuzz-tests += console
 fuzz-tests += partition
 fuzz-tests += retained
 fuzz-tests += ftrace

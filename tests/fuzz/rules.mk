@@ -46,11 +46,26 @@ $(O)/fuzz/libfuzzer/packings: $(O)/fuzz/libfuzzer/tool/unpackers.o
 $(O)/fuzz/afl/packings: $(O)/fuzz/afl/tool/unpackers.o
 fuzz-libs-packings = $(UNPACK_LIBS)
 
+# of the drivers, all but those that the unit tests leave out, too
+fuzz-drivers := $(filter-out drivers.o fw_cfg.o,$(drivers-y))
+$(O)/fuzz/libfuzzer/drivers/%.o: firmware/drivers/%.c $(unit-deps)
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(LIBFUZZER_FLAGS) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
+$(O)/fuzz/afl/drivers/%.o: firmware/drivers/%.c $(unit-deps)
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(AFL_FLAGS) -DOM_MMIO_MODEL $(DEPFLAGS) -c $< -o $@
+$(O)/fuzz/libfuzzer/drivers.a $(O)/fuzz/afl/drivers.a: $(O)/fuzz/%/drivers.a: $(addprefix $(O)/fuzz/%/drivers/,$(fuzz-drivers))
+	$(Q)rm -f $@ && ar rcD $@ $^
+$(O)/fuzz/replay/console: $(O)/unit/drivers.a
+$(O)/fuzz/libfuzzer/console: $(O)/fuzz/libfuzzer/drivers.a
+$(O)/fuzz/afl/console: $(O)/fuzz/afl/drivers.a
+fuzz-libs-console = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
 # $1: folder below $(O)/fuzz, $2: flags variable, $3: archive of core, $4: what brings main()
 define fuzz-rules
 $$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(unit-deps)
 	$$(say) HOSTCC $$<
-	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) -Itools $$(DEPFLAGS) -c $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) -Itools -Itests $$(DEPFLAGS) -c $$< -o $$@
 $$(fuzz-tests:%=$$(O)/fuzz/$1/%): $$(O)/fuzz/$1/%: $$(O)/fuzz/$1/%_fuzz.o $3
 	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o %.a,$$^) $4 $$(fuzz-libs-$$(@F)) -o $$@
 endef

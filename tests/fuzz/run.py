@@ -22,7 +22,8 @@ import time
 KEPT = pathlib.Path(__file__).resolve().parents[1] / "data" / "fuzz"
 FILES_MAX, FILE_BYTES_MAX, FOUND_BYTES_MAX = 90, 8192, 50_000
 INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack": 9000,
-               "holes": 1100, "headline": 20000, "escape": 1200, "cmdline": 5100, "plan": 6000, "partition": 2000,
+               "holes": 1100, "headline": 20000, "escape": 1200, "cmdline": 5100, "plan": 6000, "console": 3000,
+               "partition": 2000,
                "retained": 4200, "ftrace": 6000, "pmsg": 9000,
                "zimage": 400, "search": 20000, "join": 6000, "damage": 1000,
                "packings": 6000, "armor": 90, "rs16": 700, "ymodem": 4000,

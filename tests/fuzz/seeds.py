@@ -277,6 +277,37 @@ def plan_seeds():
     yield "empty", head()
 
 
+@target
+def console_seeds():
+    def blob(chosen="", aliases="", inside=""):
+        text = ('/dts-v1/; / { #address-cells = <2>; #size-cells = <1>;'
+                f' chosen {{ {chosen} }}; aliases {{ {aliases} }}; {inside}'
+                ' u@1000 { compatible = "arm,pl011"; reg = <0 0x1000 0x1000>; clocks = <1>; };'
+                ' clk { compatible = "fixed-clock"; clock-frequency = <24000000>; phandle = <1>; };'
+                ' bus { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 0x80000000 0x10000>;'
+                ' s@2000 { compatible = "ns16550a"; reg = <0x2000 0x100>; reg-shift = <2>; reg-io-width = <4>;'
+                ' current-speed = <9600>; }; }; };')
+        return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", "-", "-"], check=True,
+                              input=text.encode(), stdout=subprocess.PIPE).stdout
+
+    both = 'serial0 = "/u@1000"; serial12 = "/bus/s@2000";'
+    for name, tree in {
+            "path": blob('stdout-path = "/bus/s@2000:57600n8";'),
+            "alias": blob('stdout-path = "serial12:115200";', both),
+            "old": blob('linux,stdout-path = "/bus/s";'),
+            "nowhere": blob('stdout-path = "//u@1000/x/";', both),
+            "other": blob('stdout-path = "/clk:1";'),
+            "high": blob('stdout-path = "/h";', both, 'h { compatible = "arm,pl011"; reg = <1 0 4>; };'),
+            "disabled": blob('stdout-path = "/d/e";', "", 'd { status = "disabled"; e { compatible = "ns16550"; }; };'),
+            "earlycon": blob('bootargs = "earlycon=uart8250,mmio32,0x80002000,9600 console=tty0";'),
+            "direct": blob('bootargs = "earlycon=pl011,0x3f201000 console=ttyAMA0";'),
+            "console": blob('bootargs = "console=ttyS12,38400n8 console=ttyS999 console=uart,mmio,1";', both),
+            "none": blob()}.items():
+        yield name, b"\x1f" + tree
+        if name in ("high", "path"):
+            yield f"{name}-64", b"\x3f" + tree
+
+
 FLASHES = {
     "bare": "",
     "table": 'partitions { compatible = "fixed-partitions"; #address-cells = <1>; #size-cells = <1>;'

@@ -3,9 +3,7 @@
 #include "drivers/match.h"
 #include "drivers/uart.h"
 
-#include "no_registers.h"
-#include "support.h"
-#include "tree.h"
+#include "binding.h"
 
 static const struct driver drv_a = { .name = "a",
 				     .class = DRIVER_UART,
@@ -124,13 +122,11 @@ static void test_uart(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		static uint8_t dtb[16384];
 		struct devices d;
 		const struct device *uart = &d.dev[DRIVER_UART];
 
 		CASE(rows[i].name);
-		tree_make(rows[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, list, UINT32_MAX, &d);
+		d = bound(rows[i].tree, list);
 		assert_ptr_equal(uart->driver, rows[i].uart);
 		if (!rows[i].uart)
 			continue;
@@ -155,11 +151,9 @@ static void test_psci(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
-		static uint8_t dtb[16384];
 		struct devices d;
 
-		tree_make(methods[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, list, UINT32_MAX, &d);
+		d = bound(methods[i].tree, list);
 		assert_int_equal(d.dev[DRIVER_RESET].driver != NULL, methods[i].found);
 		assert_int_equal(d.dev[DRIVER_RESET].use_smc, methods[i].smc);
 	}
@@ -263,13 +257,11 @@ static void test_layout(void **state)
 					    .compatible = "acme,uart\0",
 					    .uart_model = &model };
 		const struct driver *const one[] = { &drv, NULL };
-		static uint8_t dtb[16384];
 		struct devices d;
 		const struct device *uart = &d.dev[DRIVER_UART];
 
 		CASE(layouts[i].name);
-		tree_make(layouts[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, one, UINT32_MAX, &d);
+		d = bound(layouts[i].tree, one);
 		assert_ptr_equal(uart->driver, &drv);
 		assert_int_equal(uart->reg.base_pa, layouts[i].base);
 		assert_int_equal(uart->reg.base_pa + uart->reg.bytes, 0x1100);

@@ -2,9 +2,7 @@
 /* Which UART of a tree is the console, and what is said if it is not the one that is named. */
 #include "drivers/console_choice.h"
 
-#include "no_registers.h"
-#include "support.h"
-#include "tree.h"
+#include "binding.h"
 
 static const struct driver *const uarts[] = { UART_DRIVERS, NULL };
 
@@ -161,13 +159,11 @@ static void test_rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		static uint8_t dtb[16384];
 		struct devices d;
 		const struct device *uart = &d.dev[DRIVER_UART];
 
 		CASE(rows[i].name);
-		tree_make(rows[i].tree, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, uarts, UINT32_MAX, &d);
+		d = bound(rows[i].tree, uarts);
 		assert_int_equal(d.console_doubt, rows[i].doubt);
 		if (rows[i].doubt)
 			assert_non_null(d.console_named);
@@ -206,7 +202,6 @@ static void test_layout_of_earlycon(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		static uint8_t dtb[16384];
 		char text[200];
 		struct devices d;
 		const struct device *uart = &d.dev[DRIVER_UART];
@@ -214,8 +209,7 @@ static void test_layout_of_earlycon(void **state)
 		CASE(words[i].word);
 		snprintf(text, sizeof(text), "chosen { bootargs = \"earlycon=%s\"; };",
 			 words[i].word);
-		tree_make(text, dtb, sizeof(dtb), 0);
-		devices_bind(dtb, uarts, UINT32_MAX, &d);
+		d = bound(text, uarts);
 		assert_ptr_equal(uart->driver, words[i].driver);
 		assert_int_equal(uart->reg_shift, words[i].shift);
 		assert_int_equal(uart->reg_width, words[i].width);
@@ -227,7 +221,6 @@ static void test_layout_of_earlycon(void **state)
 /* More UARTs than are remembered: the first ones count, and nothing is written beyond. */
 static void test_many(void **state)
 {
-	static uint8_t dtb[65536];
 	static char text[8000];
 	char *p = text;
 	struct devices d;
@@ -237,8 +230,7 @@ static void test_many(void **state)
 	for (int i = 0; i < 40; i++)
 		p += sprintf(p, "serial@%x { compatible = \"arm,pl011\"; reg = <0x%x 0x1000>; }; ",
 			     0x10000 + i * 0x1000, 0x10000 + i * 0x1000);
-	tree_make(text, dtb, sizeof(dtb), 0);
-	devices_bind(dtb, uarts, UINT32_MAX, &d);
+	d = bound(text, uarts);
 	assert_int_equal(d.dev[DRIVER_UART].reg.base_pa, 0x13000);
 	assert_int_equal(d.console_doubt, CONSOLE_AS_NAMED);
 }
