@@ -12,6 +12,7 @@ enum {
 	BAUD_MIN = 300,
 	BAUD_MAX = 10000000,
 	PAGE_BYTES = 4096,
+	PATH_BYTES = 256,
 	ALIAS_NONE = 1 << 30,
 };
 
@@ -269,6 +270,19 @@ static bool by_bootargs(const struct console_input *in, struct uart_found *out)
 	return found;
 }
 
+/* Is it, and is every node above it? */
+static bool is_enabled(const void *fdt, int node)
+{
+	char path[PATH_BYTES];
+
+	if (dt_path(fdt, node, path, sizeof(path)))
+		return dt_enabled(fdt, node);
+	for (int i = 1; path[i]; i++)
+		if (path[i] == '/' && !dt_enabled(fdt, fdt_path_offset_namelen(fdt, path, i)))
+			return false;
+	return dt_enabled(fdt, node);
+}
+
 /* Rare: looks at the tree once more, to say what is wrong with the node. */
 static enum console_doubt doubt_of(const struct console_input *in, const char *path, size_t len)
 {
@@ -279,7 +293,7 @@ static enum console_doubt doubt_of(const struct console_input *in, const char *p
 
 	if (node < 0)
 		return CONSOLE_NO_NODE;
-	if (!dt_enabled(in->fdt, node))
+	if (!is_enabled(in->fdt, node))
 		return CONSOLE_DISABLED;
 	compatible = fdt_getprop(in->fdt, node, "compatible", &n);
 	d = compatible && n > 0 ? match_find(in->drivers, compatible, (size_t)n) : NULL;

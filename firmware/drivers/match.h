@@ -8,7 +8,10 @@
 
 #include "drivers.h"
 
-enum { MATCH_SLOTS = 512 /* a power of two; the drivers' strings fill at most half of it */ };
+enum {
+	MATCH_SLOTS = 512, /* a power of two; the drivers' strings fill at most half of it */
+	MATCH_DRIVERS_MAX = 31,
+};
 
 struct match_index {
 	const struct driver *const *list;
@@ -17,8 +20,8 @@ struct match_index {
 
 /**
  * match_index_make - index the strings of all drivers
- * @list: ended by NULL, at most 31 drivers, each with less than 2048 bytes of strings; must
- *        live as long as @out is used
+ * @list: ended by NULL, at most MATCH_DRIVERS_MAX drivers, each with less than 2048 bytes of
+ * strings; must live as long as @out is used
  *
  * Returns the number of strings.
  */

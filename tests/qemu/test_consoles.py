@@ -5,6 +5,8 @@ No earlier stage has set these UARTs up, and there is no kernel: the monitor hal
 What QEMU does not have is tested on models of the registers (tests/unit/uart_test.c).
 """
 import pytest
+import ram
+from omlab import fdt, qemu
 
 #: QEMU's machine, the tree of Debian's armmp kernel or of the tests' own, the number of the serial
 #: line that this tree names, memory in MiB, what drives it.
@@ -31,3 +33,13 @@ def test_turned_on(machine, build, name):
     one.send("h")
     one.expect("halted: no kernel was started. Keys:", 30)
     assert b"E107" not in one.log
+
+
+def test_no_uart_in_the_tree(warm, build):
+    """The board's own early UART stays the console."""
+    tree = fdt.parse(qemu.dump_dtb(qemu.command()))
+    tree.root.nodes = [node for node in tree.root.nodes if not node.name.startswith("pl011")]
+    one = warm([(ram.DTB, fdt.build(tree))], kernel=None, initrd=None, append=None)
+    one.expect("oopsmon: E103 no UART of the device tree has a driver here: "
+               "the console stays as it was\r\n")
+    one.expect("halted: no kernel was started. Keys:", 60)

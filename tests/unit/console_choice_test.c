@@ -71,6 +71,12 @@ static const struct {
 	  CONSOLE_NO_DRIVER },
 	{ "disabled", CELLS CHOSEN("stdout-path = \"/serial@1000:9600\"; ") PL(1000, OFF) LAST,
 	  0x2000, CONSOLE_DISABLED, 115200 },
+	{ "on a disabled bus",
+	  CELLS CHOSEN("stdout-path = \"/soc/bus/serial@1000\"; ") "soc { " OFF
+								   "bus { #address-cells = <1>; "
+								   "#size-cells = <1>; ranges; " PL(
+									   1000, "") "}; }; " LAST,
+	  0x2000, CONSOLE_DISABLED, 115200 },
 	{ "no registers",
 	  CELLS CHOSEN("stdout-path = \"/u\"; ") "u { compatible = \"arm,pl011\"; }; " LAST, 0x2000,
 	  CONSOLE_OUT_OF_REACH, 115200 },
