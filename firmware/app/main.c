@@ -252,6 +252,7 @@ static void page_write_step(void *ctx)
 	/* On a clean boot the verdict line has said all there is; else the report must be out. */
 	const bool reported = b->reported || !crash_is_news(&b->crash);
 
+	b->page.retained.reset_cause = b->tree.cause;
 	page_write(&b->page, b->entry, &b->plan, b->crash.verdict, b->crash.once,
 		   reported					  ? ONCE_REPORTED
 		   : b->bootargs.options.mode == REPORT_MODE_NONE ? ONCE_SEEN

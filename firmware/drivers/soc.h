@@ -11,8 +11,8 @@
 
 #include "drivers.h"
 
-/* Why the board was reset; the words are barebox's (include/reset_source.h), of reset_cause_name().
- */
+/* Why the board was reset, in barebox's words (its include/reset_source.h). The numbers are in the
+   retained page (docs/retained-page.md). */
 enum reset_cause {
 	CAUSE_UNKNOWN,
 	CAUSE_POR,   /* power on */
