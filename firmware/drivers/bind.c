@@ -181,7 +181,7 @@ static void add_uart(struct walk *w, const struct node *n, const struct driver *
 	w->console.n_uarts++;
 }
 
-static void add_soc_unit(struct walk *w, const struct node *n)
+static void add_soc_unit(struct walk *w, const struct node *n, const struct driver *drv)
 {
 	struct devices *out = w->out;
 	struct range reg = { 0 };
@@ -194,7 +194,7 @@ static void add_soc_unit(struct walk *w, const struct node *n)
 	out->soc[out->n_soc++] = (struct soc_unit){
 		.base_pa = reg.base_pa,
 		.bytes = reg.bytes < SOC_UNIT_BYTES_MAX ? (uint32_t)reg.bytes : SOC_UNIT_BYTES_MAX,
-		.kind = match_number(driver_soc.compatible, n->compatible, n->compatible_len),
+		.kind = match_number(drv->compatible, n->compatible, n->compatible_len),
 		.clock_hz = n->clock_frequency,
 	};
 }
@@ -221,7 +221,7 @@ static void node_done(struct walk *w)
 	if (drv->class == DRIVER_UART)
 		add_uart(w, n, drv);
 	else if (drv->class == DRIVER_SOC)
-		add_soc_unit(w, n);
+		add_soc_unit(w, n, drv);
 	else if (!w->out->dev[drv->class].driver && make_device(w, n, drv, &dev))
 		w->out->dev[drv->class] = dev;
 }

@@ -132,6 +132,40 @@ def test_command_line(option, tree):
     assert line(plan(tree(C11 + RAM), option, "mem=128M")[1], "region").startswith("0x47c00000-")
 
 
+UART = 'serial@%s { compatible = "%s"; reg = <%s 0x1000>; %s }; '
+STDOUT = 'chosen { stdout-path = "%s"; }; '
+CONSOLES = {
+    "as named": (C11 + RAM + STDOUT % "/serial@9000000" + UART % ("9000000", "arm,pl011", "0x9000000", ""),
+                 "pl011 at 0x09000000, /serial@9000000", "pl011", None),
+    "none": (C11 + RAM, "none; the tree has no enabled UART for which the monitor has a driver", None, None),
+    "above 4 GiB": (C22 + 'memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x20000000>; }; '
+                    + STDOUT % "/serial@109000000" +
+                    'serial@109000000 { compatible = "arm,pl011"; reg = <1 0x9000000 0 0x1000>; }; ',
+                    "none; stdout-path names /serial@109000000, whose registers are above 4 GiB", None,
+                    "out of reach"),
+    "no driver": (C11 + RAM + STDOUT % "/serial@9000000" + UART % ("9000000", "acme,uart", "0x9000000", ""),
+                  "none; stdout-path names /serial@9000000, for which the monitor has no driver", None,
+                  "no driver"),
+    "disabled": (C11 + RAM + STDOUT % "/serial@9000000" +
+                 UART % ("9000000", "arm,pl011", "0x9000000", 'status = "disabled";') +
+                 UART % ("9001000", "arm,pl011", "0x9001000", ""),
+                 "pl011 at 0x09001000, /serial@9001000; stdout-path names /serial@9000000, which is disabled",
+                 "pl011", "disabled"),
+    "no node": (C11 + RAM + STDOUT % "/a\\x1b[2J", "none; stdout-path names /a\\x1b[2J, which leads to no node",
+                None, "no node"),
+}
+
+
+@pytest.mark.parametrize("body, said, driver, doubt", CONSOLES.values(), ids=CONSOLES)
+def test_console(body, said, driver, doubt, tree):
+    """Where the monitor prints; it changes nothing of the plan."""
+    code, out, _ = plan(tree(body))
+    assert code == 0 and line(out, "console").startswith(said), out
+    console = json.loads(plan(tree(body), "--json")[1])["console"]
+    assert (console["driver"], console["doubt"]) == (driver, doubt)
+    assert (console["named"] is not None) == (doubt is not None)
+
+
 # ---- forms -----------------------------------------------------------------------------------
 NODE_IN_THE_WAY = RESERVED % (RAMOOPS % RECORD + "modem@50080000 { reg = <0x50080000 0x1000>; }; ")
 LACKING = {
@@ -213,7 +247,8 @@ def test_json(tree):
                            'cpu@0 { device_type = "cpu"; reg = <0>; }; }; ')
     code, text, _ = plan(dtb, "--json", "--stage", "uboot", "--region", "1M@0x5f000000")
     document = json.loads(text)
-    words = {*document, *document["region"], *document["memory"][0], *document["notices"][0]}
+    words = {*document, *document["region"], *document["memory"][0], *document["notices"][0],
+             *document["console"]}
     assert len(words) > 20
     for word in words:
         assert f"`{word}`" in page, word

@@ -36,6 +36,7 @@ tool-y += plan_tree.o
 tool-y += plan_text.o
 tool-y += plan_source.o
 tool-y += plan_json.o
+tool-y += plan_console.o
 tool-y += watch.o
 tool-y += archive.o
 tool-y += archive_scan.o

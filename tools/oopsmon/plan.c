@@ -285,6 +285,7 @@ static int plan_file(const char *who, struct options *o)
 	v.fdt = o->memory.n ? filled : own;
 	if (v.fdt && make_plan(who, o, &v, &plan)) {
 		v.records = plan_records(&plan);
+		plan_console_find(v.fdt, &v.console);
 		code = plan.notices || !v.records ? EXIT_FINDINGS : EXIT_GOOD;
 		if (!print_plan(who, o, &v) || (o->out && !plan_tree_write(who, &v, o->out)))
 			code = EXIT_TROUBLE;

@@ -4,15 +4,27 @@
 #define OM_TOOLS_PLAN_H
 
 #include "core/place/plan.h"
+#include "drivers/drivers.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+
+/* The UART that the monitor prints on. */
+struct plan_console {
+	const char *driver; /* NULL: it has none */
+	uint64_t base_pa;
+	char path[256];	   /* of its node, of any bytes; empty: it has none */
+	const char *doubt; /* "none": it is what stdout-path names, or that names nothing */
+	const char *named; /* else: what that names, of any bytes */
+	const char *why;   /* and why it is not that; NULL: no doubt */
+};
 
 struct plan_view {
 	const char *file; /* the tree's */
 	const void *own;  /* the tree as it was read */
 	const void *fdt;  /* the one that was planned for: with the RAM that --memory gave */
 	const struct plan *plan;
+	struct plan_console console;
 	uint32_t records; /* dump records that fit, see plan_records() */
 	bool stage;	  /* planned for a boot loader that starts before or after the monitor */
 };
@@ -51,6 +63,14 @@ const char *plan_overlay_lacks(const struct edits *edits);
  * could not read are left out, with a comment.
  */
 void plan_source_write(FILE *f, const struct plan_view *v);
+
+/* ---- plan_console.c ----------------------------------------------------------------------- */
+
+/* Binds the monitor's UART drivers, as a CPU of 32 bits can reach them. @out points into @fdt. */
+void plan_console_find(const void *fdt, struct plan_console *out);
+
+/* As a line for people. */
+void plan_console_write(FILE *f, const struct plan_console *c);
 
 /* ---- plan_text.c, plan_json.c ------------------------------------------------------------- */
 

@@ -88,6 +88,18 @@ static json_t *source_value(const struct plan_view *v)
 	return value;
 }
 
+static json_t *console_value(const struct plan_console *c)
+{
+	json_t *o = json_object();
+
+	value_set(o, "driver", c->driver ? json_string(c->driver) : json_null());
+	value_set(o, "base", c->driver ? value_hex(c->base_pa) : json_null());
+	value_set(o, "path", c->path[0] ? value_words(c->path) : json_null());
+	value_set(o, "doubt", c->why ? json_string(c->doubt) : json_null());
+	value_set(o, "named", c->named ? value_words(c->named) : json_null());
+	return o;
+}
+
 bool plan_json_write(FILE *f, const struct plan_view *v)
 {
 	const struct plan *p = v->plan;
@@ -104,6 +116,7 @@ bool plan_json_write(FILE *f, const struct plan_view *v)
 	value_set(o, "region", region_value(p));
 	value_set(o, "page", p->retained_pa ? value_hex(p->retained_pa) : json_null());
 	value_set(o, "panic_records", json_integer(v->records));
+	value_set(o, "console", console_value(&v->console));
 	value_set(o, "notices", notices_value(v));
 	value_set(o, "edits", json_integer(p->edits.n));
 	value_set(o, "no_overlay", lacks ? json_string(lacks) : json_null());

@@ -173,6 +173,7 @@ void plan_text_write(FILE *f, const struct plan_view *v)
 	if (p->retained_pa)
 		fprintf(f, "page      %s\n",
 			range_text((struct range){ p->retained_pa, PLAN_RETAINED_BYTES }, text));
+	plan_console_write(f, &v->console);
 	print_notices(f, v, "notice    ");
 	for (uint32_t i = 0; i < p->edits.n; i++)
 		print_edit(f, &p->edits.e[i]);

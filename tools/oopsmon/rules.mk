@@ -42,7 +42,11 @@ host-inc := $(LIB_INC)
 $(eval $(call host-rules,$(host-o),HOST_FLAGS))
 host-objs := $(O)/host/zlib/crc32.o $(O)/host/core.a
 endif
-host-objs := $(tool-y:%=$(O)/$(host-o)/tool/%) $(host-objs)
+host-objs := $(tool-y:%=$(O)/$(host-o)/tool/%) $(console-y:%=$(O)/$(host-o)/drivers/%) $(host-objs)
+
+$(O)/$(host-o)/drivers/%.o: firmware/drivers/%.c Makefile tools/oopsmon/rules.mk | $(host-setup)
+	$(say) HOSTCC $<
+	$(Q)mkdir -p $(@D) && $(HOSTCC) $(HOST_FLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
 
 $(O)/$(host-o)/tool/%.o: tools/oopsmon/%.c Makefile tools/oopsmon/rules.mk | $(host-setup)
 	$(say) HOSTCC $<
