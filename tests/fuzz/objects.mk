@@ -16,6 +16,7 @@ fuzz-tests += retained
 fuzz-tests += ftrace
 fuzz-tests += pmsg
 fuzz-tests += zimage
+fuzz-tests += wrap
 fuzz-tests += join
 fuzz-tests += search
 fuzz-tests += damage

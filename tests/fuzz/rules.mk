@@ -44,6 +44,9 @@ $(O)/fuzz/afl/tool/%.o: tools/oopsmon/%.c $(unit-deps)
 $(O)/fuzz/replay/packings: $(O)/unit/tool/unpackers.o
 $(O)/fuzz/libfuzzer/packings: $(O)/fuzz/libfuzzer/tool/unpackers.o
 $(O)/fuzz/afl/packings: $(O)/fuzz/afl/tool/unpackers.o
+$(O)/fuzz/replay/wrap: $(O)/unit/tool/wrapped.o
+$(O)/fuzz/libfuzzer/wrap: $(O)/fuzz/libfuzzer/tool/wrapped.o
+$(O)/fuzz/afl/wrap: $(O)/fuzz/afl/tool/wrapped.o
 fuzz-libs-packings = $(UNPACK_LIBS)
 
 # of the drivers, all but those that the unit tests leave out, too
@@ -67,7 +70,7 @@ $$(O)/fuzz/$1/%.o: tests/fuzz/%.c $$(unit-deps)
 	$$(say) HOSTCC $$<
 	$$(Q)mkdir -p $$(@D) && $$(HOSTCC) $$($2) $$(TEST_WARN) -Itools -Itests $$(DEPFLAGS) -c $$< -o $$@
 $$(fuzz-tests:%=$$(O)/fuzz/$1/%): $$(O)/fuzz/$1/%: $$(O)/fuzz/$1/%_fuzz.o $3
-	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o %.a,$$^) $4 $$(fuzz-libs-$$(@F)) -o $$@
+	$$(Q)$$(HOSTCC) -fsanitize=address,undefined $$(filter %.o,$$^) $$(filter %.a,$$^) $4 $$(fuzz-libs-$$(@F)) -o $$@
 endef
 $(eval $(call fuzz-rules,replay,UNIT_FLAGS,$(O)/fuzz/replay/replay.o $(O)/unit/core.a,))
 $(eval $(call fuzz-rules,libfuzzer,LIBFUZZER_FLAGS,$(O)/fuzz/libfuzzer/core.a,-fsanitize=fuzzer))

@@ -25,7 +25,7 @@ INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack"
                "holes": 1100, "headline": 20000, "escape": 1200, "cmdline": 5100, "plan": 6000, "console": 3000,
                "partition": 2000,
                "retained": 4200, "ftrace": 6000, "pmsg": 9000,
-               "zimage": 400, "search": 20000, "join": 6000, "damage": 1000,
+               "zimage": 400, "wrap": 3000, "search": 20000, "join": 6000, "damage": 1000,
                "packings": 6000, "armor": 90, "rs16": 700, "ymodem": 4000,
                "gather": 2000, "report": 4000, "archive": 1200, "archive_entry": 1200,
                "pack": 3000}

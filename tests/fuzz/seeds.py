@@ -13,6 +13,7 @@ import subprocess
 import zlib
 
 import seeds_report  # its targets are among TARGETS
+import seeds_wrap  # the same
 from material import (DATA, SIG, LINUX_6_1, LINUX_6_12, TARGETS, target, times, parity, zone,
                       region_head, dmesg, region, unpacked, golden, crash_text, console_text,
                       entries_32, entries_64, logd, PMSG, LOGD, HOSTILE_HEADS)
