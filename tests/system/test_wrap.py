@@ -99,13 +99,25 @@ def test_every_byte_of_a_wrapped_kernel(name, options, kernels, tmp_path):
     assert back.read_bytes() == payload
     facts = info(out)
     assert facts["form"] == "plain" and facts["next_stage"] is None and facts["after_bytes"] == 0
-    assert facts["monitor"] == {"version": VERSION, "offset": 0, "bytes": len(bare)}
+    assert facts["monitor"] == {"version": VERSION, "entry": "linux", "offset": 0, "bytes": len(bare)}
     kernel = facts["kernel"]
     has_tree = name == "with a tree"
     assert kernel == {"offset": len(bare) + 32, "bytes": len(payload), "intact": True,
                       "zimage_bytes": 4096 if has_tree or name == "padded" else len(payload),
                       "tree_bytes": TREE.stat().st_size if has_tree else None,
                       "crc32": hex(zlib.crc32(payload)), "checked": not options}
+
+
+def test_a_kernel_in_flash(kernels, tmp_path):
+    """After the monitor's file for the reset vector, no byte of which changes."""
+    out = tmp_path / "out"
+    run(kernels["guest"], "--image", RESET, "--dtb", TREE, "-o", out)
+    payload = kernels["guest"].read_bytes() + TREE.read_bytes()
+    assert out.read_bytes() == RESET.read_bytes() + block(payload) + payload
+    assert info(out)["monitor"]["entry"] == "reset" and info(out)["form"] == "plain"
+    assert "started from flash" in run("--info", out)
+    run("--unwrap", out, "-o", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == payload
 
 
 def test_a_tree_goes_right_after_the_kernel(kernels, tmp_path):
@@ -353,7 +365,6 @@ NO_IMAGE = {
     "less than that": (image()[:0x4b], "not an image of oopsmon"),
     "wrapped": (WRAPPED, "oopsmon's image with something after it"),
     "size is no multiple of 16": (image(4100), "not an image of oopsmon"),
-    "for the reset vector": (image(magic=b"room"), "an image that is started from flash: give oopsmon-BOARD.zimage"),
     "of another version": (image(version=OTHER), rf"an image of oopsmon {OTHER}, but this program is {VERSION}"),
     "gzip": (gzip.compress(image()), "not an image of oopsmon: it is packed"),
 }
@@ -388,7 +399,10 @@ def test_no_image(name, kernels, tmp_path):
     assert not out.exists()
 
 
-def test_image_of_a_kernel_for_the_reset_vector(tmp_path):
+def test_images_for_another_start(kernels, tmp_path):
+    for form in ("--uimage", "--fit"):
+        run(kernels["small"], form, "--image", RESET, "-o", tmp_path / "out", code=2,
+            says="an image that is started from flash: give oopsmon-BOARD.zimage")
     (tmp_path / "stage").write_bytes(STAGES["short"])
     run("--before", tmp_path / "stage", "--image", IMAGE, "-o", tmp_path / "out", code=2,
         says="an image that is started like a kernel: give oopsmon-BOARD.bin")

@@ -50,7 +50,9 @@ static const struct argp_option option_list[] = {
 	{ "output", KEY_OUT, "OUT", 0, "write this file", 2 },
 	{ "image", KEY_IMAGE, "IMAGE", 0,
 	  "the monitor: oopsmon-BOARD.zimage (default: the installed one for every board), with "
-	  "--before oopsmon-BOARD.bin (default: of qemu-virt)",
+	  "--before oopsmon-BOARD.bin (default: of qemu-virt); that with a kernel makes a flash "
+	  "image "
+	  "of both",
 	  2 },
 	{ "dtb", KEY_DTB, "TREE", 0, "a device tree, for kernels that are started without one", 2 },
 	{ "initrd", KEY_INITRD, "INITRD", 0, "with --fit: an initrd", 2 },
@@ -214,7 +216,7 @@ static bool wrap_kernel(struct wrapping *w)
 	    (w->tree && (!loaded_read(&w->tree_in, w->program, w->tree) ||
 			 !check_tree(&w->tree_in, w->program))) ||
 	    (w->initrd && !loaded_read_raw(&w->initrd_in, w->program, w->initrd)) ||
-	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_LINUX, &image))
+	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_LINUX, !w->mode, &image))
 		return false;
 	payload = make_payload(w, &memory);
 	if (payload.p)
@@ -240,7 +242,7 @@ static bool wrap_stage(struct wrapping *w)
 	bool good;
 
 	if (!loaded_read(&w->in, w->program, w->file) || !check_stage(&w->in, w->program) ||
-	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_RESET, &image))
+	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_RESET, false, &image))
 		return false;
 	stage = loaded_span(&w->in);
 	monitor = loaded_span(&w->image_in);

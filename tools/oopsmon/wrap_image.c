@@ -19,7 +19,7 @@ static const struct {
 };
 
 static bool check_image(const struct loaded *f, const char *program, enum wrap_entry entry,
-			struct wrap_image *out)
+			bool any, struct wrap_image *out)
 {
 	const enum om_err err = wrap_image_read((struct span){ f->p, f->len }, out);
 	char version[24];
@@ -33,7 +33,7 @@ static bool check_image(const struct loaded *f, const char *program, enum wrap_e
 		return refuse(f, program,
 			      "oopsmon's image with something after it, as in a wrapped kernel: "
 			      "give the image alone");
-	if (out->entry != entry)
+	if (out->entry != entry && !any)
 		return refuse(f, program, "an image that is started %s: give oopsmon-BOARD.%s",
 			      entry == WRAP_ENTRY_LINUX ? "from flash" : "like a kernel",
 			      standard[entry].ending);
@@ -88,7 +88,7 @@ static char *find_image(const char *program, enum wrap_entry entry)
 }
 
 bool load_image(struct loaded *f, const char *program, const char *name, enum wrap_entry entry,
-		struct wrap_image *out)
+		bool any, struct wrap_image *out)
 {
 	char *found = name ? NULL : find_image(program, entry);
 	bool good;
@@ -96,7 +96,8 @@ bool load_image(struct loaded *f, const char *program, const char *name, enum wr
 	*f = (struct loaded){ 0 };
 	if (!name && !found)
 		return false;
-	good = loaded_read(f, program, name ? name : found) && check_image(f, program, entry, out);
+	good = loaded_read(f, program, name ? name : found) &&
+	       check_image(f, program, entry, any, out);
 	free(found);
 	f->name = name ? name : "the monitor's image";
 	return good;

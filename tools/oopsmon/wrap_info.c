@@ -51,8 +51,9 @@ void wrap_info_text(const char *name, struct span file, const struct wrapped *w)
 	char version[24];
 
 	printf("%s: wrapped by oopsmon, %s\n", name, forms[w->form].text);
-	printf("monitor   %s, %" PRIu32 " bytes at 0x%zx\n",
-	       version_text(w->image.version, version), w->image.bare_bytes, w->image_off);
+	printf("monitor   %s, %" PRIu32 " bytes at 0x%zx, started %s\n",
+	       version_text(w->image.version, version), w->image.bare_bytes, w->image_off,
+	       w->image.entry == WRAP_ENTRY_LINUX ? "like a kernel" : "from flash");
 	if (w->wrap.kind == WRAP_NEXT_STAGE)
 		printf("then      %zu bytes at 0x0, entered at 0x%08" PRIx32 "\n", w->payload.len,
 		       w->wrap.target_pa);
@@ -84,10 +85,11 @@ bool wrap_info_json(const char *name, struct span file, const struct wrapped *w)
 {
 	const bool is_kernel = w->wrap.kind == WRAP_KERNEL;
 	char version[24];
-	json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:{s:s, s:I, s:I}, s:o, s:o, s:I}", "schema",
-			      "oopsmon-wrap/1", "program", "oopsmon " OM_VERSION, "input",
+	json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:{s:s, s:s, s:I, s:I}, s:o, s:o, s:I}",
+			      "schema", "oopsmon-wrap/1", "program", "oopsmon " OM_VERSION, "input",
 			      value_words(name), "form", forms[w->form].word, "monitor", "version",
-			      version_text(w->image.version, version), "offset",
+			      version_text(w->image.version, version), "entry",
+			      w->image.entry == WRAP_ENTRY_LINUX ? "linux" : "reset", "offset",
 			      (json_int_t)w->image_off, "bytes", (json_int_t)w->image.bare_bytes,
 			      "kernel", is_kernel ? kernel_value(file, w) : json_null(),
 			      "next_stage", is_kernel ? json_null() : stage_value(w), "after_bytes",

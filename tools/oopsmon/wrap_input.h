@@ -49,12 +49,12 @@ bool check_stage(const struct loaded *f, const char *program);
 bool check_tree(struct loaded *f, const char *program);
 
 /*
- * Reads the monitor's file that is started as @entry says: @name, else that of the generic board
- * (@entry WRAP_ENTRY_RESET: of QEMU's virt machine) in this installation, or in the build folder
- * that this program is in. False after a message. loaded_free() is due in any case.
+ * Reads the monitor's file that is started as @entry says, or @any way: @name, else that of the
+ * generic board (@entry WRAP_ENTRY_RESET: of QEMU's virt machine) in this installation, or in the
+ * build folder that this program is in. False after a message. loaded_free() is due in any case.
  */
 bool load_image(struct loaded *f, const char *program, const char *name, enum wrap_entry entry,
-		struct wrap_image *out);
+		bool any, struct wrap_image *out);
 
 /* Says why what wrapped_find() found in @f, with @err, is of no use. */
 void say_not_wrapped(const struct loaded *f, const char *program, enum om_err err);

@@ -183,9 +183,11 @@ void wrapped_kernel(struct span image, struct span payload, bool check, uint8_t 
 		.payload_bytes = (uint32_t)payload.len,
 		.crc32 = crc32_update(0, payload.p, payload.len),
 	};
+	struct wrap_image monitor;
 
 	memcpy(out, image.p, image.len);
-	le32_store(out + WRAP_END_OFF, (uint32_t)wrapped_kernel_bytes(image, payload));
+	if (image_at(image, 0, &monitor) == OM_OK && monitor.entry == WRAP_ENTRY_LINUX)
+		le32_store(out + WRAP_END_OFF, (uint32_t)wrapped_kernel_bytes(image, payload));
 	wrap_write(&wrap, out + image.len);
 	memcpy(out + image.len + WRAP_BLOCK_BYTES, payload.p, payload.len);
 }

@@ -52,7 +52,7 @@ enum om_err wrapped_find(struct span file, struct wrapped *out) OM_MUST_CHECK;
 
 /**
  * wrapped_kernel - make a wrapped kernel
- * @image:   the monitor's file as it is started like a kernel, all of it
+ * @image:   the monitor's file, all of it
  * @payload: zImage, perhaps with a device tree after it; less than 4 GiB with @image
  * @check:   the monitor checks the payload before it starts it
  * @out:     room for wrapped_kernel_bytes()
