@@ -13,6 +13,7 @@ DESTDIR ?=
 ZLIB_SRC ?=
 FDT_SRC  ?=
 UBOOT_SRC ?=
+UBOOT_SUNXI_SRC ?=
 ARMMP_SRC ?=
 ARM64_SRC ?=
 hook-packages := flash-kernel u-boot-menu linux-base
@@ -191,9 +192,9 @@ $(O)/deps/fdt/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 	$(say) FETCH libfdt
 	$(Q)tools/fetch_source.sh fdt $(@D) $(CACHE) $(FDT_SRC)
 
-$(O)/u-boot/.ready: tools/fetch_source.sh | $(O)/setup/build.done
-	$(say) FETCH u-boot
-	$(Q)tools/fetch_source.sh u-boot $(@D) $(CACHE) $(UBOOT_SRC)
+$(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready: $(O)/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
+	$(say) FETCH $*
+	$(Q)tools/fetch_source.sh $* $(@D) $(CACHE) $($(if $(filter u-boot,$*),UBOOT,UBOOT_SUNXI)_SRC)
 
 $(O)/dtbs/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 	$(say) FETCH "Debian's $*"

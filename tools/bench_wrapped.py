@@ -25,7 +25,7 @@ FILE_AT = 0x40010000  # where QEMU's -kernel puts a file
 
 def wrap(build, folder, *options, kernel=None):
     """A kernel, the guest's if None, wrapped for any board."""
-    out = folder / ("zImage" + "".join(options))
+    out = folder / ("wrapped" + "".join(o for o in options if str(o).startswith("-")))
     subprocess.run([build / "host" / "oopsmon", "wrap", *options, "-o", out, "--image",
                     build / "generic" / "oopsmon-generic.zimage", kernel or build / "kernel" / "zImage"],
                    check=True)

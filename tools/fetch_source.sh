@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Puts what others made and we pin into a folder: the C files of a library, U-Boot, the
-# device trees of a Debian kernel, packages that make kernels bootable.
+# Puts what others made and we pin into a folder: the C files of a library, U-Boot (for
+# QEMU, and for an Orange Pi with its SPL), the device trees of a Debian kernel, packages
+# that make kernels bootable.
 #
 #   fetch_source.sh WHAT DIR CACHE [SOURCE]
 #
-# WHAT: zlib, fdt, u-boot, armmp, arm64, flash-kernel, u-boot-menu, linux-base
+# WHAT: zlib, fdt, u-boot, u-boot-sunxi, armmp, arm64, flash-kernel, u-boot-menu, linux-base
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
 # read), else from Debian's own servers: a mirror drops a version that a later one has
@@ -37,6 +38,13 @@ u-boot)
 		f43cb84dbb23bca2853b5422e28bc03d7b174dd19f41030990fd1e5fdade5234
 		u/u-boot/u-boot-qemu_2025.01-3_all.deb"
 	sub=usr/lib/u-boot/qemu_arm probe=u-boot.bin files=u-boot.bin variable=UBOOT_SRC ;;
+u-boot-sunxi)
+	pinned="7c173aa78ba2ca59d6f8a46904da2e3b31c3f08bb5fb58ae9e3cdd1a6555b94a
+		u/u-boot/u-boot-sunxi_2023.01+dfsg-2+deb12u3_armhf.deb
+		c34a1e756612a10ba3fa2abe4bdc6c0dd685cc472628879b0fe153251073c36a
+		u/u-boot/u-boot-sunxi_2025.01-3+deb13u1_armhf.deb"
+	sub=usr/lib/u-boot/orangepi_plus probe=u-boot-sunxi-with-spl.bin
+	files=u-boot-sunxi-with-spl.bin variable=UBOOT_SUNXI_SRC ;;
 armmp)
 	pinned="ddd1d8dd0c6beabb9eb96bcfab26549eb30c63331bae31de481ffae4af0e982a
 		l/linux/linux-image-6.1.0-50-armmp_6.1.176-1_armhf.deb

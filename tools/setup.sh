@@ -31,7 +31,7 @@ kernel="compiling Linux once, as none is cached:
 	gcc-arm-linux-gnueabihf flex bison bc"
 test="the tests:
 	libcmocka-dev python3-pytest python3-pytest-xdist clang-format-14 cppcheck device-tree-compiler dt-schema
-	valgrind lrzsz socat tio picocom minicom moreutils u-boot-tools shellcheck"
+	valgrind lrzsz socat tio picocom minicom moreutils u-boot-tools u-boot-qemu shellcheck"
 bench="the figures:
 	valgrind libfec-dev"
 fuzz="the fuzzers:

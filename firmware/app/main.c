@@ -13,6 +13,7 @@
 #include "halt.h"
 #include "machine.h"
 #include "notice.h"
+#include "own_tree.h"
 #include "payload/new_tree.h"
 #include "payload/payload.h"
 #include "report.h"
@@ -113,7 +114,7 @@ static void own_tree_step(void *ctx)
 {
 	struct boot *b = ctx;
 
-	tree_read(b->entry, (struct range){ b->wrapped.dtb_pa, b->wrapped.dtb_bytes }, &b->tree);
+	tree_read(b->entry, own_tree_place(b->entry, &b->wrapped), &b->tree);
 }
 
 static void machine_step(void *ctx)

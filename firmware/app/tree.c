@@ -50,8 +50,10 @@ static enum om_err check_tree(const struct entry *entry, struct range where, str
 	enum om_err err = OM_E_TRUNCATED;
 
 	for (uint32_t i = 0; i < 2 && err == OM_E_TRUNCATED; i++) {
-		if (!map_or_say((struct range){ where.base_pa, rooms[i] }, ARCH_RAM_RO,
-				"the device tree"))
+		const struct range there = { where.base_pa, rooms[i] };
+
+		if (!range_contains(entry->self, there) &&
+		    !map_or_say(there, ARCH_RAM_RO, "the device tree"))
 			return OM_E_NO_SPACE;
 		err = dt_check(blob, (size_t)rooms[i], &out->dtb_bytes);
 	}

@@ -67,6 +67,7 @@ core-y += place/memory_plan.o
 core-y += boot/placement.o
 core-y += boot/zimage.o
 core-y += boot/wrap.o
+core-y += boot/atags.o
 core-y += place/options.o
 core-y += place/survey.o
 core-y += place/room.o

@@ -9,6 +9,7 @@ from cycles import APPEND as WORDS
 from omlab.qemu import load_at  # noqa: F401 (for the tests)
 
 APPEND = f"console=ttyAMA0 {WORDS} oopsmon.region=2M@0x58000000"
+ORANGEPI_APPEND = f"console=ttyS0 {WORDS}"
 #: Debian 12's own, and Debian 13's as it is fetched.
 VERSIONS = ("2023.01", "2025.01")
 # Within the first 128 MiB of RAM, as a zImage wants it, but for the function.
@@ -21,7 +22,7 @@ def uboot(build, version):
         return pathlib.Path("/usr/lib/u-boot/qemu_arm/u-boot.bin")
     return build / "u-boot" / "u-boot.bin"
 
-DISK_BYTES, PARTITION_AT = 40 << 20, 1 << 20
+DISK_BYTES, PARTITION_AT = 64 << 20, 1 << 20  # a card has a power of two
 
 EXTLINUX = """\
 default linux
@@ -31,6 +32,8 @@ label linux
   initrd /initrd.gz
   append {append}
 """
+# The tree of the board that QEMU has: U-Boot would look for the one that it was made for.
+EXTLINUX_FDT = EXTLINUX + "  fdt /board.dtb\n"
 
 
 def disk(folder, files, before=b""):

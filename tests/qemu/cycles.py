@@ -24,21 +24,31 @@ def next_start(machine, verdict, number, come_by):
     return starts.boot(machine, verdict, number, timeout=90)
 
 
-def cycle(machine, come_by=lambda: None):
+def end(machine, step, press):
+    """Linux ends; the board resets itself, or somebody presses the button."""
+    guest.start(machine, step)
+    if press:
+        machine.expect("not syncing|reboot: Restarting system")
+        machine.quiet_for(1)
+        machine.reset()
+
+
+def cycle(machine, come_by=lambda: None, press=False):
     """Cold boot, crash, warm reset; the records are reported before Linux, which reads the same bytes.
 
     come_by: called after each reset, and types what a user would
+    press: the board does not reset by itself
     """
     cold = next_start(machine, starts.COLD, 1, come_by)
     assert cold.is_plain and cold.base, cold.lines
     guest.step(machine, "pmsg hello")
-    guest.start(machine, "panic")
+    end(machine, "panic", press)
     warm = next_start(machine, starts.PANIC, 2, come_by)
     assert warm.base == cold.base
     assert set(warm.records) >= {"dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0"}
     assert b"Kernel panic - not syncing: sysrq" in warm.records["dmesg-ramoops-0"]
     starts.compare(warm, guest.pstore(machine))
-    guest.start(machine, "reboot-clean")
+    end(machine, "reboot-clean", press)
     assert next_start(machine, starts.CLEAN, 3, come_by).is_plain
 
 

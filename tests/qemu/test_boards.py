@@ -22,6 +22,13 @@ def test_from_flash(machine, build, tmp_path, name):
     cycles.cycle(machine(**cycles.flash_parts(name, build, tmp_path)))
 
 
+def test_tags(machine, build, tmp_path):
+    """A loader that knows tags only, and a tree after the kernel: RAM, command line and initrd are the tags'."""
+    parts = cycles.parts("vexpress-a9", build)
+    path = bench_wrapped.wrap(build, tmp_path, "--dtb", parts.pop("dtb"))
+    cycles.cycle(machine(**parts, kernel=path))
+
+
 def test_stock_kernel(machine, build, tmp_path):
     """Debian's own armmp kernel, which has no pstore: it starts, crashes, and the monitor is back."""
     path = bench_wrapped.wrap(build, tmp_path, kernel=build / "dtbs" / "armmp" / "vmlinuz")

@@ -6,8 +6,7 @@ import chains
 import pytest
 import starts
 from cycles import cycle
-
-REGION = "oopsmon.region=2M@0x58000000"
+from omlab import guest
 
 
 @pytest.fixture
@@ -69,3 +68,55 @@ def test_before_uboot(machine, build, zimage, initrd, tmp_path):
     cycle(one, lambda: at_prompt(
         one, f"setenv bootargs {chains.APPEND}",
         f"bootz {chains.KERNEL_AT:#x} {chains.INITRD_AT:#x}:{initrd.stat().st_size:#x} $fdt_addr"))
+
+
+@pytest.fixture
+def card(machine, build, wrapped, zimage, initrd, tmp_path):
+    """An Orange Pi PC with Debian's SPL and U-Boot on an SD card, and kernels on its partition."""
+    disk = chains.disk(tmp_path, {
+        "zImage": wrapped, "plain": zimage, "initrd.gz": initrd,
+        "oopsmon.go": build / "generic" / "oopsmon-generic.go",
+        "board.dtb": build / "kernel" / "dtbs" / "sun8i-h3-orangepi-pc.dtb",
+        "extlinux/extlinux.conf": chains.EXTLINUX_FDT.format(append=chains.ORANGEPI_APPEND)},
+        (build / "u-boot-sunxi" / "u-boot-sunxi-with-spl.bin").read_bytes())
+    return machine(bios=None, bank=False, kernel=None, machine="orangepi-pc", cpu=None, memory=1024,
+                   extra=["-drive", f"if=sd,format=raw,file={disk}"])
+
+
+def test_orangepi_card(card):
+    """The board's own boot ROM, SPL and U-Boot, and extlinux; U-Boot's reset needs a watchdog that QEMU lacks."""
+    cycle(card, press=True)
+
+
+def test_orangepi_go(card):
+    """The same, from a script."""
+    cycle(card, lambda: at_prompt(
+        card, "load mmc 0:1 $fdt_addr_r board.dtb; fdt addr $fdt_addr_r; fdt resize 8192",
+        "load mmc 0:1 $loadaddr oopsmon.go; go $loadaddr $fdt_addr_r",
+        "load mmc 0:1 $kernel_addr_r plain; load mmc 0:1 $ramdisk_addr_r initrd.gz",
+        f"setenv bootargs {chains.ORANGEPI_APPEND}",
+        "bootz $kernel_addr_r $ramdisk_addr_r:$filesize $fdt_addr_r"), press=True)
+
+
+NAIVE = 0x5fe00000  # the end of RAM, where a region is out of everybody's way but U-Boot's
+
+
+@pytest.mark.parametrize("region, kept", [("", True), (f"oopsmon.region=2M@{NAIVE:#x}", False)],
+                         ids=["computed", "at the end of RAM"])
+def test_place(uboot, wrapped, initrd, region, kept):
+    """Why the computed place keeps away from the end of RAM: U-Boot is there."""
+    machine = uboot("2025.01", {chains.KERNEL_AT: wrapped, chains.INITRD_AT: initrd})
+
+    def come_by():
+        at_prompt(machine, f"setenv bootargs {chains.WORDS} console=ttyAMA0 {region}",
+                  f"bootz {chains.KERNEL_AT:#x} {chains.INITRD_AT:#x}:{initrd.stat().st_size:#x} $fdt_addr")
+
+    come_by()
+    cold = starts.wait(machine)
+    starts.linux(machine)
+    assert cold.verdict == starts.COLD and (cold.base == NAIVE) == (not kept)
+    guest.start(machine, "panic")
+    come_by()
+    warm = starts.wait(machine)
+    found = b"Kernel panic - not syncing: sysrq" in warm.records.get("dmesg-ramoops-0", b"")
+    assert (warm.verdict == starts.PANIC and found) == kept, warm.lines

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "own_tree.h"
+
+#include "core/boot/atags.h"
+#include "core/tree/dt.h"
+#include "core/tree/edits.h"
+#include "notice.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+enum { OWN_TREE_BYTES = 128 << 10 }; /* nine in ten of Linux's trees, with the tags' words */
+
+/* Not cleared at each start: few boards need it. */
+static uint8_t room[OWN_TREE_BYTES] __attribute__((aligned(8), section(".kept.tree")));
+
+/* Tags where the loader put something that is no tree. False: none. */
+static bool read_tags(const struct entry *entry, struct atags *out)
+{
+	const struct range list = { entry->dtb_pa, ATAGS_BYTES_MAX };
+	bool found;
+
+	if (!entry->dtb_pa || entry->dtb_pa % 4 || arch_map(list, ARCH_RAM_RO))
+		return false;
+	found = atags_read(
+			(struct span){ (const uint8_t *)(uintptr_t)list.base_pa, ATAGS_BYTES_MAX },
+			out) == OM_OK;
+	arch_unmap(list);
+	return found;
+}
+
+/* The copy in @room, opened, with the tags in it. */
+static bool put_tags(const struct entry *entry)
+{
+	static struct atags tags;
+	static struct edits list;
+
+	if (!read_tags(entry, &tags))
+		return true;
+	list = (struct edits){ 0 };
+	return fdt_open_into(room, room, OWN_TREE_BYTES) == 0 &&
+	       atags_edits(room, &tags, &list) == OM_OK && edits_apply(room, &list) == OM_OK;
+}
+
+struct range own_tree_place(const struct entry *entry, const struct wrapped *w)
+{
+	const struct range there = { w->dtb_pa, w->dtb_bytes };
+	const struct range copy = { (uintptr_t)room, OWN_TREE_BYTES };
+	size_t bytes = 0;
+
+	if (!there.base_pa)
+		return there;
+	memcpy(room, (const void *)(uintptr_t)there.base_pa,
+	       there.bytes < OWN_TREE_BYTES ? (size_t)there.bytes : OWN_TREE_BYTES);
+	if (dt_check(room, OWN_TREE_BYTES, &bytes) != OM_OK)
+		return there; /* too large, or damaged, which is said when it is read */
+	fdt_set_totalsize(room, (uint32_t)bytes);
+	if (put_tags(entry))
+		return copy;
+	notice(NOTICE_DTB_EDIT, "the kernel's own device tree took no tags of the loader: Linux "
+				"starts without the loader's command line; check it with dtc");
+	memcpy(room, (const void *)(uintptr_t)there.base_pa, bytes);
+	fdt_set_totalsize(room, (uint32_t)bytes);
+	return copy;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The device tree that was wrapped with the kernel, for loaders that hand none over. */
+#ifndef OM_APP_OWN_TREE_H
+#define OM_APP_OWN_TREE_H
+
+#include "payload/wrapped.h"
+
+/**
+ * own_tree_place - where tree_read() finds it
+ *
+ * A copy in the image's own memory, with what the loader's tags say (core/boot/atags.h), if there
+ * are any. Where there is not so much memory, the tree itself, and it is said what is lost. Empty:
+ * none follows the kernel.
+ */
+struct range own_tree_place(const struct entry *entry, const struct wrapped *w);
+
+#endif
