@@ -101,7 +101,7 @@ test: $(O)/setup/test.done
 	$(Q)for check in $(CHECKS); do $(MAKE) check-$$check; done
 
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test plan_stage_test partition_test) all host guest $(O)/u-boot/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready) $(O)/setup/test.done
+check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test plan_stage_test partition_test) all host guest $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready) $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests $(PYTEST_ARGS)
 
@@ -164,7 +164,7 @@ corpus: $(CORPUS_KERNELS:%=$(O)/corpus/kernels/%/.ready)
 	$(Q)$(PYTHON) tests/corpus/run.py --build $(O) $(CORPUS_ARGS)
 
 ## setup: install what is missing (Debian packages), fetch the pinned libraries
-setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready)
+setup: $(O)/setup/test.done $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready)
 
 ## format: let clang-format rewrite the sources
 format:

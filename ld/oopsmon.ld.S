@@ -10,7 +10,8 @@
  *           .bss
  *           guard     one page, never mapped: catches a stack overflow
  *           .stack    grows down towards the guard; exception stack after it
- *   kept    neither loaded nor cleared: a word that outlives a warm reset, room for a tree
+ *   kept    a word that outlives a warm reset, neither loaded nor cleared
+ *   lent    ours as well, but not mapped until somebody does: room for a tree
  *   slack   so that an image at any multiple of 4 can move up to the next 16 KiB
  *
  * Scratch memory and such is found at run time (core/memory_plan.c): no symbol here names it.
@@ -75,10 +76,11 @@ SECTIONS
 	.stack (NOLOAD) : {
 		__stack_start = .; . += STACK_BYTES; __stack_end = .;
 		. += 2048; __exception_stack_end = .;
-		KEEP(*(.kept)) *(.kept.*)
+		KEEP(*(.kept))
 		. = ALIGN(PAGE);
 	} :data
 	__image_end = .;
+	.lent (NOLOAD) : ALIGN(PAGE) { *(.lent) . = ALIGN(PAGE); } :data
 	__file_end = ALIGN(. + TABLE_ALIGN + MOVER_BYTES, 16);
 
 	.unwanted : { *(.plt .iplt .got .igot.plt .rela.*) } :data

@@ -10,15 +10,15 @@ enum { KERNEL_WINDOW = 128 << 20 /* an arm32 kernel unpacks within these from it
 
 /*
  * A boot loader that starts before us does so again after the crash, before the records are read,
- * and writes where it lives.
+ * and writes where it lives. One that starts after us does so before Linux takes the records.
  */
-static bool has_other_stage(const struct entry *entry)
+static bool has_other_stage(const struct entry *entry, const struct wrapped *w)
 {
-	return entry->kind != ENTRY_RESET;
+	return entry->kind != ENTRY_RESET || (w->present && w->block.kind == WRAP_NEXT_STAGE);
 }
 
-void carveout_make(const struct entry *entry, const struct tree *tree, const struct bootargs *args,
-		   uint64_t kernel_base_pa, struct plan *out)
+void carveout_make(const struct entry *entry, const struct wrapped *w, const struct tree *tree,
+		   const struct bootargs *args, uint64_t kernel_base_pa, struct plan *out)
 {
 	static struct plan_input in; /* too large for the stack */
 	enum om_err err;
@@ -26,7 +26,7 @@ void carveout_make(const struct entry *entry, const struct tree *tree, const str
 	in.fdt = tree->dtb;
 	in.bootargs = args->line;
 	in.board = board.geometry;
-	in.other_stage = has_other_stage(entry);
+	in.other_stage = has_other_stage(entry, w);
 	in.n_claims = 3;
 	in.claims[0] = (struct claim){ CLAIM_MONITOR, entry->self };
 	in.claims[1] = (struct claim){ CLAIM_DTB, tree_range(tree) };

@@ -5,11 +5,12 @@
 
 #include "bootargs.h"
 #include "core/place/plan.h"
+#include "payload/wrapped.h"
 #include "tree.h"
 
 /* @kernel_base_pa: as memory_base() */
-void carveout_make(const struct entry *entry, const struct tree *tree, const struct bootargs *args,
-		   uint64_t kernel_base_pa, struct plan *out);
+void carveout_make(const struct entry *entry, const struct wrapped *w, const struct tree *tree,
+		   const struct bootargs *args, uint64_t kernel_base_pa, struct plan *out);
 
 /* One line for every fact of the plan that the user should know. */
 void carveout_print(const struct plan *plan, const struct tree *tree);

@@ -135,7 +135,7 @@ static void plan_step(void *ctx)
 {
 	struct boot *b = ctx;
 
-	carveout_make(b->entry, &b->tree, &b->bootargs, b->kernel_base_pa, &b->plan);
+	carveout_make(b->entry, &b->wrapped, &b->tree, &b->bootargs, b->kernel_base_pa, &b->plan);
 }
 
 /* The board's part of the flash, and on to the end of what was wrapped. */

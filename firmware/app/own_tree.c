@@ -4,6 +4,7 @@
 #include "core/boot/atags.h"
 #include "core/tree/dt.h"
 #include "core/tree/edits.h"
+#include "machine.h"
 #include "notice.h"
 
 #include <libfdt.h>
@@ -11,8 +12,8 @@
 
 enum { OWN_TREE_BYTES = 128 << 10 }; /* nine in ten of Linux's trees, with the tags' words */
 
-/* Not cleared at each start: few boards need it. */
-static uint8_t room[OWN_TREE_BYTES] __attribute__((aligned(8), section(".kept.tree")));
+/* Few boards need it, so it is neither cleared nor mapped at a start, nor cleaned at its end. */
+static uint8_t room[OWN_TREE_BYTES] __attribute__((aligned(4096), section(".lent")));
 
 /* Tags where the loader put something that is no tree. False: none. */
 static bool read_tags(const struct entry *entry, struct atags *out)
@@ -48,7 +49,7 @@ struct range own_tree_place(const struct entry *entry, const struct wrapped *w)
 	const struct range copy = { (uintptr_t)room, OWN_TREE_BYTES };
 	size_t bytes = 0;
 
-	if (!there.base_pa)
+	if (!there.base_pa || !map_or_say(copy, ARCH_RAM, "room for the kernel's device tree"))
 		return there;
 	memcpy(room, (const void *)(uintptr_t)there.base_pa,
 	       there.bytes < OWN_TREE_BYTES ? (size_t)there.bytes : OWN_TREE_BYTES);

@@ -8,7 +8,7 @@ import subprocess
 from cycles import APPEND as WORDS
 from omlab.qemu import load_at  # noqa: F401 (for the tests)
 
-APPEND = f"console=ttyAMA0 {WORDS} oopsmon.region=2M@0x58000000"
+APPEND = f"console=ttyAMA0 {WORDS}"
 ORANGEPI_APPEND = f"console=ttyS0 {WORDS}"
 #: Debian 12's own, and Debian 13's as it is fetched.
 VERSIONS = ("2023.01", "2025.01")

@@ -35,13 +35,13 @@ def test_memory_is_within_the_image(elf):
     assert edges[-1][1] <= names["__image_end"]
     loads = re.findall(r"LOAD +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", readelf(elf, "-l"))
     assert len(loads) == 3
-    assert max(int(at, 16) + int(size, 16) for at, size in loads) <= names["__image_end"]
+    assert max(int(at, 16) + int(size, 16) for at, size in loads) <= names["__file_end"]
 
 
 def test_window_covers_no_retained_page(elf, build):
     """They are right below and above multiples of 2 MiB; and a device tree is below."""
     window = gdb.symbols(build / "qemu-virt" / "reset.elf")["window_pa"]
-    end = window + gdb.symbols(elf)["__image_end"]
+    end = window + gdb.symbols(elf)["__file_end"]
     assert window % 16384 == 0 and window % RETAINED_STEP >= PAGE
     assert end <= window - window % RETAINED_STEP + RETAINED_STEP - PAGE
 
