@@ -132,3 +132,20 @@ def test_watchdog_bites(sabrelite):
         dbg.cont()
         one.wait_reset_stop(120)
         assert 3.9 < one.instructions() * 64 / SECOND < 4.6
+
+
+def test_reset_without_psci(lab, tmp_path):
+    """The halted monitor resets the board by a unit of its SoC."""
+    kernel = bytearray(lab.wrapped.read_bytes())
+    kernel[-100_001] ^= 4
+    path = tmp_path / "damaged"
+    path.write_bytes(kernel)
+    one = lab.machine(**{**lab.parts(""), "kernel": path})
+    one.expect("^oopsmon: halted: no kernel was started", 60)
+    one.send("r")
+    one.expect("^oopsmon: resetting")
+    one.expect("^oopsmon: E409 the wrapped kernel is damaged", 60)
+    one.expect("^oopsmon: halted: no kernel was started", 60)
+    assert b"E104" not in one.log
+    # on the warm start alone; QEMU's register says power-on after any reset
+    assert one.log.count(b"; reset cause POR (fsl,imx51-src)") == (lab.name == "sabrelite")
