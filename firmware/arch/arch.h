@@ -22,9 +22,10 @@ enum entry_kind {
 /**
  * struct entry - how we came and what memory is ours
  * @self:    the file that we came in, with room for stack and page tables: ours until we leave
- * @payload: what follows the file where it lies: a block and what that describes (core/boot/wrap.h),
- *           if there is one; nothing was looked at yet. Empty: nothing follows
- * @dtb_pa:  where a device tree may be, or tags, or neither; nothing was looked at yet. 0: nobody said
+ * @payload: what follows the file where it lies: a block and what that describes
+ * (core/boot/wrap.h), if there is one; nothing was looked at yet. Empty: nothing follows
+ * @dtb_pa:  where a device tree may be, or tags, or neither; nothing was looked at yet. 0: nobody
+ * said
  * @caches_on: linux: a loader left MMU or data cache on, and may have dirty lines of anything
  *
  * Filled before the first line of app, and the only source of these facts.
