@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Consoles of boards that QEMU has: found by the board's own tree, turned on, sending and receiving.
+"""Boards that QEMU has, with no Linux: console found by the board's own tree, turned on, sending and
+receiving; and the monitor knows the RAM again after a reset.
 
 No earlier stage has set these UARTs up, and there is no kernel: the monitor halts and takes keys.
 What QEMU does not have is tested on models of the registers (tests/unit/uart_test.c).
@@ -17,6 +18,12 @@ ROWS = {
     "16550": ("ast2600-evb", "aspeed-ast2600-evb", 0, 1024),
     "i.MX": ("mcimx7d-sabre", "imx7d-sdb", 0, 512),
     "PL011": ("highbank", "highbank", 0, 512),
+    "PL011 in HYP mode": ("midway", "ecx-2000", 0, 512),
+    "Samsung, another board": ("nuri", "exynos4210-universal_c210", 2, 1024),
+    "ast2600: tacoma": ("tacoma-bmc", "aspeed-bmc-opp-tacoma", 0, 1024),
+    "ast2600: rainier": ("rainier-bmc", "aspeed-bmc-ibm-rainier", 0, 1024),
+    "ast2600: fuji": ("fuji-bmc", "aspeed-bmc-facebook-fuji", 0, 2048),
+    "ast2600: bletchley": ("bletchley-bmc", "aspeed-bmc-facebook-bletchley", 0, 2048),
 }
 
 
@@ -32,6 +39,9 @@ def test_turned_on(machine, build, name):
     one.expect("halted: no kernel was started. Keys:", 60)
     one.send("h")
     one.expect("halted: no kernel was started. Keys:", 30)
+    one.reset()
+    one.expect("oopsmon [^ ]+ generic: warm boot 2, ", 120)
+    one.expect("halted: no kernel was started. Keys:", 60)
     assert b"E107" not in one.log
 
 

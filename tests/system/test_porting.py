@@ -3,6 +3,8 @@
 import os
 import pathlib
 import re
+import shutil
+import struct
 import subprocess
 import textwrap
 
@@ -67,6 +69,32 @@ def test_the_example_is_a_driver(tmp_path):
     assert done.stdout == b"sent and received\n"
 
 
+def blocks(language):
+    """The example's files in the page, in their order."""
+    found = re.findall(rf"^   ```{language}\n(.*?)^   ```$", PAGE, re.M | re.S)
+    return [textwrap.dedent(text) for text in found]
+
+
+def test_the_example_is_a_board(tmp_path):
+    """A tree with the board in place of all others; what does not depend on it is built already."""
+    _, memory, board = blocks("c")
+    for name in ("firmware", "ld", "tests", "tools", "docs", "Makefile", ".clang-format"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    acme = tmp_path / "board" / "acme"
+    acme.mkdir(parents=True)
+    (tmp_path / "board" / "board.h").symlink_to(ROOT / "board" / "board.h")
+    (acme / "memory.h").write_text(memory)
+    (acme / "board.c").write_text(board)
+    (acme / "board.mk").write_text(blocks("make")[0])
+    subprocess.run(["make", "-C", tmp_path, f"O={BUILD}", "BOARDS=acme", "CI=true", "all"], check=True,
+                   stdout=subprocess.DEVNULL, timeout=600)
+    image = (BUILD / "acme" / "oopsmon-acme.bin").read_bytes()
+    shutil.rmtree(BUILD / "acme")
+    magic, size, _, rom = struct.unpack_from("<4I", image, 0x3c)
+    assert (magic, size, rom) == (0x6d6f6f72, len(image), 0x08000000)
+    assert (0x80100000 + 0x4c).to_bytes(4, "little") in image  # where the shim goes on
+
+
 def test_all_uarts_are_in_the_table():
     header = (ROOT / "firmware/drivers/drivers.h").read_text()
     listed = set(re.findall(r"&(driver_\w+)", header[header.index("#define UART_DRIVERS"):]))
@@ -84,6 +112,6 @@ def test_all_uarts_are_in_the_table():
 def test_files_and_names_are_there():
     """What the page tells to edit or to run."""
     for name in re.findall(r"`((?:firmware|tests|board)/[\w./*]+)`", PAGE):
-        assert list(ROOT.glob(name)) or name.endswith("acme_uart.c"), name
+        assert list(ROOT.glob(name)) or "acme" in name, name
     for name in re.findall(r"`(\w+\.[ch])`", PAGE):
         assert (ROOT / "firmware/drivers" / name).exists(), name
