@@ -108,6 +108,11 @@ static void tree_step(void *ctx)
 	struct boot *b = ctx;
 
 	tree_read(b->entry, (struct range){ b->entry->dtb_pa, DT_BYTES_MAX }, &b->tree);
+	if (b->tree.err != OM_E_ARG)
+		return;
+	/* U-Boot leaves a tree in a FIT where it is, at a multiple of 4 */
+	tree_read(b->entry, own_tree_align(b->entry->dtb_pa), &b->tree);
+	b->tree.given_pa = b->entry->dtb_pa;
 }
 
 static void own_tree_step(void *ctx)

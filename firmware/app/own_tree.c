@@ -43,6 +43,23 @@ static bool put_tags(const struct entry *entry)
 	       atags_edits(room, &tags, &list) == OM_OK && edits_apply(room, &list) == OM_OK;
 }
 
+struct range own_tree_align(uint64_t pa)
+{
+	const struct range there = { pa, OWN_TREE_BYTES };
+	const struct range copy = { (uintptr_t)room, OWN_TREE_BYTES };
+	const struct range none = { 0 };
+	const uint8_t *const blob = (const uint8_t *)(uintptr_t)pa;
+	bool is_tree;
+
+	if (arch_map(there, ARCH_RAM_RO))
+		return none;
+	is_tree = be32_load(blob) == FDT_MAGIC && arch_map(copy, ARCH_RAM) == OM_OK;
+	if (is_tree)
+		memcpy(room, blob, OWN_TREE_BYTES);
+	arch_unmap(there);
+	return is_tree ? copy : none;
+}
+
 struct range own_tree_place(const struct entry *entry, const struct wrapped *w)
 {
 	const struct range there = { w->dtb_pa, w->dtb_bytes };

@@ -14,4 +14,11 @@
  */
 struct range own_tree_place(const struct entry *entry, const struct wrapped *w);
 
+/*
+ * own_tree_align - a copy of what is at @pa, if that may be a tree, where tree_read() can take it
+ *
+ * Empty: it is none.
+ */
+struct range own_tree_align(uint64_t pa);
+
 #endif

@@ -111,6 +111,7 @@ void tree_read(const struct entry *entry, struct range where, struct tree *out)
 	if (out->err)
 		return;
 	out->dtb = blob;
+	out->given_pa = where.base_pa;
 	devices_bind(out->dtb, drivers, UINTPTR_MAX, &out->devices);
 	for (uint32_t i = 0; i < DRIVER_CLASSES; i++)
 		map_device(&out->devices.dev[i]);

@@ -7,9 +7,11 @@
 #include "drivers/soc.h"
 
 struct tree {
-	const void *dtb; /* in its place, mapped read-only; NULL: none, or a damaged one */
+	const void *dtb; /* mapped; at a multiple of 8; NULL: none, or a damaged one */
 	size_t dtb_bytes;
-	enum om_err err;	  /* without a tree: why not; OM_E_BAD_MAGIC: there is none */
+	uint64_t given_pa; /* where it was handed over: there, or elsewhere if that is no such place
+			    */
+	enum om_err err;   /* without a tree: why not; OM_E_BAD_MAGIC: there is none */
 	struct devices devices;	  /* mapped, but for flash */
 	struct outer_cache outer; /* if there is one that is on */
 	enum reset_cause cause;	  /* of the last reset, as the SoC has it */
@@ -27,10 +29,10 @@ void tree_read(const struct entry *entry, struct range where, struct tree *out);
 /* Says that there is no tree, or what is wrong with the one there is. */
 void tree_print_missing(const struct entry *entry, const struct tree *tree);
 
-/* Where it lies. */
+/* Where it was handed over. */
 static inline struct range tree_range(const struct tree *t)
 {
-	return (struct range){ (uintptr_t)t->dtb, t->dtb_bytes };
+	return (struct range){ t->given_pa, t->dtb_bytes };
 }
 
 /* The device of this class, NULL: none is bound. */

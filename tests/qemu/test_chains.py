@@ -6,7 +6,7 @@ import chains
 import pytest
 import starts
 from cycles import cycle, decoded
-from omlab import guest
+from omlab import fdt, guest, qemu
 
 
 @pytest.fixture
@@ -127,3 +127,26 @@ def test_place(uboot, wrapped, initrd, region, kept):
     warm = start()
     found = b"Kernel panic - not syncing: sysrq" in warm.records.get("dmesg-ramoops-0", b"")
     assert (warm.verdict == starts.PANIC and found) == kept, warm.lines
+
+
+def test_uimage(uboot, build, zimage, initrd, tmp_path):
+    """For scripts that say bootm."""
+    path = tmp_path / "uImage"
+    subprocess.run([build / "host" / "oopsmon", "wrap", "--uimage", zimage, "-o", path], check=True,
+                   stdout=subprocess.DEVNULL)
+    machine = uboot("2023.01", {chains.KERNEL_AT: path, chains.INITRD_AT: initrd})
+    # an initrd for bootm has a header of its own, or is given by its size as for bootz
+    cycle(machine, lambda: at_prompt(
+        machine, f"setenv bootargs {chains.APPEND}",
+        f"bootm {chains.KERNEL_AT:#x} {chains.INITRD_AT:#x}:{initrd.stat().st_size:#x} $fdt_addr"))
+
+
+def test_fit(uboot, build, zimage, initrd, tmp_path):
+    """Kernel, tree and initrd in one file."""
+    tree, path = tmp_path / "board.dtb", tmp_path / "kernel.itb"
+    tree.write_bytes(fdt.build(fdt.parse(qemu.dump_dtb(qemu.command()))))
+    subprocess.run([build / "host" / "oopsmon", "wrap", "--fit", zimage, "-o", path, "--dtb", tree,
+                    "--initrd", initrd], check=True, stdout=subprocess.DEVNULL)
+    machine = uboot("2023.01", {chains.KERNEL_AT: path})
+    cycle(machine, lambda: at_prompt(machine, f"setenv bootargs {chains.APPEND}",
+                                     f"bootm {chains.KERNEL_AT:#x}#conf"))

@@ -163,18 +163,15 @@ def test_called_without_a_tree(called, argc):
 
 
 # ---- called: the caller's tree -----------------------------------------------------------
-TREE_AT = 0x44000000
-
-
 @pytest.fixture(scope="session")
 def tree():
     """QEMU's tree, and nothing after it."""
     return fdt.build(fdt.parse(qemu.dump_dtb(qemu.command())))
 
 
-def nodes(machine, bytes_):
+def nodes(machine, at, bytes_):
     """Names below /reserved-memory in the caller's tree."""
-    reserved = fdt.parse(machine.read_physical(TREE_AT, bytes_)).find("/reserved-memory")
+    reserved = fdt.parse(machine.read_physical(at, bytes_)).find("/reserved-memory")
     return sorted(node.name.partition("@")[0] for node in reserved.nodes) if reserved else []
 
 
@@ -183,19 +180,21 @@ def with_size(blob, bytes_):
     return (blob[:4] + struct.pack(">I", bytes_) + blob[8:]).ljust(bytes_, b"\0")
 
 
-@pytest.mark.parametrize("room", [4096, 0, 100])
-def test_called_patches_the_tree(called, capture, tree, room):
-    """The carve-out is in the caller's tree afterwards; without room the tree is as it was."""
+@pytest.mark.parametrize("at, room", [(0x44000000, 4096), (0x44000004, 4096), (0x44000000, 0),
+                                      (0x44000004, 100)])
+def test_called_patches_the_tree(called, capture, tree, at, room):
+    """The carve-out is in the caller's tree afterwards; without room the tree is as it was. A tree may
+    be at any multiple of four."""
     crash = capture(*STEPS)
     there = with_size(tree, (len(tree) + room + 3) & ~3)
-    machine = called([*crash.rows, (TREE_AT, there)], 0x42000000, dtb=f"{TREE_AT:x}")
+    machine = called([*crash.rows, (at, there)], 0x42000000, dtb=f"{at:x}")
     machine.expect(starts.PANIC)
     machine.expect("^back: 00000001, wrong: 00000000")
     machine.quiet_for(0.3)
     start = starts.parse(machine.log)
     if room == 4096:
-        assert not start.codes and nodes(machine, len(there)) == ["oopsmon", "ramoops"]
-        assert machine.read_physical(TREE_AT, 8) == there[:8]
+        assert not start.codes and nodes(machine, at, len(there)) == ["oopsmon", "ramoops"]
+        assert machine.read_physical(at, 8) == there[:8]
     else:
         assert start.codes == [106], start.lines
-        assert machine.read_physical(TREE_AT, len(there)) == there
+        assert machine.read_physical(at, len(there)) == there

@@ -115,10 +115,11 @@ static bool write_source(const char *folder, const struct pack_parts *parts)
 	      "\t#address-cells = <1>;\n\timages {\n",
 	      f);
 	write_node(f, "kernel", "kernel_noload", "os = \"linux\"; load = <0>; entry = <0>;");
-	if (parts->tree.len)
-		write_node(f, "tree", "flat_dt", "");
 	if (parts->ramdisk.len)
 		write_node(f, "ramdisk", "ramdisk", "os = \"linux\";");
+	/* the last one, as U-Boot may let it grow where it is, over what follows */
+	if (parts->tree.len)
+		write_node(f, "tree", "flat_dt", "");
 	fprintf(f,
 		"\t};\n\tconfigurations {\n\t\tdefault = \"conf\";\n\t\tconf {\n"
 		"\t\t\tkernel = \"kernel\";\n%s%s\t\t};\n\t};\n};\n",

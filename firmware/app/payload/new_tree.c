@@ -84,7 +84,7 @@ void tree_patch(const struct payload_input *in)
 {
 	static const struct edits nothing; /* command line and initrd are the next stage's */
 	const uint32_t room = fdt_totalsize(in->tree->dtb);
-	const struct range there = { (uintptr_t)in->tree->dtb, room };
+	const struct range there = { in->tree->given_pa, room };
 	struct range copy = in->memory->scratch;
 	void *tree = (void *)(uintptr_t)copy.base_pa;
 	uint32_t bytes;

@@ -225,7 +225,7 @@ void payload_start(const struct payload_input *in, bool *over_records)
 		       "the device tree could not be edited: Linux gets it as it was, "
 		       "without command line and initrd");
 		page_without_region(in->page);
-		p.at.dtb_pa = (uintptr_t)in->tree->dtb;
+		p.at.dtb_pa = in->tree->given_pa;
 	}
 	if (load_all(&p))
 		enter(p.at.kernel_pa, p.at.dtb_pa, NO_MACHINE);

@@ -7,7 +7,7 @@
 #include "core/base/crc32_long.h"
 #include "core/boot/zimage.h"
 
-#define FDT_MAGIC 0xd00dfeedu /* in the tree's own byte order, the big one */
+#include <libfdt.h>
 
 static const uint8_t *at(uint64_t pa)
 {
