@@ -81,7 +81,7 @@ include firmware/image.mk tools/oopsmon/rules.mk tests/unit/rules.mk tests/fuzz/
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit fuzz purity repro system
-.PHONY: all guest setup help test demo bench corpus clean format size $(CHECKS:%=check-%) check-module check-kills
+.PHONY: all guest setup help test demo matrix bench corpus clean format size $(CHECKS:%=check-%) check-module check-kills
 
 ## all: every board's image (the default)
 all: $(IMAGES)
@@ -116,6 +116,11 @@ KILLS ?= 1000
 check-kills: all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_KILLS=$(KILLS) OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests/qemu/test_archiving.py -k killed $(PYTEST_ARGS)
+
+## matrix: the cells of docs/boards.md that `make test` leaves out (some minutes)
+matrix: all host guest $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(O)/setup/test.done
+	$(Q)OOPSMON_MATRIX=1 OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
+		-n $$(nproc) -m matrix tests/qemu $(PYTEST_ARGS)
 
 # Not asked of git: a source archive has no history.
 c-files = find board firmware tests tools -name '*.[ch]' -print0

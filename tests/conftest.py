@@ -23,6 +23,19 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "matrix: a longer cell of docs/boards.md, for `make matrix`")
+
+
+def pytest_collection_modifyitems(config, items):
+    """`make test` has one cell of each kind, `make matrix` the others."""
+    if os.environ.get("OOPSMON_MATRIX"):
+        return
+    longer = [item for item in items if item.get_closest_marker("matrix")]
+    config.hook.pytest_deselected(items=longer)
+    items[:] = [item for item in items if item not in set(longer)]
+
+
 @pytest.fixture(scope="session")
 def build():
     """The build folder."""

@@ -5,11 +5,18 @@ import subprocess
 import zlib
 from typing import NamedTuple
 
+import pytest
 import starts
 from omlab import boards, crashes, fdt, guest, qemu
 
 #: As ram.APPEND, without the console.
 APPEND = "panic=-1 oopsmon.fetch_seconds=0 oopsmon.report=text"
+
+
+def cells(names, *first):
+    """Parameters: @first for `make test`, the others for `make matrix`."""
+    assert set(first) <= set(names)
+    return [name if name in first else pytest.param(name, marks=pytest.mark.matrix) for name in names]
 
 
 def parts(name, build):

@@ -5,7 +5,7 @@ import subprocess
 import chains
 import pytest
 import starts
-from cycles import cycle, decoded
+from cycles import cells, cycle, decoded
 from omlab import fdt, guest, qemu
 
 
@@ -28,7 +28,7 @@ def at_prompt(machine, *commands):
         machine.send(command + "\n")
 
 
-@pytest.mark.parametrize("version", chains.VERSIONS)
+@pytest.mark.parametrize("version", cells(chains.VERSIONS, "2025.01"))
 def test_bootz(uboot, wrapped, initrd, version):
     """The wrapped kernel as any kernel."""
     machine = uboot(version, {chains.KERNEL_AT: wrapped, chains.INITRD_AT: initrd})
@@ -37,6 +37,7 @@ def test_bootz(uboot, wrapped, initrd, version):
         f"bootz {chains.KERNEL_AT:#x} {chains.INITRD_AT:#x}:{initrd.stat().st_size:#x} $fdt_addr"))
 
 
+@pytest.mark.matrix
 def test_extlinux(uboot, wrapped, initrd, tmp_path):
     """From a disk, as distributions do it: nobody types anything."""
     disk = chains.disk(tmp_path, {
@@ -88,6 +89,7 @@ def test_orangepi_card(card):
     cycle(card, press=True)
 
 
+@pytest.mark.matrix
 def test_orangepi_go(card, build, tmp_path):
     """The same, from a script."""
     cycle(card, lambda: at_prompt(
@@ -129,6 +131,7 @@ def test_place(uboot, wrapped, initrd, region, kept):
     assert (warm.verdict == starts.PANIC and found) == kept, warm.lines
 
 
+@pytest.mark.matrix
 def test_uimage(uboot, build, zimage, initrd, tmp_path):
     """For scripts that say bootm."""
     path = tmp_path / "uImage"

@@ -5,6 +5,7 @@ receiving; and the monitor knows the RAM again after a reset.
 No earlier stage has set these UARTs up, and there is no kernel: the monitor halts and takes keys.
 What QEMU does not have is tested on models of the registers (tests/unit/uart_test.c).
 """
+import cycles
 import pytest
 import ram
 from omlab import fdt, qemu
@@ -27,7 +28,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", cycles.cells(ROWS, "Cadence", "Samsung", "DW APB"))
 def test_turned_on(machine, build, name):
     board, tree, line, memory = ROWS[name]
     dtb, = [path for folder in ("dtbs/armmp", "kernel/dtbs")
