@@ -40,6 +40,11 @@ bool source_wrapped(const struct wrapped *w, struct range initrd, struct payload
 {
 	items[LOADER_KERNEL] = w->file;
 	items[LOADER_INITRD] = initrd;
-	*out = (struct payload_source){ items, item_bytes, item_read, in_ram };
+	/* one by one: as a whole it would be copied from data with addresses in it, which are not
+	   where start.S relocates */
+	out->ctx = items;
+	out->bytes = item_bytes;
+	out->read = item_read;
+	out->in_ram = in_ram;
 	return w->present && w->block.kind == WRAP_KERNEL;
 }

@@ -42,6 +42,8 @@ void wrapped_find(const struct entry *entry, struct wrapped *out)
 	if (!out->err)
 		out->err = wrap_read((struct span){ at(block.base_pa), WRAP_BLOCK_BYTES }, after,
 				     &out->block);
+	if (in_flash)
+		arch_unmap(block);
 	if (out->err)
 		return;
 	out->file = (struct range){ range_end(block), out->block.payload_bytes };
