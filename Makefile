@@ -111,7 +111,7 @@ check-module: $(O)/module/.ready all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) tests/qemu/ramoops_as_module.py $(PYTEST_ARGS)
 
-## check-kills: power fails KILLS times while a crash is archived (80 times in `make test`)
+## check-kills: power fails KILLS times while a crash is archived (40 times in `make test`)
 KILLS ?= 1000
 check-kills: all host guest $(O)/setup/test.done
 	$(Q)OOPSMON_KILLS=$(KILLS) OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \

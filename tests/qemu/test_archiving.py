@@ -17,7 +17,7 @@ QUIET = "oopsmon.report=summary"  # less to print
 KEPT = re.compile(rb"oopsmon:   kept     as entry (\d+) of the archive in flash, \d+ bytes")
 BEFORE = rb"oopsmon:   kept     in the archive in flash by an earlier start"
 ONLY_RAM = rb"oopsmon:   kept     in RAM only"
-KILLS = int(os.environ.get("OOPSMON_KILLS", 80))  # more of them by `make check-kills`
+KILLS = int(os.environ.get("OOPSMON_KILLS", 40))  # more of them by `make check-kills`
 PARTS = 8  # of that test, to be run side by side
 
 
