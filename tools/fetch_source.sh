@@ -9,18 +9,15 @@
 # WHAT: zlib, fdt, u-boot, u-boot-sunxi, armmp, arm64, flash-kernel, u-boot-menu, linux-base
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
-# read), else from Debian's own servers: a mirror drops a version that a later one has
-# replaced, the archive of all versions does not. It must have the SHA-256 below: of
+# read), else from those in DEBIAN_MIRRORS (addresses with a blank between, each ending in /):
+# a mirror drops a version that a later one has replaced, an archive of all versions does not.
+# It must have the SHA-256 below: of
 # several versions the first that is had. With SOURCE, a folder that holds the files or
 # the whole unpacked tree, nothing is fetched.
 set -euo pipefail
 
 lib=$1 dir=$2 cache=$3 source=${4:-}
 files="*.c *.h" wanted="*"
-
-# asked after the user's own mirrors
-debian="http://deb.debian.org/debian/ http://archive.debian.org/debian/
-	http://snapshot.debian.org/archive/debian/20261120T000000Z/"
 
 # pinned: a SHA-256 and a path in the mirror's pool for each version
 case $lib in
@@ -95,7 +92,7 @@ download() {
 	local mirror
 
 	mkdir -p "$cache"
-	for mirror in $mirrors $debian; do
+	for mirror in $mirrors ${DEBIAN_MIRRORS:-}; do
 		echo "  fetching $(basename "$2")"
 		if /usr/lib/apt/apt-helper -o APT::Sandbox::User=root download-file \
 			"${mirror}pool/main/$2" "$work/archive" "SHA256:$1" \

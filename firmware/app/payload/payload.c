@@ -206,8 +206,8 @@ void payload_start(const struct payload_input *in, bool *over_records)
 	if (!find_source(in, &p)) {
 		notice(NOTICE_NO_LOADER,
 		       "no kernel was wrapped with the monitor, and the device tree names no "
-		       "device "
-		       "that holds one: use `oopsmon wrap`, or start QEMU with -kernel zImage");
+		       "device that holds one: use `oopsmon wrap`, or start QEMU with -kernel "
+		       "zImage");
 		return;
 	}
 	if (!find_kernel(&p) ||
