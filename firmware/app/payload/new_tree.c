@@ -7,23 +7,6 @@
 #include <libfdt.h>
 #include <string.h>
 
-/* What the loader brings for /chosen. */
-static enum om_err chosen_edits(const char *bootargs, struct range initrd, struct edits *list)
-{
-	uint32_t first = (uint32_t)initrd.base_pa;
-	enum om_err err = edits_node(list, "/chosen");
-
-	if (!err && bootargs[0])
-		err = edits_prop_ref(list, "/chosen", "bootargs", bootargs,
-				     (uint32_t)strlen(bootargs) + 1);
-	if (!err && initrd.bytes)
-		err = edits_u32(list, "/chosen", "linux,initrd-start", first);
-	if (!err && initrd.bytes)
-		err = edits_u32(list, "/chosen", "linux,initrd-end",
-				first + (uint32_t)initrd.bytes);
-	return err;
-}
-
 /*
  * A copy of the tree with room to grow. QEMU's claims 1 MiB, of which it uses a
  * hundredth: only that much is copied.
@@ -70,7 +53,7 @@ bool new_tree(const struct payload_input *in, struct range at, struct range init
 	if (!map_or_say(at, ARCH_RAM, "the new device tree"))
 		return false;
 	chosen = (struct edits){ 0 };
-	if (chosen_edits(in->bootargs->line, initrd, &chosen))
+	if (edits_chosen(&chosen, in->bootargs->line, initrd))
 		return false;
 	if (edit_for_plan(in, at, &chosen))
 		return true;

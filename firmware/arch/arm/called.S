@@ -7,6 +7,7 @@
  * tree's address in hexadecimal. Returns 0 in r0, else no report was made (1: no tree, 2: caches on).
  */
 #include "entry.h"
+#include "off.inc"
 
 	.syntax unified
 	.arch armv7-a
@@ -173,14 +174,7 @@ called:
 	/* To memory with all of our file, what was saved too; then off, and once more. */
 2:	bl	clean
 	is_hyp
-	mrceq	p15, 4, r2, c1, c0, 0
-	mrcne	p15, 0, r2, c1, c0, 0
-	bic	r2, r2, #0x1000			/* I, M, C */
-	bic	r2, r2, #5
-	mcreq	p15, 4, r2, c1, c0, 0
-	mcrne	p15, 0, r2, c1, c0, 0
-	dsb
-	isb
+	caches_off r2, r2
 	bl	clean
 	bl	fresh
 

@@ -7,6 +7,7 @@
  */
 #include "entry.h"
 #include "fresh.inc"
+#include "off.inc"
 
 	.syntax unified
 	.arch armv7-a
@@ -59,14 +60,7 @@ from_linux:
 	mrs	r0, cpsr
 	and	r0, r0, #MODE_MASK
 	cmp	r0, #MODE_HYP
-	mrceq	p15, 4, r0, c1, c0, 0		/* HSCTLR */
-	mrcne	p15, 0, r0, c1, c0, 0		/* SCTLR */
-	bic	r2, r0, #0x1000			/* I, C, M */
-	bic	r2, r2, #5
-	mcreq	p15, 4, r2, c1, c0, 0
-	mcrne	p15, 0, r2, c1, c0, 0
-	dsb
-	isb
+	caches_off r0, r2
 	tst	r0, #5
 	orrne	r9, r9, #SHIM_CACHES
 	blne	clean				/* what was fetched meanwhile */

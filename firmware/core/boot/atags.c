@@ -76,18 +76,7 @@ static enum om_err memory_edit(const void *fdt, const struct atags *atags, struc
 
 enum om_err atags_edits(const void *fdt, const struct atags *atags, struct edits *out)
 {
-	const uint32_t first = (uint32_t)atags->initrd.base_pa;
-	enum om_err err = memory_edit(fdt, atags, out);
+	const enum om_err err = memory_edit(fdt, atags, out);
 
-	if (!err)
-		err = edits_node(out, "/chosen");
-	if (!err && atags->cmdline[0])
-		err = edits_prop_ref(out, "/chosen", "bootargs", atags->cmdline,
-				     (uint32_t)strlen(atags->cmdline) + 1);
-	if (!err && atags->initrd.bytes)
-		err = edits_u32(out, "/chosen", "linux,initrd-start", first);
-	if (!err && atags->initrd.bytes)
-		err = edits_u32(out, "/chosen", "linux,initrd-end",
-				first + (uint32_t)atags->initrd.bytes);
-	return err;
+	return err ? err : edits_chosen(out, atags->cmdline, atags->initrd);
 }

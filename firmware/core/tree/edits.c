@@ -101,6 +101,22 @@ enum om_err edits_last(struct edits *list, const char *path)
 	return append(list, (struct edit){ .op = EDIT_LAST, .path = path });
 }
 
+enum om_err edits_chosen(struct edits *list, const char *bootargs, struct range initrd)
+{
+	const uint32_t first = (uint32_t)initrd.base_pa;
+	enum om_err err = edits_node(list, "/chosen");
+
+	if (!err && bootargs[0])
+		err = edits_prop_ref(list, "/chosen", "bootargs", bootargs,
+				     (uint32_t)strlen(bootargs) + 1);
+	if (!err && initrd.bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-start", first);
+	if (!err && initrd.bytes)
+		err = edits_u32(list, "/chosen", "linux,initrd-end",
+				first + (uint32_t)initrd.bytes);
+	return err;
+}
+
 enum om_err edits_reserve(struct edits *list, uint64_t base_pa, uint64_t bytes)
 {
 	return append(list,

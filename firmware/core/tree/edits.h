@@ -8,6 +8,7 @@
 #define OM_CORE_EDITS_H
 
 #include "core/base/err.h"
+#include "core/base/ranges.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -64,6 +65,16 @@ enum om_err edits_delete(struct edits *list, const char *path, const char *name)
 enum om_err edits_rename(struct edits *list, const char *path, const char *name) OM_MUST_CHECK;
 enum om_err edits_last(struct edits *list, const char *path) OM_MUST_CHECK;
 enum om_err edits_reserve(struct edits *list, uint64_t base_pa, uint64_t bytes) OM_MUST_CHECK;
+
+/**
+ * edits_chosen - what a loader puts into /chosen, which is made if it is not there
+ * @bootargs: kept by reference; "": the tree's own stays
+ * @initrd:   below 4 GiB; empty: what the tree says of one stays
+ *
+ * Returns OM_OK, OM_E_NO_SPACE.
+ */
+enum om_err edits_chosen(struct edits *list, const char *bootargs,
+			 struct range initrd) OM_MUST_CHECK;
 
 /**
  * edits_apply - carry the list out
