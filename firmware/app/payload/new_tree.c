@@ -21,25 +21,28 @@ static bool open_tree(const struct tree *from, void *tree, uint32_t room)
 	return fdt_open_into(tree, tree, (int)room) == 0;
 }
 
-/* The tree with these edits after those of /chosen. False: what was made is no use. */
-static bool edit_tree(const struct payload_input *in, struct range at, const struct edits *chosen,
-		      bool plan, bool partition)
+/* The tree with these lists of edits, NULL: none. False: what was made is no use. */
+static bool edit_tree(const struct tree *from, struct range at, const struct edits *chosen,
+		      const struct edits *plan, const struct edits *partition)
 {
+	const struct edits *const lists[] = { chosen, plan, partition };
 	void *tree = (void *)(uintptr_t)at.base_pa;
 
-	return open_tree(in->tree, tree, (uint32_t)at.bytes) &&
-	       edits_apply(tree, chosen) == OM_OK &&
-	       (!plan || edits_apply(tree, &in->plan->edits) == OM_OK) &&
-	       (!partition || edits_apply(tree, in->partition) == OM_OK);
+	if (!open_tree(from, tree, (uint32_t)at.bytes))
+		return false;
+	for (uint32_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i] && edits_apply(tree, lists[i]) != OM_OK)
+			return false;
+	return true;
 }
 
-/* With the plan, and with the partition if that can be done. */
+/* With the plan, and with the partition if that can be done. @chosen NULL: left to others. */
 static bool edit_for_plan(const struct payload_input *in, struct range at,
 			  const struct edits *chosen)
 {
-	if (edit_tree(in, at, chosen, true, true))
+	if (edit_tree(in->tree, at, chosen, &in->plan->edits, in->partition))
 		return true;
-	if (!in->partition->n || !edit_tree(in, at, chosen, true, false))
+	if (!in->partition->n || !edit_tree(in->tree, at, chosen, &in->plan->edits, NULL))
 		return false;
 	notice(NOTICE_DTB_EDIT, "the device tree took no partition for the archive: Linux "
 				"does not see it; check the tree with dtc");
@@ -60,12 +63,11 @@ bool new_tree(const struct payload_input *in, struct range at, struct range init
 	notice(NOTICE_DTB_EDIT, "the device tree took no ramoops node: Linux starts without a "
 				"carve-out; check the tree with dtc");
 	page_without_region(in->page);
-	return edit_tree(in, at, &chosen, false, false);
+	return edit_tree(in->tree, at, &chosen, NULL, NULL);
 }
 
 void tree_patch(const struct payload_input *in)
 {
-	static const struct edits nothing; /* command line and initrd are the next stage's */
 	const uint32_t room = fdt_totalsize(in->tree->dtb);
 	const struct range there = { in->tree->given_pa, room };
 	struct range copy = in->memory->scratch;
@@ -77,7 +79,7 @@ void tree_patch(const struct payload_input *in)
 	if (copy.bytes > in->tree->dtb_bytes * 2 + 2 * EDITS_GROWTH_BYTES)
 		copy.bytes = in->tree->dtb_bytes * 2 + 2 * EDITS_GROWTH_BYTES;
 	if (copy.bytes && map_or_say(copy, ARCH_RAM, "a copy of the device tree") &&
-	    edit_for_plan(in, copy, &nothing)) {
+	    edit_for_plan(in, copy, NULL)) {
 		/* its blocks are in order, the strings last */
 		bytes = fdt_off_dt_strings(tree) + fdt_size_dt_strings(tree);
 		if (bytes <= room && map_or_say(there, ARCH_RAM, "the device tree")) {
