@@ -58,6 +58,45 @@ static void test_zimage(void **state)
 	}
 }
 
+/* A device tree after the kernel, where Linux looks for it. */
+static void test_tree(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t magic; /* of the zImage */
+		size_t len;	/* of the file; the kernel has 64 bytes */
+		uint32_t after; /* what follows begins so, big endian */
+		bool found;
+	} files[] = {
+		{ "tree", 0x016f2818, 104, 0xd00dfeed, true },
+		{ "no more than its magic and size", 0x016f2818, 72, 0xd00dfeed, true },
+		{ "cut", 0x016f2818, 71, 0xd00dfeed, false },
+		{ "nothing follows", 0x016f2818, 64, 0, false },
+		{ "padding follows", 0x016f2818, 104, 0, false },
+		{ "the magic in the other byte order", 0x016f2818, 104, 0xedfe0dd0, false },
+		{ "no kernel", 0x12345678, 104, 0xd00dfeed, false },
+		{ "cut kernel", 0x016f2818, 63, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		uint8_t whole[104] = { 0 };
+		uint8_t *file = malloc(files[i].len); /* of its size, for a byte too much */
+		struct span tree;
+
+		CASE(files[i].name);
+		assert_non_null(file);
+		make_head(whole, files[i].magic, 0, 64, 0x04030201);
+		be32_store(whole + 64, files[i].after);
+		memcpy(file, whole, files[i].len);
+		tree = zimage_tree((struct span){ file, files[i].len });
+		assert_int_equal(tree.len, files[i].found ? files[i].len - 64 : 0);
+		if (files[i].found)
+			assert_ptr_equal(tree.p, file + 64);
+		free(file);
+	}
+}
+
 static void test_table(void **state)
 {
 	static const struct {
@@ -142,6 +181,7 @@ static void test_kind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_zimage),
+					    cmocka_unit_test(test_tree),
 					    cmocka_unit_test(test_table),
 					    cmocka_unit_test(test_kind) };
 

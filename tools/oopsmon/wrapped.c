@@ -4,12 +4,13 @@
 #include "core/base/crc32.h"
 #include "core/boot/zimage.h"
 
+#include <libfdt.h>
+
 enum {
 	UIMAGE_MAGIC = 0x27051956, /* U-Boot, include/image.h: IH_MAGIC, big endian */
 	UIMAGE_HEAD_BYTES = 64,
-	TREE_MAGIC = 0xd00dfeed, /* of a device tree, and so of a FIT */
-	GRAIN = 4,		 /* a file within a file begins at a multiple of it */
-	BRANCH = 0xea000000,	 /* ARM ARM, A8.8.18: B, always; 24 bits of distance in words */
+	GRAIN = 4,	     /* a file within a file begins at a multiple of it */
+	BRANCH = 0xea000000, /* ARM ARM, A8.8.18: B, always; 24 bits of distance in words */
 	BRANCH_MASK = 0xff000000,
 	BRANCH_AHEAD = 8, /* from the instruction after the next one */
 	ERASED = 0xff,
@@ -72,8 +73,8 @@ static void split_kernel(struct wrapped *w)
 	    OM_OK)
 		return;
 	w->kernel = span_sub(w->payload, 0, z.file_bytes);
-	rest = span_sub(w->payload, z.file_bytes, w->payload.len);
-	if (rest.len >= 8 && be32_load(rest.p) == TREE_MAGIC && be32_load(rest.p + 4) <= rest.len)
+	rest = zimage_tree(w->payload);
+	if (rest.len && be32_load(rest.p + 4) <= rest.len)
 		w->tree = span_sub(rest, 0, be32_load(rest.p + 4));
 }
 
@@ -127,7 +128,7 @@ static enum wrapped_form form_at(struct span file, size_t off)
 		return FORM_FLASH;
 	if (off == UIMAGE_HEAD_BYTES && be32_load(file.p) == UIMAGE_MAGIC)
 		return FORM_UIMAGE;
-	return be32_load(file.p) == TREE_MAGIC ? FORM_FIT : FORM_OTHER;
+	return be32_load(file.p) == FDT_MAGIC ? FORM_FIT : FORM_OTHER; /* a FIT is a tree */
 }
 
 /*

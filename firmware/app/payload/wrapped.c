@@ -7,24 +7,9 @@
 #include "core/base/crc32_long.h"
 #include "core/boot/zimage.h"
 
-#include <libfdt.h>
-
 static const uint8_t *at(uint64_t pa)
 {
 	return (const uint8_t *)(uintptr_t)pa;
-}
-
-/* Where Linux looks too: right after the zImage (CONFIG_ARM_APPENDED_DTB). */
-static void find_tree(struct wrapped *w)
-{
-	const struct span file = { at(w->file.base_pa), (size_t)w->file.bytes };
-	struct zimage z;
-
-	if (zimage_parse(file, (uint32_t)file.len, &z) || !span_has(file, z.file_bytes, 4) ||
-	    be32_load(file.p + z.file_bytes) != FDT_MAGIC)
-		return;
-	w->dtb_pa = w->file.base_pa + z.file_bytes;
-	w->dtb_bytes = (uint32_t)(file.len - z.file_bytes);
 }
 
 void wrapped_find(const struct entry *entry, struct wrapped *out)
@@ -32,6 +17,7 @@ void wrapped_find(const struct entry *entry, struct wrapped *out)
 	const struct range block = { entry->payload.base_pa, WRAP_BLOCK_BYTES };
 	const bool in_flash = entry->kind == ENTRY_RESET;
 	const enum arch_mem how = in_flash ? ARCH_DEVICE : ARCH_RAM_RO;
+	struct span tree;
 	/* how long a flash is nobody has said yet: what the block says of itself has a CRC */
 	const uint64_t after = in_flash ? UINT32_MAX : entry->payload.bytes - block.bytes;
 
@@ -51,7 +37,9 @@ void wrapped_find(const struct entry *entry, struct wrapped *out)
 		out->err = arch_map(out->file, how);
 		if (out->err)
 			return;
-		find_tree(out);
+		tree = zimage_tree((struct span){ at(out->file.base_pa), (size_t)out->file.bytes });
+		out->dtb_pa = (uintptr_t)tree.p;
+		out->dtb_bytes = (uint32_t)tree.len;
 	}
 	out->present = true;
 }

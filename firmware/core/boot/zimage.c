@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zimage.h"
 
+#include <libfdt.h>
+
 /* zImage header words. Source: arch/arm/boot/compressed/head.S, "start:" (6.1). */
 enum {
 	Z_MAGIC_OFF = 0x24,
@@ -15,6 +17,8 @@ enum {
 	Z_TABLE_MAGIC = 0x45454545,
 	Z_TAG_KERNEL_SIZE = 0x5a534c4b, /* ZIMAGE_MAGIC "KLSZ": offset of the size, bss size */
 	Z_TAG_WORDS_MAX = 64,
+
+	TREE_HEAD_BYTES = 8, /* a device tree's magic and size */
 };
 
 enum om_err zimage_parse(struct span head, uint32_t file_bytes, struct zimage *out)
@@ -41,6 +45,18 @@ enum om_err zimage_parse(struct span head, uint32_t file_bytes, struct zimage *o
 		z.table_off = table_off;
 	*out = z;
 	return OM_OK;
+}
+
+struct span zimage_tree(struct span file)
+{
+	const struct span none = { 0 };
+	struct span rest;
+	struct zimage z;
+
+	if (file.len > UINT32_MAX || zimage_parse(file, (uint32_t)file.len, &z))
+		return none;
+	rest = span_sub(file, z.file_bytes, file.len);
+	return rest.len >= TREE_HEAD_BYTES && be32_load(rest.p) == FDT_MAGIC ? rest : none;
 }
 
 void zimage_table(struct span table, struct zimage *z)

@@ -43,6 +43,15 @@ enum om_err zimage_parse(struct span head, uint32_t file_bytes, struct zimage *o
  */
 void zimage_table(struct span table, struct zimage *z);
 
+/**
+ * zimage_tree - what follows the kernel in a file, if it begins as a device tree does
+ * @file: any bytes
+ *
+ * Linux looks there too (CONFIG_ARM_APPENDED_DTB). Goes on to the end of @file; nothing but the
+ * magic was looked at. Empty: nothing follows, something else does, or @file is no zImage.
+ */
+struct span zimage_tree(struct span file);
+
 /* The kind of kernel, as kernel.h has it. */
 extern const struct kernel_kind kernel_zimage;
 
