@@ -29,6 +29,8 @@ static void fill_head(struct packed *p, const struct crash *c, struct report_hea
 	memcpy(h->board, board.name, strnlen(board.name, REPORT_NAME_BYTES - 1));
 	h->boot_count = page->retained.boot_count;
 	h->warm = page->warm;
+	if (c->tree->cause != CAUSE_UNKNOWN)
+		memcpy(h->cause, reset_cause_name(c->tree->cause), RESET_CAUSE_BYTES);
 	h->verdict = c->verdict;
 	/* reported again, it has the same lines: the time of the first one stays */
 	h->has_uptime = clock_us(&now);

@@ -308,11 +308,37 @@ void crash_unmap(const struct crash *c)
 		arch_unmap(region);
 }
 
+/* Whoever loaded us knew nothing of the region. */
+static void print_loaded_over(const struct crash *c)
+{
+	static const struct {
+		enum memory_taken who;
+		const char *name;
+	} loaded[] = {
+		{ MEMORY_SELF, "the monitor's own file" },
+		{ MEMORY_PAYLOAD, "the wrapped kernel" },
+		{ MEMORY_DTB, "the device tree" },
+	};
+	const struct range region = geometry_range(&c->last);
+
+	for (uint32_t i = 0; i < sizeof(loaded) / sizeof(loaded[0]); i++) {
+		const struct range r = c->memory->in.taken[loaded[i].who];
+
+		if (range_overlaps(region, r))
+			notice(NOTICE_LOADED_OVER,
+			       "%s was loaded to 0x%llx, into the last kernel's carve-out at "
+			       "0x%llx: what was there is lost; load it elsewhere",
+			       loaded[i].name, (unsigned long long)r.base_pa,
+			       (unsigned long long)region.base_pa);
+	}
+}
+
 static void read_at(struct crash *c, const struct geometry *geom, uint32_t cpus)
 {
 	c->region_state = OM_E_NOT_FOUND;
 	crash_unmap(c); /* of another place, looked at before */
 	c->last = *geom;
+	print_loaded_over(c);
 	if (!crash_map(c))
 		return;
 	c->region_state = region_open(

@@ -119,7 +119,10 @@ static void own_tree_step(void *ctx)
 {
 	struct boot *b = ctx;
 
-	tree_read(b->entry, own_tree_place(b->entry, &b->wrapped), &b->tree);
+	const struct range there = own_tree_place(b->entry, &b->wrapped);
+
+	if (there.base_pa)
+		tree_read(b->entry, there, &b->tree);
 }
 
 static void machine_step(void *ctx)
@@ -391,15 +394,15 @@ _Noreturn void app_main(const struct entry *entry)
 	begin(b, entry);
 	run(&find_wrapped);
 	run(&read_tree);
-	if (!b->tree.dtb && b->wrapped.dtb_pa)
+	if (!b->tree.dtb && b->wrapped.present)
 		run(&read_own_tree);
 	if (entry->caches_on)
 		notice(NOTICE_CACHES_ON,
 		       "entered with MMU or data cache on, which no kernel expects: "
 		       "switched off; let the stage before do so");
+	wrapped_print(&b->wrapped);
 	if (!b->tree.dtb)
 		without_tree(b);
-	wrapped_print(&b->wrapped);
 	b->kernel_base_pa = memory_base(entry, &b->tree);
 	for (const struct step *s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
 		if ((s->bit & (STEP_REPORT | STEP_FETCH)) && !report_is_due(&b->crash))

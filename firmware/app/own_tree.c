@@ -10,7 +10,10 @@
 #include <libfdt.h>
 #include <string.h>
 
-enum { OWN_TREE_BYTES = 128 << 10 }; /* nine in ten of Linux's trees, with the tags' words */
+enum {
+	OWN_TREE_BYTES = 128 << 10, /* nine in ten of Linux's trees, with the tags' words */
+	TREE_HEAD_BYTES = 8,	    /* magic and size */
+};
 
 /* Few boards need it, so it is neither cleared nor mapped at a start, nor cleaned at its end. */
 static uint8_t room[OWN_TREE_BYTES] __attribute__((aligned(4096), section(".lent")));
@@ -60,9 +63,30 @@ struct range own_tree_align(uint64_t pa)
 	return is_tree ? copy : none;
 }
 
+/*
+ * The tree that follows the kernel in what was wrapped, or was put after the whole file later, as
+ * flash-kernel does on some boards. Empty: none is there.
+ */
+static struct range find_after(const struct entry *entry, const struct wrapped *w)
+{
+	const struct range head = { range_end(w->file), TREE_HEAD_BYTES };
+	const uint8_t *const blob = (const uint8_t *)(uintptr_t)head.base_pa;
+	const struct range none = { 0 };
+	struct range tree = { head.base_pa, 0 };
+
+	if (w->dtb_pa)
+		return (struct range){ w->dtb_pa, w->dtb_bytes };
+	/* in a flash another file may follow */
+	if (entry->kind != ENTRY_LINUX || !w->file.bytes || arch_map(head, ARCH_RAM_RO) ||
+	    be32_load(blob) != FDT_MAGIC)
+		return none;
+	tree.bytes = be32_load(blob + 4);
+	return tree.bytes <= DT_BYTES_MAX && !arch_map(tree, ARCH_RAM_RO) ? tree : none;
+}
+
 struct range own_tree_place(const struct entry *entry, const struct wrapped *w)
 {
-	const struct range there = { w->dtb_pa, w->dtb_bytes };
+	const struct range there = find_after(entry, w);
 	const struct range copy = { (uintptr_t)room, OWN_TREE_BYTES };
 	size_t bytes = 0;
 

@@ -8,6 +8,9 @@
 #include "core/log/tail.h"
 #include "core/log/title.h"
 
+#include <stddef.h>
+#include <string.h>
+
 enum { TRACE_SHOWN = 6, RECORDS_SHOWN = 8 };
 
 /* Begins a line of the summary; its value is folded under itself. */
@@ -170,6 +173,13 @@ static uint32_t print_tail(const struct crash *c, const struct record *r, const 
 	return con_sent() - begin;
 }
 
+/* Is the next kernel's carve-out that of these records? Where a named one is, Linux says. */
+static bool linux_lists(const struct crash *c)
+{
+	return (c->plan->notices & PLAN_N_PARAMS_NAMED) ||
+	       memcmp(&c->plan->geom, &c->last, offsetof(struct geometry, max_reason)) == 0;
+}
+
 static void kept_print(const struct crash *c, const struct archived *a)
 {
 	begin_row("kept");
@@ -184,7 +194,8 @@ static void kept_print(const struct crash *c, const struct archived *a)
 		con_printf("in the archive in flash by an earlier start");
 	else
 		con_printf("in RAM only");
-	con_printf("; Linux lists the records in /sys/fs/pstore\n");
+	con_printf(linux_lists(c) ? "; Linux lists the records in /sys/fs/pstore\n"
+				  : "; the next Linux has another carve-out, and does not list them\n");
 }
 
 /* The first wanted record of a kind that says most: dmesg, else console. False: none. */

@@ -540,7 +540,7 @@ void soc_reset(const struct devices *d)
 
 const char *reset_cause_name(enum reset_cause cause)
 {
-	static const char names[RESET_CAUSES][9] = {
+	static const char names[RESET_CAUSES][RESET_CAUSE_BYTES] = {
 		"unknown", "POR", "RST", "WDG", "WKE", "JTAG", "THERM", "EXT", "BROWNOUT",
 	};
 

@@ -26,6 +26,8 @@ enum reset_cause {
 	RESET_CAUSES
 };
 
+enum { RESET_CAUSE_BYTES = 9 }; /* of its name, with the NUL and what fills up to it */
+
 const char *reset_cause_name(enum reset_cause cause);
 
 /**

@@ -65,6 +65,7 @@ def report_seeds():
     yield "version-2", whole.replace(b"report 1", b"report 2", 1)
     yield "unknown", whole.replace(b"old 0\n", b"old 0\nnew 1\n").replace(b" part=1", b" part=1 new=2")
     yield "numbers", whole.replace(b"2097152", b"0xffffffff").replace(b"text=5", b"text=99999999999")
+    yield "cause", whole.replace(b"verdict ", b"cause WDG\nverdict ", 1)
     yield "beyond", whole.replace(b"old 0\n", b"old 0\nbeyond 12 300 611\n")
     yield "before-1970", whole.replace(b"time=17", b"time=-17")
     yield "pieces", head + dmesg + dmesg.replace(b"0 dmesg-ramoops-0", b"1 dmesg-ramoops-0.1") + (

@@ -78,6 +78,7 @@ def test_damaged_page(warm, capture, damage, verdict, number, notices):
     assert list(start.records) == RECORDS
     for facts in start.facts.values():
         assert ("UNVERIFIED" in facts) == (verdict == starts.UNVERIFIED)
+    assert b"in /sys/fs/pstore" in start.text and b"does not list them" not in start.text
     starts.compare(start, guest.pstore(machine))
     guest.start(machine, "reboot-clean")
     assert starts.boot(machine, starts.CLEAN, number + 1).is_plain
@@ -104,6 +105,7 @@ def test_moved(warm, capture, then, now):
     assert list(start.records) == RECORDS
     assert start.records["pmsg-ramoops-0"] == b"hello\n"
     assert b"Kernel panic - not syncing: sysrq" in start.records["dmesg-ramoops-0"]
+    assert b"does not list them" in start.text and b"/sys/fs/pstore" not in start.text
     if "none" in now:
         assert start.base == 0 and b"ramoops" not in guest.step(machine, "iomem")
         return

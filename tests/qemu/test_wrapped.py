@@ -51,20 +51,51 @@ def test_no_tree_and_no_console(warm, build, stub, tmp_path):
     assert b"oopsmon" not in machine.log
 
 
-@pytest.mark.parametrize("board", ["qemu-virt", "generic"])
-def test_tree_after_the_kernel(warm, build, zimage, initrd, tmp_path, board):
-    """A loader that knows no trees: the one that was wrapped with the kernel is taken."""
+@pytest.mark.parametrize("board, is_wrapped", [("qemu-virt", True), ("generic", False)],
+                         ids=["wrapped with it", "put after the whole file later"])
+def test_tree_after_the_kernel(warm, build, zimage, initrd, tmp_path, board, is_wrapped):
+    """A loader that knows no trees: the one that follows the kernel is taken."""
     tree = fdt.parse(qemu.dump_dtb(qemu.command()))
     chosen = tree.find("/chosen")
     chosen.props |= {"bootargs": fdt.text(ram.APPEND), "linux,initrd-start": fdt.cells(INITRD_AT),
                      "linux,initrd-end": fdt.cells(INITRD_AT + initrd.stat().st_size)}
     (tmp_path / "tree.dtb").write_bytes(fdt.build(tree))
-    file = wrap(build, board, zimage, tmp_path, "--dtb", tmp_path / "tree.dtb")
+    if is_wrapped:
+        file = wrap(build, board, zimage, tmp_path, "--dtb", tmp_path / "tree.dtb")
+    else:
+        file = wrap(build, board, zimage, tmp_path) + (tmp_path / "tree.dtb").read_bytes()
     machine = warm([], bios=loaders.flash(tmp_path, file, FILE_AT, 0, 0x8e0), kernel=None,
                    extra=qemu.load_at(INITRD_AT, initrd))
     start = starts.boot(machine, starts.COLD, 1)
     assert start.is_plain and start.base
     assert any("ramoops" in path for path in starts.node(machine))
+
+
+# What was loaded into the last kernel's carve-out, where; verdict, notices
+LOADED_OVER = {
+    "the monitor": ("the monitor's own file", 0, ram.DTB, starts.NO_LOG, [307, 903]),
+    "the device tree": ("the device tree", None, 0x100000, starts.PANIC, [307]),
+}
+
+
+@pytest.mark.parametrize("row", LOADED_OVER.values(), ids=LOADED_OVER)
+def test_loaded_over_the_records(warm, build, capture, tmp_path, row):
+    """A loader that knows nothing of the carve-out: what it has overwritten is named."""
+    name, file, tree, verdict, notices = row
+    crash = capture("panic")
+    file = FILE_AT if file is None else crash.base + file
+    rows = crash.rows
+    if tree != ram.DTB:
+        tree += crash.base
+        blob = fdt.parse(qemu.dump_dtb(qemu.command()))
+        blob.find("/chosen").props["bootargs"] = fdt.text(ram.APPEND)
+        rows += [(tree, fdt.build(blob))]
+    image = (build / "generic" / "oopsmon-generic.zimage").read_bytes()
+    machine = warm(rows, bios=loaders.flash(tmp_path, image, file, tree))
+    start = starts.wait(machine, verdict, 2, notices)
+    where = file if tree == ram.DTB else tree
+    assert (f"E307 {name} was loaded to {where:#x}, into the last kernel's carve-out at {crash.base:#x}"
+            in "\n".join(start.lines))
 
 
 @pytest.mark.parametrize("byte", [0, 7, 12, 24, 31])

@@ -59,6 +59,7 @@ static const char *const head_lines[] = {
 	"monitor 0.1.0\n",
 	"board qemu-virt\n",
 	"boot 2 warm\n",
+	"cause WDG\n",
 	"verdict panic\n",
 	"uptime 183000\n",
 	"baud 115200\n",
@@ -89,6 +90,7 @@ static struct report_head doc_head(void)
 		.board = "qemu-virt",
 		.boot_count = 2,
 		.warm = true,
+		.cause = "WDG",
 		.verdict = VERDICT_PANIC,
 		.has_uptime = true,
 		.uptime_us = 183000,
@@ -132,10 +134,16 @@ static void test_head(void **state)
 
 	/* without a timer its line is missing, and nothing else */
 	head.has_uptime = false;
-	assert_line(report_head_line(&head, pointers, 6, out), "verdict panic\n");
-	assert_line(report_head_line(&head, pointers, 7, out), "baud 115200\n");
+	assert_line(report_head_line(&head, pointers, 7, out), "verdict panic\n");
+	assert_line(report_head_line(&head, pointers, 8, out), "baud 115200\n");
 	assert_line(report_head_line(&head, pointers, n - 2, out), "\n");
 	assert_int_equal(report_head_line(&head, pointers, n - 1, out), 0);
+
+	/* nor has a SoC to say what reset it */
+	head.cause[0] = '\0';
+	assert_line(report_head_line(&head, pointers, 5, out), "boot 2 warm\n");
+	assert_line(report_head_line(&head, pointers, 6, out), "verdict panic\n");
+	assert_line(report_head_line(&head, pointers, n - 3, out), "\n");
 
 	head = (struct report_head){ .verdict = VERDICT_UNVERIFIED,
 				     .boot_count = 1,

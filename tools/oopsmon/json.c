@@ -198,6 +198,7 @@ static json_t *report_value(const struct report *r)
 			      h->warm, "verdict", report_verdict_word(h->verdict), "old_records",
 			      (json_int_t)h->n_old);
 
+	value_set(o, "reset_cause", h->cause[0] ? json_string(h->cause) : json_null());
 	value_set(o, "uptime_us",
 		  h->has_uptime ? json_integer((json_int_t)h->uptime_us) : json_null());
 	value_set(o, "baud", h->baud ? json_integer(h->baud) : json_null());

@@ -152,6 +152,8 @@ static void print_report(const struct source *src)
 			   : "incomplete");
 	printf("  from     oopsmon %s, %s: boot %" PRIu32 " (%s), %s\n", h->monitor, h->board,
 	       h->boot_count, h->warm ? "warm" : "cold", verdict_text(h->verdict));
+	if (h->cause[0])
+		printf("  reset    cause %s, as the SoC has it\n", h->cause);
 	if (r->lines_expected) /* none of an archived one */
 		printf("  lines    %" PRIu32 " read, %" PRIu32 " restored, %" PRIu32
 		       " lost; %" PRIu32 " were sent\n",

@@ -41,6 +41,7 @@ struct report_head {
 	char board[REPORT_NAME_BYTES];	 /* "qemu-virt" */
 	uint32_t boot_count;
 	bool warm; /* the retained page was valid: else records may be old */
+	char cause[REPORT_NAME_BYTES]; /* of the reset, as the SoC has it: "WDG"; "": not known */
 	enum verdict verdict;
 	bool has_uptime;
 	uint64_t uptime_us;   /* of the monitor when it began the report */

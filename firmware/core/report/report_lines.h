@@ -19,6 +19,7 @@ enum head_line {
 	HEAD_MONITOR,
 	HEAD_BOARD,
 	HEAD_BOOT,
+	HEAD_CAUSE, /* if it is known */
 	HEAD_VERDICT,
 	HEAD_UPTIME,
 	HEAD_BAUD,

@@ -297,6 +297,8 @@ bool report_read_fact(struct span line, struct report_head *h)
 		return plain(line, h->board);
 	if (line_is(word, "boot"))
 		return read_boot(line, h);
+	if (line_is(word, "cause"))
+		return plain(line, h->cause);
 	if (line_is(word, "verdict"))
 		return read_verdict(line, &h->verdict);
 	if (line_is(word, "uptime"))

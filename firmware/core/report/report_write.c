@@ -133,6 +133,10 @@ void report_put_fact(struct line *l, const struct report_head *h, enum head_line
 		line_put_number(l, "boot ", h->boot_count);
 		line_put(l, h->warm ? " warm" : " cold");
 		break;
+	case HEAD_CAUSE:
+		line_put(l, "cause ");
+		line_put(l, h->cause);
+		break;
 	case HEAD_VERDICT:
 		line_put(l, "verdict ");
 		line_put(l, report_verdict_word(h->verdict));
@@ -181,6 +185,7 @@ size_t report_head_line(const struct report_head *head, const struct record *con
 {
 	struct line l = { out, 0 };
 
+	i += !head->cause[0] && i >= HEAD_CAUSE;
 	i += !head->has_uptime && i >= HEAD_UPTIME;
 	i += !head->beyond.n && i >= HEAD_BEYOND;
 	if (i < HEAD_LINES)
