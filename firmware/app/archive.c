@@ -40,7 +40,9 @@ static void write_entry(const struct crash *c, const struct archive_place *place
 	if (!err)
 		err = archive_send(&send);
 	if (!err) {
-		out->kept = send.cut ? KEPT_CUT : KEPT_NOW;
+		out->kept = !send.cut			    ? KEPT_NOW
+			    : deadline_is_over(&send.until) ? KEPT_LATE
+							    : KEPT_CUT;
 		page_archived(page, chapters_job(chapters)->head.id);
 	} else if (archive->state != ARCHIVE_OURS) { /* not blank after all */
 		archive_state_print(place, archive, not_archived);

@@ -13,6 +13,7 @@ enum kept {
 	KEPT_BEFORE,  /* an earlier start has archived it */
 	KEPT_NOW,     /* complete in the archive */
 	KEPT_CUT,     /* what had no room in the archive is named there */
+	KEPT_LATE,    /* so is what there was no time for */
 	KEPT_IN_PART, /* the flash failed on the way */
 };
 

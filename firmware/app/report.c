@@ -183,19 +183,21 @@ static bool linux_lists(const struct crash *c)
 static void kept_print(const struct crash *c, const struct archived *a)
 {
 	begin_row("kept");
-	if (a->kept == KEPT_NOW || a->kept == KEPT_CUT)
+	if (a->kept == KEPT_NOW || a->kept == KEPT_CUT || a->kept == KEPT_LATE)
 		con_printf("as entry %u of the archive in flash, %u bytes%s", a->entry, a->bytes,
-			   a->kept != KEPT_CUT ? ""
-			   : c->beyond.n       ? ", but for what is left out"
-					       : ", as much as has room there");
+			   a->kept == KEPT_NOW	  ? ""
+			   : a->kept == KEPT_LATE ? ", as much as oopsmon.archive_seconds= allows"
+			   : c->beyond.n	  ? ", but for what is left out"
+						  : ", as much as has room there");
 	else if (a->kept == KEPT_IN_PART)
 		con_printf("in part, as entry %u of the archive in flash", a->entry);
 	else if (a->kept == KEPT_BEFORE)
 		con_printf("in the archive in flash by an earlier start");
 	else
 		con_printf("in RAM only");
-	con_printf(linux_lists(c) ? "; Linux lists the records in /sys/fs/pstore\n"
-				  : "; the next Linux has another carve-out, and does not list them\n");
+	con_printf(linux_lists(c)
+			   ? "; Linux lists the records in /sys/fs/pstore\n"
+			   : "; the next Linux has another carve-out, and does not list them\n");
 }
 
 /* The first wanted record of a kind that says most: dmesg, else console. False: none. */

@@ -4,6 +4,9 @@
 On a clock that counts instructions, so that nothing depends on the machine. vexpress-a9 has a counter
 that always runs, sabrelite one that has to be started (docs/time-and-watchdogs.md).
 """
+import re
+import subprocess
+
 import cycles
 import pytest
 import ram
@@ -18,6 +21,8 @@ FILE_AT = 0x10000  # from the base of RAM, where QEMU's -kernel puts a file
 WCR, WCR_WDE = 0x020bc000, 1 << 2  # of the i.MX watchdog
 ARMED = 0x34 | WCR_WDE  # by software or time, a reset; WT in bits 15 to 8
 SECOND = 1_000_000_000
+VERY_SLOW_NS = 64
+VERY_SLOW_CORE = ("-icount", "shift=6,sleep=off", "-rtc", "clock=vm")
 
 
 class Lab:
@@ -84,6 +89,29 @@ def test_budgets(lab):
     assert said.count(budget.LEFT) >= 5
 
 
+def test_archive_budget(machine, build, wrapped, tmp_path):
+    """A second for the archive in a board's own flash: a megabyte of log is cut, and the panic is kept."""
+    lab = Lab(machine, build, wrapped, "vexpress-a9")
+    crash = lab.capture("panic", more=budget.CONSOLE)
+    crash = crash._replace(region=budget.full_console(crash))
+    flash = tmp_path / "flash.img"
+    flash.write_bytes(bytes([0xff]) * cycles.BANK_BYTES)
+    bank = ("-drive", f"if=pflash,format=raw,file={flash}")
+    one = lab.warm(crash, f"{budget.CONSOLE} oopsmon.report=summary oopsmon.archive=2M@0x100000 "
+                   "oopsmon.archive_seconds=1", (*VERY_SLOW_CORE, *bank))
+    _, archive, _ = budget.instructions(one, crash, lab.symbols)
+    assert SECOND // 2 < archive * VERY_SLOW_NS < SECOND * 5 // 4
+    start = starts.wait(one, starts.PANIC, 2, timeout=900)
+    said = " ".join(line.removeprefix("oopsmon:").strip() for line in start.lines)
+    assert re.search(r"kept +as entry 1 of the archive in flash, \d+ bytes, as much as "
+                     r"oopsmon.archive_seconds= allows", said)
+    one.close()
+    listed = subprocess.run([build / "host" / "oopsmon", "archive", "ls", flash], capture_output=True,
+                            text=True, check=False).stdout
+    print(listed)
+    assert "panic" in listed and "sysrq" not in listed
+
+
 def arm(dbg, seconds):
     """What a loader does that leaves the watchdog on."""
     value = (2 * seconds - 1) << 8 | ARMED
@@ -91,9 +119,6 @@ def arm(dbg, seconds):
     dbg.write(WCR, value.to_bytes(2, "little"))
     assert int.from_bytes(dbg.read(WCR, 2), "little") == value
     dbg.physical(False)
-
-
-VERY_SLOW_CORE = ("-icount", "shift=6,sleep=off", "-rtc", "clock=vm")  # 64 ns for each instruction
 
 
 def test_watchdog_is_fed(sabrelite):
@@ -107,7 +132,7 @@ def test_watchdog_is_fed(sabrelite):
         arm(dbg, 4)
         begin = one.instructions()
         dbg.run_to(sabrelite.symbols["leave"] & ~1, 900)
-        seconds = (one.instructions() - begin) * 64 / SECOND
+        seconds = (one.instructions() - begin) * VERY_SLOW_NS / SECOND
         dbg.physical(True)
         control = int.from_bytes(dbg.read(WCR, 2), "little")
         dbg.physical(False)
@@ -131,7 +156,7 @@ def test_watchdog_bites(sabrelite):
         one.stop_at_reset()
         dbg.cont()
         one.wait_reset_stop(120)
-        assert 3.9 < one.instructions() * 64 / SECOND < 4.6
+        assert 3.9 < one.instructions() * VERY_SLOW_NS / SECOND < 4.6
 
 
 def test_reset_without_psci(lab, tmp_path):
