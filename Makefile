@@ -25,6 +25,8 @@ VERSION := 0.2.0
 
 # What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.
 CORPUS_KERNELS := 5.10 6.1 6.12 newest
+# Series beside the usual one that `make matrix` boots.
+MATRIX_KERNELS := 5.10 6.12
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -118,7 +120,7 @@ check-kills: all host guest $(O)/setup/test.done
 		-n $$(nproc) tests/qemu/test_archiving.py -k killed $(PYTEST_ARGS)
 
 ## matrix: the cells of docs/boards.md that `make test` leaves out (some minutes)
-matrix: all host guest $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(O)/setup/test.done
+matrix: all host guest $(MATRIX_KERNELS:%=$(O)/corpus/kernels/%/.ready) $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(O)/setup/test.done
 	$(Q)OOPSMON_MATRIX=1 OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(nproc) -m matrix tests/qemu $(PYTEST_ARGS)
 

@@ -4,10 +4,10 @@
  * what their registers are.
  *
  * Sources: Linux 6.1, drivers/watchdog/{imx2,sunxi,omap,dw,sp805,qcom,meson,meson_gxbb,aspeed,
- * bcm2835,s3c2410,orion,mpcore,stm32_iwdg}*.c and the reboot code of the SoCs (arch/arm/mach-*,
- * drivers/power/reset); reset causes: barebox 2026-07 (arch/arm/mach-*, drivers/watchdog,
- * drivers/power/reset), i.MX 6Q reference manual rev. 3, 60.7.3 (SRSR) and 70.7.3 (WRSR), AM335x
- * (TI SPRUH73) 8.1.13.5.3 (RSTST), Zynq-7000 (Xilinx UG585) B.28 (REBOOT_STATUS).
+ * bcm2835,s3c2410,orion,mpcore,stm32_iwdg,sbsa_gwdt}*.c and the reboot code of the SoCs
+ * (arch/arm/mach-*, drivers/power/reset); reset causes: barebox 2026-07 (arch/arm/mach-*,
+ * drivers/watchdog, drivers/power/reset), i.MX 6Q reference manual rev. 3, 60.7.3 (SRSR) and 70.7.3
+ * (WRSR), AM335x (TI SPRUH73) 8.1.13.5.3 (RSTST), Zynq-7000 (Xilinx UG585) B.28 (REBOOT_STATUS).
  */
 #include "soc.h"
 
@@ -52,6 +52,7 @@ enum sequence {
 	FEED_ARMADA,
 	FEED_TWD,
 	FEED_STM32,
+	FEED_SBSA,
 	FEED_CADENCE,
 	RESET_IMX2,
 	RESET_SUN4I = RESET_IMX2 + 3,
@@ -100,6 +101,8 @@ static const struct reg_write writes[WRITES] = {
 	[FEED_ARMADA] = { 0x34, W_32, 0xffffffff },
 	[FEED_TWD] = { 0, W_COPY, 0 },
 	[FEED_STM32] = { 0, W_32, 0xaaaa },
+	/* writing the offset feeds it as well; the refresh frame is another unit's pages */
+	[FEED_SBSA] = { 8, W_COPY, 8 },
 	[FEED_CADENCE] = { 8, W_32, 0x1999 },
 	/* three times: some chips miss the first one (i.MX 6 erratum ERR004346) */
 	[RESET_IMX2] = { 0, W_16 | W_MORE, 0x24 },
@@ -157,6 +160,7 @@ enum dog_kind {
 	DOG_ARMADA,
 	DOG_TWD,
 	DOG_STM32,
+	DOG_SBSA,
 	DOG_CADENCE,
 	DOGS
 };
@@ -187,6 +191,7 @@ static const struct dog {
 	[DOG_ARMADA] = { FEED_ARMADA, 0, 8, 0 },
 	[DOG_TWD] = { FEED_TWD, 8, 3, 0 }, /* as a watchdog, not as a timer */
 	[DOG_STM32] = { FEED_STM32, 0, ALWAYS, 0 },
+	[DOG_SBSA] = { FEED_SBSA, 0, 0, 0 },
 	[DOG_CADENCE] = { FEED_CADENCE, 0, 0, 0 },
 };
 
@@ -317,6 +322,7 @@ static const struct causes {
 	UNIT("arm,cortex-a5-twd-wdt", COUNTER_NONE, DOG_TWD, NO_WRITES, CAUSES_NONE)               \
 	UNIT("arm,cortex-a9-global-timer", COUNTER_A9, DOG_NONE, NO_WRITES, CAUSES_NONE)           \
 	UNIT("arm,cortex-a9-twd-wdt", COUNTER_NONE, DOG_TWD, NO_WRITES, CAUSES_NONE)               \
+	UNIT("arm,sbsa-gwdt", COUNTER_NONE, DOG_SBSA, NO_WRITES, CAUSES_NONE)                      \
 	UNIT("arm,sp804", COUNTER_SP804, DOG_NONE, NO_WRITES, CAUSES_NONE)                         \
 	UNIT("arm,sp805", COUNTER_NONE, DOG_SP805, NO_WRITES, CAUSES_NONE)                         \
 	UNIT("arm,vexpress-sysreg", COUNTER_SYSREG, DOG_NONE, RESET_VEXPRESS, CAUSES_NONE)         \

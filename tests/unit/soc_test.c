@@ -148,6 +148,7 @@ static const struct {
 	{ "marvell,armada-380-wdt", 0, 1 << 8, 4, { { 0x34, UINT32_MAX } }, 0 },
 	{ "arm,cortex-a9-twd-wdt", 8, 1 << 3, 4, { { 0, 0x777 } }, 0 }, /* what it has */
 	{ "st,stm32mp1-iwdg", 0, ALWAYS, 4, { { 0, 0xaaaa } }, 0 },
+	{ "arm,sbsa-gwdt", 0, 1, 4, { { 8, 0x888 } }, 0 }, /* what it has */
 	{ "cdns,wdt-r1p2", 0, 1, 4, { { 8, 0x1999 } }, 0 },
 };
 
@@ -161,6 +162,8 @@ static void make_dog(size_t row, uint32_t state)
 		model_set(base_pa + 4, 0x1234);
 	if (strcmp(dogs[row].name, "arm,cortex-a9-twd-wdt") == 0)
 		model_set(base_pa, 0x777);
+	if (strcmp(dogs[row].name, "arm,sbsa-gwdt") == 0)
+		model_set(base_pa + 8, 0x888);
 	if (dogs[row].on != ALWAYS)
 		model_set(base_pa + dogs[row].at, state);
 	watchdogs_find(&d);

@@ -28,11 +28,17 @@ BOARDS = {
     # Linux 6.1 hangs at reboot with device links between firmware nodes
     "raspi2b": Board("raspi2b", "ttyAMA0", 0, "bcm2836-rpi-2-b", "fw_devlink=off", memory=1024),
 }
+#: Those that only Debian's own kernel has drivers for.
+STOCK_BOARDS = {
+    "mcimx7d-sabre": Board("mcimx7d-sabre", "ttymxc0", 0x80000000, "imx7d-sdb", memory=1024),
+    "midway": Board("midway", "ttyAMA0", 0, "ecx-2000", memory=1024),
+    "highbank": Board("highbank", "ttyAMA0", 0, "highbank", memory=1024),
+}
 
 
-def parts(name, build, words=""):
+def parts(name, build, words="", trees="kernel/dtbs"):
     """What qemu.command() takes for a board, but for kernel and initrd; words: more for Linux."""
-    board = BOARDS[name]
+    board = BOARDS.get(name) or STOCK_BOARDS[name]
     return {"machine": board.machine, "cpu": board.cpu, "memory": board.memory, "extra": board.extra,
-            "dtb": board.dtb and build / "kernel" / "dtbs" / f"{board.dtb}.dtb",
+            "dtb": board.dtb and build / trees / f"{board.dtb}.dtb",
             "append": " ".join(f"console={board.console} {board.more} {words}".split())}
