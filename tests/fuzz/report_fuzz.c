@@ -60,7 +60,8 @@ static void check_again(const struct report_head *head, const struct record *rec
 	require(memcmp(&other.geom, &head->geom, sizeof(other.geom)) == 0, "the same geometry");
 	require(memcmp(&other.beyond, &head->beyond, sizeof(other.beyond)) == 0,
 		"the same records beyond it");
-	require(strcmp(other.board, head->board) == 0 && strcmp(other.monitor, head->monitor) == 0 &&
+	require(strcmp(other.board, head->board) == 0 &&
+			strcmp(other.monitor, head->monitor) == 0 &&
 			strcmp(other.cause, head->cause) == 0,
 		"the same names");
 	for (uint32_t i = 0; i < head->n_records; i++) {

@@ -10,6 +10,7 @@ import tty
 
 from omlab import qemu
 
+LINE_SECONDS = 0.01
 START = r"^oopsmon: YMODEM: sending (\d+) files; start rb \(lrzsz\)\r\n"
 
 
@@ -43,7 +44,11 @@ class Receiver:
     def _answer(self, seconds):
         if select.select([self._master], [], [], seconds)[0]:
             try:
-                self._machine.send(os.read(self._master, 4096))
+                answer = os.read(self._master, 4096)
+                # after an answer rb throws away what came before, and waits for seconds if that
+                # was a part of a block: no line is as fast as this one
+                time.sleep(LINE_SECONDS)
+                self._machine.send(answer)
             except OSError:  # rb has ended and its side is closed
                 time.sleep(0.01)
 

@@ -105,6 +105,7 @@ def test_orangepi_go(card, build, tmp_path):
 NAIVE = 0x5fc00000  # the place where nobody else starts, as high as can be
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("region, kept", [("", True), (f"oopsmon.region=2M@{NAIVE:#x}", False)],
                          ids=["computed", "at the end of RAM"])
 def test_place(uboot, wrapped, initrd, region, kept):

@@ -13,6 +13,9 @@ STEPS = ("pmsg hello", "ftrace", "panic")
 NAMES = ["dmesg-ramoops-0", "console-ramoops-0", "pmsg-ramoops-0", "ftrace-ramoops-0"]
 PRESS = r"^oopsmon: press Ctrl-Y to fetch the records by YMODEM \(rb\), Ctrl-R for the raw region, Ctrl-L for the archive\r$"
 GIVEN_UP = r"^oopsmon: E501 YMODEM was given up after (\d+) files and (\d+) bytes"
+# a region that takes no minute to send
+SMALL = ("oopsmon.region=256K oopsmon.record_size=16K oopsmon.console_size=32K oopsmon.ftrace_size=16K "
+         "oopsmon.pmsg_size=16K")
 LONG = "oopsmon.fetch_seconds=60"  # the key comes at once: how long does not matter
 
 
@@ -62,8 +65,8 @@ def test_records(warm, capture, build, tmp_path, spoil):
 
 def test_region(warm, capture, tmp_path):
     """The carve-out byte for byte; the key was typed before anybody asked for one."""
-    crash = capture(*STEPS)
-    machine = warm(crash.rows, LONG)
+    crash = capture(*STEPS, more=SMALL)
+    machine = warm(crash.rows, f"{LONG} {SMALL}")
     files = receive(machine, tmp_path / "got", CTRL_R)
     assert list(files) == [f"ramoops-{crash.base:#x}-{len(crash.region):#x}.bin"]
     assert files.popitem()[1] == crash.region
@@ -128,7 +131,7 @@ def test_nobody_receives(warm, capture):
 
 def test_when_halted(virt, capture, build, tmp_path):
     """The keys y and w send the same, as often as one likes."""
-    crash = capture(*STEPS)
+    crash = capture(*STEPS, more=SMALL)
     machine = virt(kernel=None, stopped=True)
     with machine.debugger() as dbg:
         ram.fill(dbg, crash.rows)

@@ -16,7 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SILENCE = 4 };
+enum {
+	SILENCE = 4,
+	/*
+	 * rb throws away what comes before it has sent its answer to the end, and waits for seconds
+	 * then if that was a part of a block. No real line is as fast as a terminal's two ends.
+	 */
+	LINE_MS = 5
+};
 
 struct side {
 	char **paths;
@@ -123,7 +130,7 @@ static enum ymodem_turn send_all(struct side *s)
 		int byte;
 
 		if (turn == YMODEM_SEND) {
-			usleep(tx.pause_ms * 1000);
+			usleep((tx.pause_ms + LINE_MS) * 1000);
 			put(tx.out, tx.out_len);
 		}
 		byte = get(tx.wait_ms);

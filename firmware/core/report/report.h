@@ -40,7 +40,7 @@ struct report_head {
 	char monitor[REPORT_NAME_BYTES]; /* version of the monitor, "0.1.0" */
 	char board[REPORT_NAME_BYTES];	 /* "qemu-virt" */
 	uint32_t boot_count;
-	bool warm; /* the retained page was valid: else records may be old */
+	bool warm;		       /* the retained page was valid: else records may be old */
 	char cause[REPORT_NAME_BYTES]; /* of the reset, as the SoC has it: "WDG"; "": not known */
 	enum verdict verdict;
 	bool has_uptime;
