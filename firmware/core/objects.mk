@@ -65,7 +65,7 @@ core-y += ramoops/dmesg_read.o
 
 core-y += place/memory_plan.o
 core-y += boot/placement.o
-core-y += boot/zimage.o
+core-y += boot/zimage.o boot/image64.o
 core-y += boot/wrap.o
 core-y += boot/atags.o
 core-y += place/options.o

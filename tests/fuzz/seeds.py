@@ -428,6 +428,13 @@ def zimage_seeds():
         tag = struct.pack("<4I", 4, 0x5a534c4b, size - 4, 0x8000) + struct.pack("<2I", 0, 0)
         return struct.pack("<15I", *words) + tag
 
+    def image64(size, flags=0xa, offset=0):
+        return struct.pack("<2I6QII", 0x91005a4d, 0x14000000, offset, size, flags, 0, 0, 0, 0x644d5241, 0)
+
+    yield "image64", head(38000000) + image64(40501248)
+    yield "image64-old", head(9000000) + image64(0, 0)
+    yield "image64-offset", head(9000000, (0x40000000, 0x1000000)) + image64(10000000, 2, 0x80000)
+    yield "image64-huge", head(0x7ffffff0, (0, 0xffffffff)) + image64(0x7fffffff)
     yield "good", head(2300000) + zimage(2300000)
     yield "small-ram", head(2300000, (0x40000000, 0x1000000)) + zimage(2300000)
     yield "cut-short", head(1000) + zimage(2300000)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel's header and table, and the places for it, its tree and its initrd. Input: length
- * of the file, start and size of RAM, sizes of tree and initrd, place of the monitor, 32 bits
- * each; the file's first bytes.
+ * A kernel's header and table, 32 and 64 bits, and the places for it, its tree and its initrd.
+ * Input: length of the file, start and size of RAM, sizes of tree and initrd, place of the monitor,
+ * 32 bits each; the file's first bytes.
  */
+#include "core/boot/image64.h"
 #include "core/boot/placement.h"
 #include "core/boot/zimage.h"
 #include "fuzz.h"
@@ -15,7 +16,8 @@ static void check_place(const struct ranges *ram, struct range r)
 	require(ranges_contain(ram, r), "in RAM that may be used");
 }
 
-static void check_plan(struct placement_input *in)
+static void check_plan(const struct kernel_kind *kind, struct placement_input *in,
+		       uint32_t kernel_bytes)
 {
 	const struct ranges ram = in->ram;
 	struct placement at;
@@ -23,12 +25,12 @@ static void check_plan(struct placement_input *in)
 	struct range tree;
 	struct range initrd;
 
-	if (placement_plan(in, &at) != OM_OK)
+	if (kind->place(in, &at) != OM_OK)
 		return;
-	kernel = (struct range){ at.kernel_pa, in->kernel_bytes };
+	kernel = (struct range){ at.kernel_pa, kernel_bytes };
 	tree = (struct range){ at.dtb_pa, in->dtb_bytes };
 	initrd = (struct range){ at.initrd_pa, in->initrd_bytes };
-	if (in->kernel_bytes)
+	if (kernel_bytes)
 		check_place(&ram, kernel);
 	if (in->dtb_bytes)
 		check_place(&ram, tree);
@@ -62,6 +64,24 @@ static void check_kind(struct span file, uint32_t file_bytes, const struct zimag
 	require(k.running_bytes <= INT32_MAX, "a size that RAM may have");
 }
 
+/* The same file as a 64-bit kernel's: it takes what it says, at a place that it can run at. */
+static void check_image64(struct span file, struct placement_input in)
+{
+	const struct span head = make_copy(span_sub(file, 0, IMAGE64_HEAD_BYTES));
+	struct image64 image;
+
+	if (image64_parse(head, in.kernel_bytes, &image) == OM_OK) {
+		require(image.file_bytes == in.kernel_bytes, "all of the file");
+		require(image.running_bytes >= in.kernel_bytes, "no less than the file");
+		require(image.text_offset < IMAGE64_ALIGN, "near a multiple of 2 MiB");
+		in.running_bytes = image.running_bytes;
+		in.text_offset = image.text_offset;
+		in.anywhere = image.anywhere;
+		check_plan(&kernel_image64, &in, image.running_bytes);
+	}
+	drop_copy(head, span_sub(file, 0, IMAGE64_HEAD_BYTES));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span in = { data, size };
@@ -79,6 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct span file = make_copy(in);
 	const struct span head = make_copy(span_sub(file, 0, ZIMAGE_HEAD_BYTES));
 
+	check_image64(file, want);
+
 	if (zimage_parse(head, file_bytes, &z) == OM_OK) {
 		require(z.file_bytes <= file_bytes, "no more than the file");
 		require(z.table_off <= z.file_bytes, "the table in the file");
@@ -95,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		want.kernel_bytes = z.file_bytes;
 		want.running_bytes = z.bss_bytes;
 	}
-	check_plan(&want);
+	check_plan(&kernel_zimage, &want, want.kernel_bytes);
 	drop_copy(head, span_sub(file, 0, ZIMAGE_HEAD_BYTES));
 	drop_copy(file, in);
 	return 0;

@@ -11,7 +11,7 @@ ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test s
 	dmesg_read_test salvage_test
 place-tests := cmdline_test memory_plan_test named_test plan_test plan_node_test \
 	plan_params_test plan_stage_test parameters_test known_words_test partition_test plan_fault_test
-boot-tests := placement_test zimage_test wrap_test atags_test
+boot-tests := placement_test zimage_test image64_test wrap_test atags_test
 crash-tests := retained_test once_test verdict_test join_test erase_test report_order_test
 report-tests := pack_test armor_test rs16_test report_write_test report_read_test wire_numbers_test
 archive-tests := archive_entry_test archive_chapter_test archive_list_test archive_send_test archive_test \

@@ -19,6 +19,8 @@ struct kernel {
 	uint32_t file_bytes;
 	uint32_t running_bytes;	 /* unpacked, with its cleared data; 0: not said */
 	uint32_t bss_bytes;	 /* cleared data alone */
+	uint32_t text_offset;	 /* image64.h */
+	bool anywhere;		 /* image64.h */
 	struct kernel_part more; /* to be read, and given to kernel_kind.more() */
 	uint32_t n_parts;	 /* that were given to it */
 };

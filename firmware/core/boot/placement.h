@@ -18,6 +18,8 @@ struct placement_input {
 	uint64_t ram_base_pa;	/* start of the bank that holds the kernel */
 	uint32_t kernel_bytes;	/* file */
 	uint32_t running_bytes; /* unpacked kernel with bss, 0: unknown, estimated */
+	uint32_t text_offset;	/* of a kernel that does not unpack itself: image64.h */
+	bool anywhere;		/* the same */
 	uint32_t dtb_bytes;	/* room for the edited tree */
 	uint32_t initrd_bytes;
 	struct range loaded; /* the kernel's file, where it already is in RAM; empty: elsewhere */
