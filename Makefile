@@ -212,6 +212,18 @@ $(O)/dtbs/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 $(O)/dtbs/.ready: $(O)/dtbs/armmp/.ready $(O)/dtbs/arm64/.ready
 	$(Q)touch $@
 
+# Debian's own arm64 kernels, with an initrd of ours that loads their ramoops: build/kernel64/6.1
+$(O)/kernel64/busybox/.ready: tools/fetch_source.sh | $(O)/setup/build.done
+	$(say) FETCH "Debian's busybox for arm64"
+	$(Q)tools/fetch_source.sh busybox64 $(@D) $(CACHE) $(BUSYBOX64_SRC)
+
+$(O)/kernel64/%/.ready: tools/fetch_source.sh tools/omlab/initrd.py tools/guest/init $(O)/kernel64/busybox/.ready | $(O)/setup/build.done
+	$(say) FETCH "Debian's arm64 kernel $*"
+	$(Q)tools/fetch_source.sh kernel64-$* $(@D) $(CACHE) $(KERNEL64_SRC) && rm $@
+	$(Q)cp $(O)/kernel64/busybox/busybox $(@D)
+	$(Q)$(PYTHON) -m omlab.initrd $(@D) $(@D)/initrd.gz
+	$(Q)touch $@
+
 # Debian's programs that make a kernel bootable, unpacked: nothing of them is installed
 $(O)/debian/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done
 	$(say) FETCH "Debian's $*"

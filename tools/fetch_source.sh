@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Puts what others made and we pin into a folder: the C files of a library, U-Boot (for
-# QEMU, and for an Orange Pi with its SPL), the device trees of a Debian kernel, packages
-# that make kernels bootable.
+# QEMU, and for an Orange Pi with its SPL), the device trees of a Debian kernel, such a
+# kernel with its ramoops modules, packages that make kernels bootable.
 #
 #   fetch_source.sh WHAT DIR CACHE [SOURCE]
 #
-# WHAT: zlib, fdt, u-boot, u-boot-sunxi, armmp, arm64, flash-kernel, u-boot-menu, linux-base
+# WHAT: zlib, fdt, u-boot, u-boot-sunxi, armmp, arm64, kernel64-5.10, kernel64-6.1, kernel64-6.12,
+# kernel64-6.12-16k, busybox64, flash-kernel, u-boot-menu, linux-base
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
 # read), else from those in DEBIAN_MIRRORS (addresses with a blank between, each ending in /):
@@ -20,6 +21,13 @@ lib=$1 dir=$2 cache=$3 source=${4:-}
 files="*.c *.h" wanted="*"
 
 # pinned: a SHA-256 and a path in the mirror's pool for each version
+signed=l/linux-signed-arm64/linux-image
+arm64_6_1="914f75b57a8e165d85fb910c3e2dcc7000a05a9fea3f42f90b26e8dd590d5f06
+	$signed-6.1.0-50-arm64_6.1.176-1_arm64.deb
+	31ba9c41615c6e3a2c5397671ecd169af9822871cf19a6ac711d56b39833bd08
+	l/linux/linux-image-6.1.0-50-arm64-unsigned_6.1.176-1_arm64.deb
+	ce3bc5a69b6182ba6d6a16f6c1aed27dbeab0a4c401c186aff692b75ce23e364
+	$signed-6.1.0-47-arm64_6.1.170-3_arm64.deb"
 case $lib in
 zlib)
 	pinned="71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1
@@ -50,14 +58,33 @@ armmp)
 	sub="usr/lib/linux-image-*" probe=am335x-boneblack.dtb files="*.dtb" variable=ARMMP_SRC
 	wanted="./usr/lib/linux-image-* ./boot/vmlinuz-*" ;;
 arm64)
-	pinned="914f75b57a8e165d85fb910c3e2dcc7000a05a9fea3f42f90b26e8dd590d5f06
-		l/linux-signed-arm64/linux-image-6.1.0-50-arm64_6.1.176-1_arm64.deb
-		31ba9c41615c6e3a2c5397671ecd169af9822871cf19a6ac711d56b39833bd08
-		l/linux/linux-image-6.1.0-50-arm64-unsigned_6.1.176-1_arm64.deb
-		ce3bc5a69b6182ba6d6a16f6c1aed27dbeab0a4c401c186aff692b75ce23e364
-		l/linux-signed-arm64/linux-image-6.1.0-47-arm64_6.1.170-3_arm64.deb"
+	pinned=$arm64_6_1
 	sub="usr/lib/linux-image-*" probe=broadcom/bcm2837-rpi-3-b.dtb files="*.dtb"
 	variable=ARM64_SRC wanted="./usr/lib/linux-image-* ./boot/vmlinuz-*" ;;
+kernel64-*)
+	case $lib in
+	*-5.10) pinned="53850b52e93158e3055c1d18a5527f9f95250f44b16ee48fb5ab0b42bed44665
+		$signed-5.10.0-32-arm64_5.10.223-1_arm64.deb
+		969bc05b253f0f85b74c3c9541125f1b7f6499977e528e61e413aa2fc6c4a221
+		$signed-5.10.0-30-arm64_5.10.218-1_arm64.deb" ;;
+	*-6.1) pinned=$arm64_6_1 ;;
+	*-6.12) pinned="73805585385c78e048e63fdfba66da36bab724c2cdebd96a3055a8a4f1ae287a
+		$signed-6.12.117+deb13-arm64_6.12.117-1_arm64.deb
+		20c92f3f97dd466e0400a6fcb792bde85af842fbb5e8b471370065e3de9d9fc9
+		$signed-6.12.107+deb13-arm64_6.12.107-1_arm64.deb" ;;
+	*-6.12-16k) pinned="4fe3f7c1022422e398e81a3087bf1912f4978f4ccf2f8bbb504517142d9a11bb
+		$signed-6.12.117+deb13-arm64-16k_6.12.117-1_arm64.deb
+		98e22a0bb544857e39c17270dffe398219f278f3ff4424600d12c8656d862397
+		$signed-6.12.107+deb13-arm64-16k_6.12.107-1_arm64.deb" ;;
+	esac
+	wanted="./boot/vmlinuz-* *reed_solomon.ko* *ramoops.ko*"
+	sub=boot probe="vmlinuz-*" variable=KERNEL64_SRC ;;
+busybox64)
+	pinned="732c9135564fc71337e0e05fb4da4d11e6c28c1834bce3e405e575afef2a52f5
+		b/busybox/busybox-static_1.35.0-4+deb12u1+b1_arm64.deb
+		c833be48abfa16bc19c4966ec93e289ff1ce5d2f1476cad3a57bd105378cd15c
+		b/busybox/busybox-static_1.37.0-6+b9_arm64.deb"
+	sub=bin:usr/bin probe=busybox files=busybox variable=BUSYBOX64_SRC ;;
 flash-kernel)
 	pinned="bff85663133e3ee64d8a5a1c7c25f3258d4d1c9be1282defa3b772896ea66f85
 		f/flash-kernel/flash-kernel_3.107_armhf.deb"
@@ -147,10 +174,10 @@ else
 fi
 
 top=$tree
-for tree in "$top" "$top"/$sub; do
-	[ ! -f "$tree/$probe" ] || break
+for tree in "$top" $(printf "$top/%s " ${sub//:/ }); do
+	compgen -G "$tree/$probe" > /dev/null && break
 done
-if [ ! -f "$tree/$probe" ]; then
+if ! compgen -G "$tree/$probe" > /dev/null; then
 	echo "oopsmon: no $probe below $source ($variable)" >&2
 	exit 1
 fi
@@ -162,6 +189,10 @@ if [ "$files" = "*.dtb" ]; then
 	if [ $lib = armmp ] && [ -d "$top/boot" ]; then
 		cp "$top"/boot/vmlinuz-* "$dir"/vmlinuz
 	fi
+elif [[ $lib = kernel64-* ]]; then
+	cp "$tree"/vmlinuz-* "$dir"/vmlinuz
+	find "$top" -name 'r*.ko*' -exec cp -t "$dir" {} +
+	find "$dir" -name '*.ko.xz' -exec xz -d {} +
 else
 	for pattern in $files; do
 		cp -r "$tree"/$pattern "$dir"/

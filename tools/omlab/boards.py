@@ -12,6 +12,7 @@ class Board(NamedTuple):
     memory: int = 512  # MiB
     cpu: str = None
     extra: tuple = ()
+    arch: str = "arm"
 
 
 BOARDS = {
@@ -34,11 +35,27 @@ STOCK_BOARDS = {
     "midway": Board("midway", "ttyAMA0", 0, "ecx-2000", memory=1024),
     "highbank": Board("highbank", "ttyAMA0", 0, "highbank", memory=1024),
 }
+#: 64 bits; with Debian's own kernels (KERNELS64), whose ramoops is a module.
+_VIRT64 = Board("virt", "ttyAMA0", 0x40000000, cpu="cortex-a53", arch="aarch64")
+BOARDS64 = {
+    "virt64": _VIRT64,
+    "virt64-el2": _VIRT64._replace(machine="virt,virtualization=on"),
+    "virt64-smp4": _VIRT64._replace(extra=("-smp", "4")),
+    # 16 KiB pages
+    "virt64-max": _VIRT64._replace(cpu="max,pauth-impdef=on"),
+    "virt64-8g": _VIRT64._replace(memory=8192, extra=("-smp", "4")),
+}
+KERNELS64 = ("5.10", "6.1", "6.12", "6.12-16k")  # below build/kernel64
+
+
+def find(name):
+    """The board of that name."""
+    return {**BOARDS, **STOCK_BOARDS, **BOARDS64}[name]
 
 
 def parts(name, build, words="", trees="kernel/dtbs"):
     """What qemu.command() takes for a board, but for kernel and initrd; words: more for Linux."""
-    board = BOARDS.get(name) or STOCK_BOARDS[name]
-    return {"machine": board.machine, "cpu": board.cpu, "memory": board.memory, "extra": board.extra,
+    board = find(name)
+    return {"arch": board.arch, "machine": board.machine, "cpu": board.cpu, "memory": board.memory, "extra": board.extra,
             "dtb": board.dtb and build / trees / f"{board.dtb}.dtb",
             "append": " ".join(f"console={board.console} {board.more} {words}".split())}

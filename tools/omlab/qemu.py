@@ -40,13 +40,14 @@ class MachineError(AssertionError):
 
 
 def command(bios=None, kernel=None, initrd=None, append=None, dtb=None, machine="virt",
-            cpu="cortex-a15", memory="512", extra=(), network=False, bank=None):
+            cpu="cortex-a15", memory="512", extra=(), network=False, bank=None, arch="arm"):
     """The command line of a user: every part but the machine may be left out (None).
 
+    arch: QEMU's name of the processor's family, "arm" or "aarch64"
     bank: file of the second NOR bank, which holds the archive; with a bios an erased one that
           is forgotten is there if None, and none (it reads as zeros) if False
     """
-    words = ["qemu-system-arm", "-M", machine]
+    words = [f"qemu-system-{arch}", "-M", machine]
     if cpu:
         words += ["-cpu", cpu]
     words += ["-m", str(memory), "-nographic"]
