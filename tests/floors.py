@@ -17,7 +17,7 @@ CORE = ROOT / "firmware" / "core"
 #: The floor of each folder; docs/architecture.md says what they hold.
 FLOORS = {"base": 1,
           "ecc": 2, "tree": 2, "ymodem": 2, "log": 2,
-          "ramoops": 3,
+          "ramoops": 3, "printk": 3,
           "place": 4, "crash": 4, "boot": 4,
           "report": 5,
           "archive": 6, "offline": 6}

@@ -63,6 +63,16 @@ core-y += ramoops/record_read.o
 core-y += ramoops/salvage.o
 core-y += ramoops/dmesg_read.o
 
+core-y += printk/ram.o
+core-y += printk/vmcoreinfo.o
+core-y += printk/message.o
+core-y += printk/ring.o
+core-y += printk/records.o
+core-y += printk/address.o
+core-y += printk/log.o
+core-y += printk/find.o
+core-y += printk/shape.o
+
 core-y += place/memory_plan.o
 core-y += boot/placement.o
 core-y += boot/zimage.o boot/image64.o
