@@ -71,6 +71,7 @@ core-y += printk/records.o
 core-y += printk/address.o
 core-y += printk/log.o
 core-y += printk/find.o
+core-y += printk/kallsyms.o
 core-y += printk/shape.o
 
 core-y += place/memory_plan.o

@@ -9,7 +9,7 @@ log-tests := tail_test store_test dmesg_test unpack_test line_form_test resync_t
 	contents_test headline_test prefix_test title_test pmsg_test
 ramoops-tests := zone_test ftrace_read_test geometry_test era_test search_test search_fit_test record_test record_damage_test record_hostile_test \
 	dmesg_read_test salvage_test
-printk-tests := vmcoreinfo_test kmsg_test
+printk-tests := vmcoreinfo_test kmsg_test kallsyms_test
 place-tests := cmdline_test memory_plan_test named_test plan_test plan_node_test \
 	plan_params_test plan_stage_test parameters_test known_words_test partition_test plan_fault_test
 boot-tests := placement_test zimage_test image64_test wrap_test atags_test
