@@ -40,6 +40,10 @@ static const struct row rows[] = {
 	  "", AT(0x85e00000, 0x85dff000) },
 	{ "secure memory at the end is passed over", C11 M512 RSV(OPTEE), "",
 	  AT(0x59e00000, 0x59dff000) },
+	{ "1 GiB with secure memory at the end: 128 MiB below that",
+	  C11 MEM("0x40000000 0x40000000")
+		  RSV("optee@7e000000 { no-map; reg = <0x7e000000 0x2000000>; };"),
+	  "", AT(0x75e00000, 0x75dff000) },
 	{ "so are two pieces of it, and a /memreserve/",
 	  "/memreserve/ 0x5d000000 0x800000; " C11 M512 RSV(
 		  OPTEE "tee@5d800000 { no-map; reg = <0x5d800000 0x800000>; };"),

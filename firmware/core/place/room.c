@@ -63,7 +63,7 @@ struct range room_stage_area(const struct survey *s, struct range bank)
 
 	bank = bank_cut(bank);
 	low = reserved_end_cut(s, bank);
-	if (low.bytes >= ROOM_LARGE)
+	if (bank.bytes >= ROOM_LARGE)
 		top = ROOM_STAGE_BYTES_LARGE;
 	if (top > low.bytes / 4)
 		top = low.bytes / 4;
