@@ -128,10 +128,12 @@ static void archive_one(struct decay *d, uint32_t n)
 	struct flash_model *m = &d->m;
 	const uint32_t salt = n % N_SALTS;
 	struct archive a;
+	uint32_t n_bad; /* a first block may have refused its head */
 	enum om_err err;
 
 	archive_open(&a, &m->flash);
 	err = archive_begin(&a);
+	n_bad = a.n_bad;
 	m->n_refused = 0;
 	m->n_erases = 0;
 	if (err == OM_OK)
@@ -143,7 +145,7 @@ static void archive_one(struct decay *d, uint32_t n)
 	}
 	/* without a head anywhere it is not known as ours */
 	assert_true(err == OM_OK || err == OM_E_NO_SPACE || (err == OM_E_VARIANT && d->now.n == 0));
-	assert_int_equal(a.n_bad > 0, m->n_refused > 0);
+	assert_int_equal(a.n_bad > n_bad, m->n_refused > 0);
 	assert_true(err != OM_E_NO_SPACE || m->n_refused > 0);
 	d->n_ok += err == OM_OK;
 	d->n_refused += err != OM_OK;

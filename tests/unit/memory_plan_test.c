@@ -232,7 +232,7 @@ static bool check(struct memory_input *in)
 			assert_true(range_end(b) - range_end(out) >=
 					    MIB(b.bytes < MIB(1024) ? 64 : 128) -
 						    2 * ROOM_PAGE_BYTES ||
-				    range_end(b) - range_end(out) >= b.bytes / 4);
+				    range_end(b) - range_end(out) + ROOM_PAGE_BYTES >= b.bytes / 4);
 	}
 	assert_true(in_bank);
 	return true;
