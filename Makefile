@@ -12,6 +12,7 @@ DESTDIR ?=
 # A path here takes the place of the pinned download (docs/building.md).
 ZLIB_SRC ?=
 FDT_SRC  ?=
+CMOCKA_SRC ?=
 UBOOT_SRC ?=
 UBOOT_SUNXI_SRC ?=
 ARMMP_SRC ?=
@@ -79,11 +80,11 @@ CORE_INC := -Ifirmware $(LIB_INC)
 LIBS_READY := $(O)/deps/zlib/.ready $(O)/deps/fdt/.ready
 
 # ---- how: beside what is built ---------------------------------------------------
-include firmware/image.mk tools/oopsmon/rules.mk tests/unit/rules.mk tests/fuzz/rules.mk
+include firmware/image.mk tools/oopsmon/rules.mk tests/unit/rules.mk tests/fuzz/rules.mk tests/arches/rules.mk
 
 # ---- goals ----------------------------------------------------------------------
 CHECKS := format lint unit fuzz purity repro system
-.PHONY: all guest setup help test demo matrix bench corpus clean format size $(CHECKS:%=check-%) check-module check-kills
+.PHONY: all guest setup help test demo matrix bench corpus clean format size $(CHECKS:%=check-%) check-module check-kills check-arches
 
 ## all: every board's image (the default)
 all: $(IMAGES)
@@ -223,6 +224,10 @@ $(O)/kernel64/%/.ready: tools/fetch_source.sh tools/omlab/initrd.py tools/guest/
 	$(Q)cp $(O)/kernel64/busybox/busybox $(@D)
 	$(Q)$(PYTHON) -m omlab.initrd $(@D) $(@D)/initrd.gz
 	$(Q)touch $@
+
+$(O)/cmocka/.ready: tools/fetch_source.sh | $(O)/setup/build.done
+	$(say) FETCH cmocka
+	$(Q)tools/fetch_source.sh cmocka $(@D) $(CACHE) $(CMOCKA_SRC)
 
 # Debian's programs that make a kernel bootable, unpacked: nothing of them is installed
 $(O)/debian/%/.ready: tools/fetch_source.sh | $(O)/setup/build.done

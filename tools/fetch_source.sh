@@ -6,7 +6,7 @@
 #
 #   fetch_source.sh WHAT DIR CACHE [SOURCE]
 #
-# WHAT: zlib, fdt, u-boot, u-boot-sunxi, armmp, arm64, kernel64-5.10, kernel64-6.1, kernel64-6.12,
+# WHAT: zlib, fdt, cmocka, u-boot, u-boot-sunxi, armmp, arm64, kernel64-5.10, kernel64-6.1, kernel64-6.12,
 # kernel64-6.12-16k, busybox64, flash-kernel, u-boot-menu, linux-base
 #
 # It comes from a Debian mirror of the user's own apt configuration (which is only
@@ -37,6 +37,10 @@ fdt)
 	pinned="92d8ca769805ae1f176204230438fe52808f4e1c7944053c9eec0e649b237539
 		d/device-tree-compiler/device-tree-compiler_1.7.2.orig.tar.xz"
 	sub=libfdt probe=fdt_ro.c variable=FDT_SRC ;;
+cmocka)
+	pinned="f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6
+		c/cmocka/cmocka_1.1.5.orig.tar.xz"
+	sub=. probe=src/cmocka.c files="src include" variable=CMOCKA_SRC ;;
 u-boot)
 	pinned="a3751b5d36a411457b2e7a2834cdce0e5d40493e6588a65d51c5603740a0c71c
 		u/u-boot/u-boot-qemu_2025.01-3+deb13u1_all.deb

@@ -8,6 +8,7 @@
 #   setup.sh syslibs              zlib and libfdt, on top of host: `make host SYSTEM_LIBS=1`
 #   setup.sh demo                 what runs the image, on top of image and host
 #   setup.sh test                 what the tests use, on top of demo
+#   setup.sh arches               what `make check-arches` needs, on top of build
 #   setup.sh fuzz                 the fuzzers, on top of test
 #   setup.sh bench                what `make bench` counts with, on top of demo
 #   setup.sh kernel               what compiles Linux, asked for when none is cached
@@ -34,6 +35,9 @@ test="the tests:
 	valgrind lrzsz socat tio picocom minicom moreutils u-boot-tools u-boot-qemu shellcheck"
 bench="the figures:
 	valgrind libfec-dev"
+arches="core built for other machines:
+	gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
 fuzz="the fuzzers:
 	clang-14 libclang-rt-14-dev llvm-14 afl++"
 
@@ -46,9 +50,10 @@ demo) groups="build image host demo" ;;
 test) groups="build image host syslibs demo test" ;;
 kernel) groups="kernel" ;;
 bench) groups="build image host demo bench" ;;
+arches) groups="build arches" ;;
 fuzz) groups="build image host syslibs demo test fuzz" ;;
 *)
-	echo "usage: setup.sh build|image|host|syslibs|demo|test|kernel|bench|fuzz" >&2
+	echo "usage: setup.sh build|image|host|syslibs|demo|test|kernel|bench|arches|fuzz" >&2
 	exit 2 ;;
 esac
 

@@ -69,7 +69,7 @@ def test_images_are_made_by_the_cross_compiler(goal, groups, tmp_path, bin_folde
     assert set(re.findall(r"tools/setup\.sh (\w+)", said.stdout)) == groups
 
 
-@pytest.mark.parametrize("goal", ["build", "host", "syslibs", "image", "demo", "test"])
+@pytest.mark.parametrize("goal", ["build", "host", "syslibs", "image", "demo", "test", "arches"])
 def test_set_up_of_a_goal(tmp_path, goal):
     """On a machine where no package is installed, without root: the packages it asks for."""
     for name, code in (("dpkg-query", "exit 1"), ("id", "echo 1000"), ("sudo", "exit 1")):
@@ -83,7 +83,8 @@ def test_set_up_of_a_goal(tmp_path, goal):
     assert "gcc" in asked
     assert ("gcc-arm-none-eabi" in asked) == cross
     assert ("qemu-system-arm" in asked) == (goal in ("demo", "test"))
-    assert ("libelf-dev" in asked) == (goal not in ("build", "image"))
+    assert ("libelf-dev" in asked) == (goal not in ("build", "image", "arches"))
+    assert ({"gcc-s390x-linux-gnu", "qemu-user"} <= asked) == (goal == "arches")
     assert ({"zlib1g-dev", "libfdt-dev"} <= asked) == (goal in ("syslibs", "test"))
 
 
