@@ -4,4 +4,4 @@ qemu-virt-arch := arm
 qemu-virt-entries := reset=bin linux=zimage called=go
 # Code, constants and data. Relocations and padding come on top of that in the flash; stack,
 # tables and cleared data take room in RAM only.
-qemu-virt-image-max := 229376
+qemu-virt-image-max := 245760

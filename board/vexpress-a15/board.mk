@@ -4,4 +4,4 @@ vexpress-a15-arch := arm
 # other ways the generic image will do.
 vexpress-a15-entries := reset=bin
 # Code, constants and data, as for every board.
-vexpress-a15-image-max := 229376
+vexpress-a15-image-max := 245760

@@ -4,4 +4,4 @@ vexpress-a9-arch := arm
 # other ways the generic image will do.
 vexpress-a9-entries := reset=bin
 # Code, constants and data, as for every board.
-vexpress-a9-image-max := 229376
+vexpress-a9-image-max := 245760

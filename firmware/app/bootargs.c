@@ -51,8 +51,8 @@ void bootargs_print(const struct bootargs *b)
 {
 	if (b->options.bad)
 		notice(NOTICE_REPORT_OPTION,
-		       "an oopsmon.report*, oopsmon.archive_seconds, oopsmon.tail or "
-		       "oopsmon.parity value was not understood: default taken; "
-		       "report=none|summary|full|text, report_seconds=10, archive_seconds=5, "
-		       "tail=20, parity=15");
+		       "an oopsmon.report*, .archive_seconds, .kmsg_seconds, .tail or .parity "
+		       "value "
+		       "was not understood: default taken; report=none|summary|full|text, "
+		       "report_seconds=10, archive_seconds=5, kmsg_seconds=1, tail=20, parity=15");
 }

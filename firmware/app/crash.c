@@ -225,6 +225,22 @@ static void read_all(struct crash *c)
 		i = read_group(c, i, n);
 }
 
+void crash_add_record(struct crash *c, struct store *first,
+		      enum om_err (*read)(const void *ctx, uint32_t i, uint32_t piece,
+					  struct workspace work, struct record *out),
+		      size_t work_bytes)
+{
+	const uint32_t i = c->store.n;
+
+	*first = c->store;
+	c->store.n = i + 1;
+	c->store.read = read;
+	if (work_bytes > c->store.work_bytes)
+		c->store.work_bytes = work_bytes;
+	if (take_scratch(c))
+		(void)read_group(c, i, c->store.n);
+}
+
 /* ---- damaged streams ----------------------------------------------------------------------- */
 
 /* Until when, 0: no end; in @watch. */

@@ -61,6 +61,15 @@ void crash_read(struct crash *c);
  */
 void crash_judge(struct crash *c);
 
+/*
+ * One more record after those of the store, which goes to @first: @read has all of them then. Read
+ * and counted at once, with @work_bytes at best.
+ */
+void crash_add_record(struct crash *c, struct store *first,
+		      enum om_err (*read)(const void *ctx, uint32_t i, uint32_t piece,
+					  struct workspace work, struct record *out),
+		      size_t work_bytes);
+
 /* Make the region readable again, after crash_unmap(); false: there is none, or it was said why. */
 bool crash_map(const struct crash *c);
 void crash_unmap(const struct crash *c); /* any access to it faults from now on */

@@ -3,6 +3,7 @@
 
 #include "console.h"
 #include "fetch.h"
+#include "kernel_log.h"
 #include "machine.h"
 #include "notice.h"
 #include "report.h"
@@ -108,6 +109,7 @@ static void with_region(const struct halt *h, void (*fn)(void *))
 		return;
 	(void)arch_try(fn, (void *)(uintptr_t)h);
 	crash_unmap(h->crash);
+	kernel_log_unmap();
 }
 
 static void answer(const struct halt *h, const char *why, int key)

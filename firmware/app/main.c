@@ -11,6 +11,7 @@
 #include "drivers/clock.h"
 #include "fetch.h"
 #include "halt.h"
+#include "kernel_log.h"
 #include "machine.h"
 #include "notice.h"
 #include "own_tree.h"
@@ -65,6 +66,7 @@ enum step_bit {
 	STEP_UNTOUCHED = 1 << 19,
 	STEP_PATCH = 1 << 20,
 	STEP_MACHINE = 1 << 21,
+	STEP_KMSG = 1 << 22,
 };
 
 struct step {
@@ -192,6 +194,13 @@ static void crash_read_step(void *ctx)
 	crash_read(&b->crash);
 }
 
+static void kernel_log_step(void *ctx)
+{
+	struct boot *b = ctx;
+
+	kernel_log_read(&b->crash, b->entry);
+}
+
 static void verdict_step(void *ctx)
 {
 	struct boot *b = ctx;
@@ -203,6 +212,8 @@ static void verdict_step(void *ctx)
 	if ((faulted & STEP_READ) && (b->plan.notices & PLAN_N_OUTSIDE_RAM))
 		carveout_no_ram(&b->plan, &b->tree);
 	verdict_print(c, &b->plan);
+	if (crash_is_news(c))
+		kernel_log_print();
 	page_print(&b->page, c->verdict);
 	carveout_print(&b->plan, &b->tree);
 	bootargs_print(&b->bootargs);
@@ -281,6 +292,7 @@ static void payload_step(void *ctx)
 	struct boot *b = ctx;
 	const struct payload_input in = payload_of(b);
 
+	kernel_log_forget();
 	payload_start(&in, &b->over_records);
 }
 
@@ -310,6 +322,7 @@ static const struct step steps[] = {
 	/* nothing was written before, but to our own image */
 	{ STEP_MEMORY, "looking for memory to work in", memory_step },
 	{ STEP_READ, "reading the last kernel's records", crash_read_step },
+	{ STEP_KMSG, "looking for the last kernel's own log", kernel_log_step },
 	{ STEP_VERDICT, "printing the verdict", verdict_step },
 	{ STEP_ARCHIVE, "archiving the last kernel's records", archive_step },
 	/* these two only if there is something to report */
@@ -410,8 +423,10 @@ _Noreturn void app_main(const struct entry *entry)
 		/* better no command line than a half of one: the tree's own stays */
 		if (s->bit == STEP_PLAN && !b->bootargs.complete)
 			b->bootargs.line[0] = '\0';
-		if (s->bit == STEP_SIZE)
+		if (s->bit == STEP_SIZE) {
 			crash_unmap(&b->crash);
+			kernel_log_unmap();
+		}
 		run(s);
 	}
 	if (entry->kind == ENTRY_CALLED) {

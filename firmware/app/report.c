@@ -173,11 +173,19 @@ static uint32_t print_tail(const struct crash *c, const struct record *r, const 
 	return con_sent() - begin;
 }
 
-/* Is the next kernel's carve-out that of these records? Where a named one is, Linux says. */
-static bool linux_lists(const struct crash *c)
+/* Will the next kernel show these records? Where a named carve-out is, Linux says. */
+static const char *who_lists(const struct crash *c)
 {
-	return (c->plan->notices & PLAN_N_PARAMS_NAMED) ||
-	       memcmp(&c->plan->geom, &c->last, offsetof(struct geometry, max_reason)) == 0;
+	bool has_pstore = false;
+
+	for (uint32_t i = 0; i < c->n_facts; i++)
+		has_pstore |= !c->facts[i].is_kmsg;
+	if (!has_pstore)
+		return "; no Linux lists it";
+	if ((c->plan->notices & PLAN_N_PARAMS_NAMED) ||
+	    memcmp(&c->plan->geom, &c->last, offsetof(struct geometry, max_reason)) == 0)
+		return "; Linux lists the records in /sys/fs/pstore";
+	return "; the next Linux has another carve-out, and does not list them";
 }
 
 static void kept_print(const struct crash *c, const struct archived *a)
@@ -195,9 +203,7 @@ static void kept_print(const struct crash *c, const struct archived *a)
 		con_printf("in the archive in flash by an earlier start");
 	else
 		con_printf("in RAM only");
-	con_printf(linux_lists(c)
-			   ? "; Linux lists the records in /sys/fs/pstore\n"
-			   : "; the next Linux has another carve-out, and does not list them\n");
+	con_printf("%s\n", who_lists(c));
 }
 
 /* The first wanted record of a kind that says most: dmesg, else console. False: none. */

@@ -77,6 +77,7 @@ core-y += printk/shape.o
 core-y += place/memory_plan.o
 core-y += boot/placement.o
 core-y += boot/zimage.o boot/image64.o
+core-y += printk/kmsg_record.o
 core-y += boot/wrap.o
 core-y += boot/atags.o
 core-y += place/options.o

@@ -46,6 +46,7 @@ void report_options_read(const char *line, struct report_options *out)
 	out->bad |= !cmdline_number(line, "oopsmon.report_seconds", SECONDS_MAX, &out->seconds);
 	out->bad |= !cmdline_number(line, "oopsmon.archive_seconds", SECONDS_MAX,
 				    &out->archive_seconds);
+	out->bad |= !cmdline_number(line, "oopsmon.kmsg_seconds", SECONDS_MAX, &out->kmsg_seconds);
 	out->bad |= !cmdline_number(line, "oopsmon.tail", TAIL_LINES_MAX, &out->tail);
 	out->bad |= !cmdline_number(line, "oopsmon.parity", PERCENT_MAX, &out->parity);
 	out->bad |= !take_again(line, &out->again);

@@ -21,6 +21,7 @@ struct report_options {
 	/* for the report: reading, packing, and the line's time for it and the tail; 0: no limit */
 	uint32_t seconds;
 	uint32_t archive_seconds; /* reading and packing for the archive */
+	uint32_t kmsg_seconds;	  /* looking for the last kernel's own log in RAM; 0: not at all */
 	uint32_t parity;	  /* parity lines, percent of the data lines, 0 to 100 */
 	bool again;		  /* report also what was reported before */
 	bool bad;      /* a value was not understood: the default is there in its place */
@@ -31,12 +32,12 @@ struct report_options {
 #define REPORT_DEFAULT                                                                             \
 	{                                                                                          \
 		.mode = REPORT_MODE_FULL, .seconds = 10, .archive_seconds = 5, .parity = 15,       \
-		.tail = 20                                                                         \
+		.tail = 20, .kmsg_seconds = 1                                                      \
 	}
 
 /**
  * report_options_read - read oopsmon.report=none|summary|full|text, .report_seconds=,
- * .archive_seconds=, .tail=, .parity= and .report_again
+ * .archive_seconds=, .kmsg_seconds=, .tail=, .parity= and .report_again
  * @line: the command line, NUL-terminated, any content; of several values the last one counts
  */
 void report_options_read(const char *line, struct report_options *out);

@@ -30,13 +30,13 @@ const char *record_kind(enum zone_kind kind)
 
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES])
 {
-	static const char middle[] = "-ramoops-";
-	const char *kind = record_kind(r->kind);
-	const size_t n = strlen(kind);
-	char *at = out + n + sizeof(middle) - 1;
+	const char *const kind = r->is_kmsg ? RECORD_KMSG : record_kind(r->kind);
+	const char *const middle = r->is_kmsg ? "" : RECORD_MIDDLE;
+	const size_t n = strlen(kind), n_middle = strlen(middle);
+	char *at = out + n + n_middle;
 
 	memcpy(out, kind, n);
-	memcpy(out + n, middle, sizeof(middle) - 1);
+	memcpy(out + n, middle, n_middle);
 	at += digits_put(at, r->index, 10, 1, '0');
 	if (r->notes & NOTE_MENDED) {
 		memcpy(at, ".mended", sizeof(".mended"));

@@ -57,6 +57,7 @@ enum record_note {
 
 struct record {
 	enum zone_kind kind;
+	bool is_kmsg;	   /* console: the kernel's own log in RAM, and no zone of pstore's */
 	uint32_t index;	   /* N in Linux's file name kind-ramoops-N */
 	uint32_t piece;	   /* kernels up to 5.4 append dumps in one zone: 0 is the first, which is
 			      all Linux names; of @n_pieces */
@@ -92,10 +93,12 @@ struct record {
 
 /*
  * Linux's file name, "dmesg-ramoops-0"; a further piece has its number after it,
- * "dmesg-ramoops-0.1", a mended one a word, "dmesg-ramoops-0.mended". At most RECORD_NAME_BYTES
- * with the NUL.
+ * "dmesg-ramoops-0.1", a mended one a word, "dmesg-ramoops-0.mended". The kernel's own log, which
+ * Linux lists nowhere, is "kmsg-ram-0". At most RECORD_NAME_BYTES with the NUL.
  */
 enum { RECORD_NAME_BYTES = 40 };
+#define RECORD_MIDDLE "-ramoops-"
+#define RECORD_KMSG   "kmsg-ram-"
 void record_name(const struct record *r, char out[RECORD_NAME_BYTES]);
 
 /* The word before "-ramoops-" in it: "dmesg", "console", "pmsg", "ftrace". */

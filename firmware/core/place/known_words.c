@@ -12,7 +12,7 @@ static const char *const known[] = {
 	"region",	   "record_size",    "console_size", "ftrace_size",   "pmsg_size",
 	"ecc_size",	   "max_reason",     "mem_type",     "flags",	      "report",
 	"report_again",	   "report_seconds", "parity",	     "fetch_seconds", "archive",
-	"archive_seconds", "tail",
+	"archive_seconds", "kmsg_seconds",   "tail",
 };
 
 enum { N_KNOWN = sizeof(known) / sizeof(known[0]) };

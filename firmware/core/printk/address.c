@@ -96,13 +96,14 @@ bool address_known(struct span text, uint64_t *image_off)
 bool address_guess(struct span text, const struct ram_form *form, const struct ram *ram, uint32_t i,
 		   struct address_map *out)
 {
+	const struct range *const banks = ram->whole ? ram->whole : ram->banks;
+	const uint32_t n_banks = ram->whole ? ram->n_whole : ram->n_banks;
 	uint64_t off, v;
 
 	if (form->word_bytes == 4) {
-		if (i / N_SPLITS >= ram->n_banks)
+		if (i / N_SPLITS >= n_banks)
 			return false;
-		address_at(text, form, splits_32[i % N_SPLITS] - ram->banks[i / N_SPLITS].base_pa,
-			   out);
+		address_at(text, form, splits_32[i % N_SPLITS] - banks[i / N_SPLITS].base_pa, out);
 		return true;
 	}
 	if (!address_known(text, &off)) {

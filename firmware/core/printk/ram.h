@@ -17,6 +17,9 @@ struct ram {
 	const struct range *banks;
 	uint32_t n_banks;
 	struct effort *effort; /* a token for each read, NULL: all it takes */
+	/* the banks that the dead kernel had, where only pieces may be read; NULL: the same */
+	const struct range *whole;
+	uint32_t n_whole;
 };
 
 /**

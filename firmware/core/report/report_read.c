@@ -191,18 +191,33 @@ static bool read_pair(struct span pair, struct record *r)
 	return true;
 }
 
-/* "dmesg-ramoops-0", "dmesg-ramoops-0.1", "dmesg-ramoops-0.mended": as record_name() has it. */
+/* What is before the number in a record's name. */
+static bool take_kind(struct span *name, struct record *r)
+{
+	uint32_t kind = 0;
+
+	r->is_kmsg = line_take(name, RECORD_KMSG);
+	if (r->is_kmsg) {
+		r->kind = ZONE_CONSOLE;
+		return true;
+	}
+	while (kind < ZONE_KINDS && !line_take(name, record_kind((enum zone_kind)kind)))
+		kind++;
+	r->kind = (enum zone_kind)kind;
+	return kind < ZONE_KINDS && line_take(name, RECORD_MIDDLE);
+}
+
+/*
+ * "dmesg-ramoops-0", "dmesg-ramoops-0.1", "dmesg-ramoops-0.mended", "kmsg-ram-0": as record_name()
+ * has it.
+ */
 static bool read_name(struct span name, struct record *r)
 {
 	char again[RECORD_NAME_BYTES];
 	struct span rest = name;
-	uint32_t kind = 0;
 
-	while (kind < ZONE_KINDS && !line_take(&rest, record_kind((enum zone_kind)kind)))
-		kind++;
-	if (kind == ZONE_KINDS || !line_take(&rest, "-ramoops-"))
+	if (!take_kind(&rest, r))
 		return false;
-	r->kind = (enum zone_kind)kind;
 
 	const struct span index = cut_at(&rest, '.');
 
@@ -331,8 +346,8 @@ static bool has_twin(const struct record *records, uint32_t n)
 	const struct record *last = &records[n];
 
 	for (uint32_t i = 0; i < n; i++)
-		if (records[i].kind == last->kind && records[i].index == last->index &&
-		    records[i].piece == last->piece &&
+		if (records[i].kind == last->kind && records[i].is_kmsg == last->is_kmsg &&
+		    records[i].index == last->index && records[i].piece == last->piece &&
 		    (records[i].notes & NOTE_MENDED) == (last->notes & NOTE_MENDED))
 			return true;
 	return false;
