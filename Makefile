@@ -105,7 +105,7 @@ test: $(O)/setup/test.done
 
 # Much of their time is waiting: for terminals, keys that nobody types, and watchdogs.
 ## check-system: tests against real kernels, QEMU machines and recorded regions (pytest)
-check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test plan_stage_test partition_test) all host guest $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(hook-packages:%=$(O)/debian/%/.ready) $(O)/setup/test.done
+check-system: $(O)/unit/core.a $(addprefix $(O)/unit/,plan_test plan_node_test plan_params_test plan_stage_test partition_test) all host guest $(O)/u-boot/.ready $(O)/u-boot-sunxi/.ready $(O)/dtbs/.ready $(O)/kernel64/6.1/.ready $(hook-packages:%=$(O)/debian/%/.ready) $(O)/setup/test.done
 	$(Q)OOPSMON_BUILD=$(abspath $(O)) $(PYTHON) -m pytest -q -p no:cacheprovider \
 		-n $$(($$(nproc) + 1)) tests $(PYTEST_ARGS)
 

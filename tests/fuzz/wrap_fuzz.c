@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Wrapped files, as the host program finds them in any file, and as it makes them. Input: one byte,
- * of which bits 0 and 1 say what is made of the rest, a wrapped kernel or a flash image; a file.
+ * of which bits 0 and 1 say what is made of the rest, a wrapped kernel or a flash image, bit 2
+ * whether the kernel is checked, bit 3 for which machine the monitor is; a file.
  */
 #include "core/boot/zimage.h"
 #include "fuzz.h"
 #include "oopsmon/wrapped.h"
 
-enum { MAKE_KERNEL = 1, MAKE_STAGE = 2, CHECKED = 4, BARE_BYTES = 0x100 };
+enum { MAKE_KERNEL = 1, MAKE_STAGE = 2, CHECKED = 4, ARM64 = 8, BARE_BYTES = 0x100 };
 
 static bool is_within(struct span part, struct span whole)
 {
@@ -41,7 +42,17 @@ static void make_image(uint8_t image[BARE_BYTES], uint32_t magic)
 	le32_store(image + 0x40, BARE_BYTES);
 }
 
-static void make_kernel(struct span payload, bool checked)
+static void make_image64(uint8_t image[BARE_BYTES])
+{
+	memset(image, 0, BARE_BYTES);
+	le64_store(image + 0x10, BARE_BYTES);
+	le64_store(image + 0x18, 0xa);
+	le32_store(image + 0x38, 0x644d5241);
+	le32_store(image + 0x3c, 0x6d6f6f6f);
+	le32_store(image + 0x40, BARE_BYTES);
+}
+
+static void make_kernel(struct span payload, bool checked, bool arm64)
 {
 	uint8_t image[BARE_BYTES];
 	const struct span monitor = { image, BARE_BYTES };
@@ -49,10 +60,15 @@ static void make_kernel(struct span payload, bool checked)
 	uint8_t *file = make_bytes(len, 0);
 	struct wrapped w;
 
-	make_image(image, 0x6d6f6f6f);
+	if (arm64)
+		make_image64(image);
+	else
+		make_image(image, 0x6d6f6f6f);
 	wrapped_kernel(monitor, payload, checked, file);
 	require(wrapped_find((struct span){ file, len }, &w) == OM_OK, "what was made is found");
 	check_found((struct span){ file, len }, &w);
+	require(w.machine == (arm64 ? MACHINE_ARM64 : MACHINE_ARM), "of the machine");
+	require(!arm64 || le64_load(file + 0x10) >= len, "its memory is not less than the file");
 	require(w.form == FORM_PLAIN && !w.is_damaged && w.wrap.is_checked == checked &&
 			w.payload.len == payload.len &&
 			memcmp(w.payload.p, payload.p, payload.len) == 0,
@@ -97,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (wrapped_find(file, &w) == OM_OK)
 		check_found(file, &w);
 	if (what & MAKE_KERNEL)
-		make_kernel(file, what & CHECKED);
+		make_kernel(file, what & CHECKED, what & ARM64);
 	if (what & MAKE_STAGE)
 		make_stage(file);
 	drop_copy(file, in);

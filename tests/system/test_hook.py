@@ -13,7 +13,7 @@ import stat
 import subprocess
 
 import pytest
-from test_wrap import zimage
+from test_wrap import image64, monitor64, zimage
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("OOPSMON_BUILD", ROOT / "build")).resolve()
@@ -195,6 +195,17 @@ def test_an_installed_kernel_is_wrapped(name, system):
     assert system.listed() == [VERSION]
 
 
+@pytest.mark.parametrize("config", ["CONFIG_ARM64=y\n", None])
+def test_an_arm64_kernel_is_wrapped(config, system):
+    """With the monitor for these."""
+    (system.root / MONITOR64).unlink(missing_ok=True)
+    (system.root / MONITOR64).write_bytes(monitor64())
+    system.put(KERNEL64, config=config)
+    assert "is wrapped with oopsmon" in system.hook(VERSION, f"/boot/vmlinuz-{VERSION}")
+    is_wrapped(system, KERNEL64)
+    assert system.kernel().read_bytes().startswith(monitor64()[:0x10])
+
+
 def test_u_boot_menu_takes_it(system):
     """Its menu has the wrapped kernel, with initrd and trees, and nothing else."""
     for version in ("6.1.0-47-armmp", VERSION):
@@ -296,7 +307,8 @@ def full(*names):
     return change
 
 
-ARM64 = b"MZ\0\x91".ljust(0x38, b"\0") + b"ARM\x64" + bytes(500)
+KERNEL64 = image64(20000, efi=20000)
+MONITOR64 = "usr/local/share/oopsmon/oopsmon-generic64.image"
 #: What is so, the kernel, its configuration, and what is said of it.
 LEFT = {
     "EFI": (make("sys/firmware/efi/x"), KERNEL, ARMV7, "this machine starts by EFI"),
@@ -305,8 +317,9 @@ LEFT = {
                  "oopsmon-generic.zimage is not installed"),
     "another image": (lambda s: script(s.root / "usr/local/share/oopsmon/oopsmon-generic.zimage", "x"), KERNEL,
                       ARMV7, "not an image of oopsmon"),
-    "arm64": (nothing, ARM64, "CONFIG_ARM64=y\n", r"an arm64 kernel \(Image\): only 32-bit"),
-    "arm64, no configuration": (nothing, ARM64, None, "an arm64 kernel"),
+    "arm64, no image": (lambda s: (s.root / MONITOR64).unlink(missing_ok=True), KERNEL64, "CONFIG_ARM64=y\n",
+                        "oopsmon-generic64.image is not installed"),
+    "arm64, another image": (lambda s: script(s.root / MONITOR64, "x"), KERNEL64, None, "not an image of oopsmon"),
     "vmlinuz.efi": (nothing, b"MZ\0\0zimg" + bytes(500), None, "EFI zboot"),
     "no kernel": (nothing, b"text", ARMV7, "not a kernel"),
     "cut": (nothing, KERNEL[:-1], ARMV7, "cut: its header says"),
@@ -335,7 +348,7 @@ def test_left_alone(name, system):
     assert system.names() - before == {f"vmlinuz-{VERSION}", *((f"config-{VERSION}",) if config else ())}
 
 
-@pytest.mark.parametrize("name", ["EFI", "no program", "arm64"])
+@pytest.mark.parametrize("name", ["EFI", "no program", "arm64, no image"])
 def test_the_others_go_on(name, system):
     """The package is installed all the same, and they take the kernel as it is."""
     change, kernel, config, _ = LEFT[name]

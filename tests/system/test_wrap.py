@@ -25,6 +25,7 @@ UBOOT = BUILD / "u-boot" / "u-boot.bin"
 TREE = BUILD / "kernel" / "dtbs" / "bcm2836-rpi-2-b.dtb"
 INITRD = BUILD / "guest" / "initrd.gz"
 NOP = 0xe1a00000
+NOP64 = 0xd503201f
 VERSION = re.search(r"^VERSION := (.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
 
 
@@ -56,6 +57,23 @@ def image(bare=4096, magic=b"ooom", version=VERSION, rom=0, size=None):
     head = zimage(60, end=bare) if magic == b"ooom" else b"".ljust(60, b"\0")
     head += magic + struct.pack("<3I", bare, major << 16 | minor << 8 | patch, rom)
     return head.ljust(bare if size is None else size, b"\x5a")
+
+
+def image64(size=4096, running=None, flags=0xa, text_offset=0, first=0x14000010, efi=None):
+    """A file that has an arm64 kernel's header; @efi: what its header for EFI says of the file's size."""
+    head = struct.pack("<2I6Q", first, NOP64, text_offset, (1 << 16) + size if running is None else running,
+                       flags, 0, 0, 0) + b"ARM\x64" + struct.pack("<I", 0x40 if efi else 0)
+    if efi:
+        head = b"MZ" + head[2:]
+        head += struct.pack("<4s2H3I2H", b"PE\0\0", 0xaa64, 2, 0, 0, 0, 16, 0x206) + bytes(16)
+        head += b"".join(struct.pack("<8s4I16x", name, count, at, count, at) for name, count, at in
+                         ((b".text", 512, 512), (b".data", efi - 1024, 1024)))
+    return head.ljust(size, b"\xa5")
+
+
+def monitor64(bare=4096, magic=b"ooom", version=VERSION):
+    """A file that has a 64-bit monitor's description."""
+    return image64(60, running=bare)[:60] + image(bare, magic, version)[60:]
 
 
 def block(payload=b"", kind=0, target=0, flags=1, version=1, claims=None):
@@ -99,10 +117,10 @@ def test_every_byte_of_a_wrapped_kernel(name, options, kernels, tmp_path):
     assert back.read_bytes() == payload
     facts = info(out)
     assert facts["form"] == "plain" and facts["next_stage"] is None and facts["after_bytes"] == 0
-    assert facts["monitor"] == {"version": VERSION, "entry": "linux", "offset": 0, "bytes": len(bare)}
+    assert facts["monitor"] == {"version": VERSION, "machine": "arm", "entry": "linux", "offset": 0, "bytes": len(bare)}
     kernel = facts["kernel"]
     has_tree = name == "with a tree"
-    assert kernel == {"offset": len(bare) + 32, "bytes": len(payload), "intact": True,
+    assert kernel == {"kind": "zImage", "offset": len(bare) + 32, "bytes": len(payload), "intact": True,
                       "zimage_bytes": 4096 if has_tree or name == "padded" else len(payload),
                       "tree_bytes": TREE.stat().st_size if has_tree else None,
                       "crc32": hex(zlib.crc32(payload)), "checked": not options}
@@ -294,7 +312,6 @@ def test_flash_that_begins_elsewhere(tmp_path):
 # ---- what cannot be used ---------------------------------------------------------------------
 
 WRAPPED = image() + block(zimage()) + zimage()
-ARM64 = struct.pack("<2I", 0x91005a4d, 0x14000000).ljust(0x38, b"\0") + b"ARM\x64".ljust(200, b"\0")
 ZBOOT = b"MZ\0\0zimg".ljust(4096, b"\0")
 UIMAGE = b"\x27\x05\x19\x56".ljust(64, b"\0") + zimage()
 ELF = b"\x7fELF".ljust(4096, b"\0")
@@ -311,10 +328,15 @@ NO_KERNEL = {
     "end before start": (zimage(start=0x2000, end=0x1000), "cut: "),
     "big-endian": (zimage(order=0x01020304), "a big-endian zImage: only a little-endian ARM zImage"),
     "all of it big-endian": (zimage(magic=0x18286f01, order=0x01020304), "a big-endian zImage"),
-    "arm64 Image": (ARM64, r"an arm64 kernel \(Image\): only 32-bit ARM kernels can be wrapped"),
-    "arm64 Image.gz": (gzip.compress(ARM64), r"packed with gzip, and in it is an arm64 kernel"),
+    "arm64, big-endian": (image64(flags=0xb), "a big-endian arm64 Image: only a little-endian arm64 Image can"),
+    "arm64, impossible": (image64(text_offset=3 << 20), "an arm64 Image whose header says impossible sizes"),
+    "arm64, cut": (image64(efi=4097), "cut: its header says 4097 bytes, it has 4096; get it again"),
+    "arm64, cut and packed": (gzip.compress(image64(efi=4097)), "cut: its header says 4097 bytes"),
+    "Image.gz, cut": (gzip.compress(image64())[:-9], "the gzip file is cut off"),
+    "arm64, head": (image64()[:0x3b], "not a kernel: "),
     "vmlinuz.efi": (ZBOOT, r"an EFI program with a kernel packed in it \(vmlinuz.efi, EFI zboot\)"),
     "vmlinuz.efi, big": (ZBOOT + bytes(1 << 20), "EFI zboot"),
+    "vmlinuz.efi, packed": (gzip.compress(ZBOOT), "packed with gzip, and in it is an EFI program with a kernel"),
     "RISC-V": (bytes(0x38) + b"RSC\x05" + bytes(99), "a RISC-V kernel"),
     "bzImage": (bytes(0x202) + b"HdrS" + bytes(99), "an x86 kernel"),
     "vmlinux": (ELF, "an ELF file, such as vmlinux: give the kernel's file"),
@@ -333,6 +355,10 @@ NO_KERNEL = {
     "wrapped uImage": (b"\x27\x05\x19\x56".ljust(64, b"\0") + WRAPPED, "already wrapped"),
     "oopsmon itself": (image(), rf"this is oopsmon's own image \({VERSION}\): give what it is to start"),
     "its reset image": (image(magic=b"room"), "this is oopsmon's own image"),
+    "its 64-bit image": (monitor64(), rf"this is oopsmon's own image \({VERSION}\): give what it is to start"),
+    "its 64-bit image, packed": (gzip.compress(monitor64()), "this is oopsmon's own image"),
+    "wrapped, 64-bit": (monitor64() + block(image64()) + image64(), "already wrapped"),
+    "wrapped, 64-bit, packed": (gzip.compress(monitor64() + block(image64()) + image64()), "already wrapped"),
 }
 
 #: What is given as u-boot.bin.
@@ -346,7 +372,8 @@ NO_STAGE = {
     "branch to itself": (branch(0).ljust(99, b"\0"), "branches to 0, which is not in the rest of the file"),
     "branch back": (branch(-4).ljust(99, b"\0"), "branches to -4, which is not in the rest"),
     "branch to its end": (branch(0x40).ljust(0x40, b"\0"), "branches to 64, which is not in the rest"),
-    "arm64": (struct.pack("<I", 0x1400000a).ljust(4096, b"\0"), "arm64's branch: give a u-boot.bin for a 32-bit"),
+    "arm64": (struct.pack("<I", 0x1400000a).ljust(4096, b"\0"), "arm64's branch: give a u-boot.bin for a 32-bit "
+              "board; one for a 64-bit board does not run in place in flash"),
     "ELF": (ELF, "an ELF file, such as vmlinux: give the raw file, such as u-boot.bin"),
     "too large": (branch(0x40).ljust((16 << 20) + 1, b"\0"), "larger than 16 MiB"),
     "gzip": (gzip.compress(STAGES["short"]), "packed with gzip"),
@@ -564,17 +591,24 @@ def test_reading_a_file_that_is_not_there(kernels, tmp_path):
 
 # ---- where the monitor is found --------------------------------------------------------------
 
-@pytest.mark.parametrize("place", ["share/oopsmon", "generic"])
-def test_image_beside_the_program(place, kernels, tmp_path):
-    """An installation that was moved anywhere; a build folder."""
+@pytest.mark.parametrize("place, given, name, make", [
+    ("share/oopsmon", zimage(), "oopsmon-generic.zimage", image),
+    ("generic", zimage(), "oopsmon-generic.zimage", image),
+    ("share/oopsmon", image64(), "oopsmon-generic64.image", monitor64),
+    ("generic64", image64(), "oopsmon-generic64.image", monitor64),
+], ids=lambda value: value if isinstance(value, str) else "")
+def test_image_beside_the_program(place, given, name, make, tmp_path):
+    """An installation that was moved anywhere; a build folder. The kernel says which one is needed."""
+    kernel = tmp_path / "kernel"
+    kernel.write_bytes(given)
     program = tmp_path / "x" / "bin" / "oopsmon"
     program.parent.mkdir(parents=True)
     shutil.copy(PROGRAM, program)
-    other = tmp_path / "x" / place / "oopsmon-generic.zimage"
+    other = tmp_path / "x" / place / name
     other.parent.mkdir(parents=True)
-    other.write_bytes(image(version=re.sub(r"\d+$", "251", VERSION)))
+    other.write_bytes(make(version=re.sub(r"\d+$", "251", VERSION)))
     out = tmp_path / "out"
-    subprocess.run([program, "wrap", kernels["small"], "-o", out], check=True, timeout=60)
+    subprocess.run([program, "wrap", kernel, "-o", out], check=True, timeout=60)
     assert info(out)["monitor"]["version"].endswith(".251")
 
 
@@ -584,7 +618,9 @@ def test_no_image_anywhere(kernels, tmp_path):
     shutil.copy(PROGRAM, program)
     if any(pathlib.Path(p, "share/oopsmon").exists() for p in ("/usr", "/usr/local")):
         pytest.fail("oopsmon is installed on this machine: its images would be found")
+    (tmp_path / "given").write_bytes(image64())
     for words, name in (([kernels["small"]], "oopsmon-generic.zimage"),
+                        ([tmp_path / "given"], "oopsmon-generic64.image"),
                         (["--before", UBOOT], "oopsmon-qemu-virt.bin")):
         done = subprocess.run([program, "wrap", *words, "-o", tmp_path / "out"], capture_output=True,
                               text=True, timeout=60, check=False)

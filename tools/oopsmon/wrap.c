@@ -34,6 +34,7 @@ enum option_key {
 struct wrapping {
 	const char *program, *file, *out, *image, *tree, *initrd;
 	int mode; /* KEY_UIMAGE, ..., KEY_INFO; 0: a wrapped kernel and nothing around it */
+	struct kernel_file kernel;
 	bool no_check, json;
 	struct loaded in, image_in, tree_in, initrd_in;
 };
@@ -49,12 +50,12 @@ static const struct argp_option option_list[] = {
 	{ NULL, 0, NULL, 0, "How:", 2 },
 	{ "output", KEY_OUT, "OUT", 0, "write this file", 2 },
 	{ "image", KEY_IMAGE, "IMAGE", 0,
-	  "the monitor: oopsmon-BOARD.zimage (default: the installed one for every board), with "
-	  "--before oopsmon-BOARD.bin (default: of qemu-virt); that with a kernel makes a flash "
-	  "image "
-	  "of both",
+	  "the monitor: oopsmon-BOARD.zimage, for an arm64 kernel oopsmon-BOARD.image (default: "
+	  "the installed one for every board), with --before oopsmon-BOARD.bin (default: of "
+	  "qemu-virt); that with a kernel makes a flash image of both",
 	  2 },
-	{ "dtb", KEY_DTB, "TREE", 0, "a device tree, for kernels that are started without one", 2 },
+	{ "dtb", KEY_DTB, "TREE", 0,
+	  "a device tree, for kernels that are started without one; for arm64 with --fit only", 2 },
 	{ "initrd", KEY_INITRD, "INITRD", 0, "with --fit: an initrd", 2 },
 	{ "no-check", KEY_NO_CHECK, NULL, 0,
 	  "the monitor starts the kernel without checking that it is intact", 2 },
@@ -188,6 +189,7 @@ static bool write_kernel(const struct wrapping *w, struct span wrapped)
 	const struct span none = { NULL, 0 };
 	const bool fit = w->mode == KEY_FIT;
 	const struct pack_parts parts = {
+		.is_arm64 = w->kernel.machine == MACHINE_ARM64,
 		.kernel = wrapped,
 		.tree = fit ? loaded_span(&w->tree_in) : none,
 		.ramdisk = fit ? loaded_span(&w->initrd_in) : none,
@@ -206,17 +208,20 @@ static bool write_kernel(const struct wrapping *w, struct span wrapped)
 
 static bool wrap_kernel(struct wrapping *w)
 {
+	struct wrap_wanted wanted = { .entry = WRAP_ENTRY_LINUX, .any_entry = !w->mode };
 	struct wrap_image image;
 	struct span payload;
 	uint8_t *memory = NULL, *out = NULL;
 	bool good;
 
 	if (!loaded_read(&w->in, w->program, w->file) ||
-	    !check_kernel(&w->in, w->program, w->tree && w->mode != KEY_FIT) ||
-	    (w->tree && (!loaded_read(&w->tree_in, w->program, w->tree) ||
+	    !check_kernel(&w->in, w->program, w->tree && w->mode != KEY_FIT, &w->kernel))
+		return false;
+	wanted.machine = w->kernel.machine;
+	if ((w->tree && (!loaded_read(&w->tree_in, w->program, w->tree) ||
 			 !check_tree(&w->tree_in, w->program))) ||
 	    (w->initrd && !loaded_read_raw(&w->initrd_in, w->program, w->initrd)) ||
-	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_LINUX, !w->mode, &image))
+	    !load_image(&w->image_in, w->program, w->image, &wanted, &image))
 		return false;
 	payload = make_payload(w, &memory);
 	if (payload.p)
@@ -227,6 +232,8 @@ static bool wrap_kernel(struct wrapping *w)
 			     w, (struct span){ out, wrapped_kernel_bytes(loaded_span(&w->image_in),
 									 payload) })
 		   : say(w, w->file, "out of memory");
+	if (good && w->kernel.is_efi)
+		say_no_efi(&w->in, w->program, w->kernel.machine);
 	free(out);
 	free(memory);
 	return good;
@@ -236,13 +243,14 @@ static bool wrap_kernel(struct wrapping *w)
 
 static bool wrap_stage(struct wrapping *w)
 {
+	const struct wrap_wanted wanted = { MACHINE_ARM, WRAP_ENTRY_RESET, false };
 	struct wrap_image image;
 	struct span stage, monitor;
 	uint8_t *out;
 	bool good;
 
 	if (!loaded_read(&w->in, w->program, w->file) || !check_stage(&w->in, w->program) ||
-	    !load_image(&w->image_in, w->program, w->image, WRAP_ENTRY_RESET, false, &image))
+	    !load_image(&w->image_in, w->program, w->image, &wanted, &image))
 		return false;
 	stage = loaded_span(&w->in);
 	monitor = loaded_span(&w->image_in);
@@ -312,9 +320,13 @@ int wrap_command(int argc, char **argv)
 		.options = option_list,
 		.parser = parse,
 		.args_doc = "FILE",
-		.doc = "Puts the monitor before a 32-bit kernel FILE (a zImage): the file OUT is "
-		       "started like FILE by whatever starts that, shows and keeps the last "
-		       "kernel's crash, and starts FILE.\v"
+		.doc = "Puts the monitor before a kernel FILE (a zImage, or an arm64 Image as it "
+		       "is "
+		       "or in Image.gz): the file OUT is started like FILE by whatever starts "
+		       "that, "
+		       "but not by EFI firmware, shows and keeps the last kernel's crash, and "
+		       "starts "
+		       "FILE.\v"
 		       "--uimage and --fit need mkimage of the package u-boot-tools. The form of "
 		       "the files is in docs/wrapped-kernel.md, how to start them on a board in "
 		       "docs/flashing.md.\n\n"

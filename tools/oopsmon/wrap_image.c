@@ -10,21 +10,26 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* The standard ones, by entry. */
+/* The standard ones, by machine and entry. */
 static const struct {
 	const char *board, *ending;
-} standard[] = {
-	[WRAP_ENTRY_LINUX] = { "generic", "zimage" },
-	[WRAP_ENTRY_RESET] = { "qemu-virt", "bin" },
+} standard[][2] = {
+	[MACHINE_ARM] = { [WRAP_ENTRY_LINUX] = { "generic", "zimage" },
+			  [WRAP_ENTRY_RESET] = { "qemu-virt", "bin" } },
+	[MACHINE_ARM64] = { [WRAP_ENTRY_LINUX] = { "generic64", "image" },
+			    [WRAP_ENTRY_RESET] = { "qemu-virt64", "bin" } },
 };
 
-static bool check_image(const struct loaded *f, const char *program, enum wrap_entry entry,
-			bool any, struct wrap_image *out)
+static const char *const machine_texts[] = { [MACHINE_ARM] = "32-bit", [MACHINE_ARM64] = "64-bit" };
+
+static bool check_image(const struct loaded *f, const char *program,
+			const struct wrap_wanted *wanted, struct wrap_image *out)
 {
-	const enum om_err err = wrap_image_read((struct span){ f->p, f->len }, out);
+	const struct span s = loaded_span(f);
+	enum wrapped_machine machine = MACHINE_ARM;
 	char version[24];
 
-	if (f->packed || err)
+	if (f->packed || wrap_image_read(s, out) || wrapped_machine_of(s, out, &machine))
 		return refuse(f, program, "not an image of oopsmon%s",
 			      f->packed ? ": it is packed" : "");
 	if (out->bare_bytes > f->len)
@@ -33,10 +38,14 @@ static bool check_image(const struct loaded *f, const char *program, enum wrap_e
 		return refuse(f, program,
 			      "oopsmon's image with something after it, as in a wrapped kernel: "
 			      "give the image alone");
-	if (out->entry != entry && !any)
+	if (machine != wanted->machine)
+		return refuse(f, program,
+			      "an image for %s boards, but the other file is for %s ones",
+			      machine_texts[machine], machine_texts[wanted->machine]);
+	if (out->entry != wanted->entry && !wanted->any_entry)
 		return refuse(f, program, "an image that is started %s: give oopsmon-BOARD.%s",
-			      entry == WRAP_ENTRY_LINUX ? "from flash" : "like a kernel",
-			      standard[entry].ending);
+			      wanted->entry == WRAP_ENTRY_LINUX ? "from flash" : "like a kernel",
+			      standard[machine][wanted->entry].ending);
 	if (out->version >> 8 != OM_VERSION_NUMBER >> 8)
 		return refuse(f, program,
 			      "an image of oopsmon %s, but this program is %s: take the image that "
@@ -61,9 +70,10 @@ static void own_folder(char out[PATH_BYTES])
  * The path of the standard image, for free(); NULL after a message. It is looked for beside the
  * program, so that an installation may be moved, and where it is usually installed.
  */
-static char *find_image(const char *program, enum wrap_entry entry)
+static char *find_image(const char *program, const struct wrap_wanted *wanted)
 {
-	const char *board = standard[entry].board, *ending = standard[entry].ending;
+	const char *board = standard[wanted->machine][wanted->entry].board;
+	const char *ending = standard[wanted->machine][wanted->entry].ending;
 	char own[PATH_BYTES];
 	const char *const prefixes[] = { own, "/usr/local/bin", "/usr/bin" };
 	char *path = NULL;
@@ -87,17 +97,16 @@ static char *find_image(const char *program, enum wrap_entry entry)
 	return NULL;
 }
 
-bool load_image(struct loaded *f, const char *program, const char *name, enum wrap_entry entry,
-		bool any, struct wrap_image *out)
+bool load_image(struct loaded *f, const char *program, const char *name,
+		const struct wrap_wanted *wanted, struct wrap_image *out)
 {
-	char *found = name ? NULL : find_image(program, entry);
+	char *found = name ? NULL : find_image(program, wanted);
 	bool good;
 
 	*f = (struct loaded){ 0 };
 	if (!name && !found)
 		return false;
-	good = loaded_read(f, program, name ? name : found) &&
-	       check_image(f, program, entry, any, out);
+	good = loaded_read(f, program, name ? name : found) && check_image(f, program, wanted, out);
 	free(found);
 	f->name = name ? name : "the monitor's image";
 	return good;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "wrap_input.h"
 #include "input.h"
-#include "wrapped.h"
 
+#include "core/boot/image64.h"
 #include "core/boot/zimage.h"
 #include "core/tree/dt.h"
 
@@ -18,7 +18,6 @@
 enum {
 	FIRST_BYTES = 1 << 20, /* of memory; more is taken as the file has it */
 	EFI_MAGIC = 0x5a4d,    /* "MZ" */
-	ARM64_BRANCH = 0x05,   /* Arm ARM DDI 0487, C6.2.26: B, in the six highest bits */
 };
 
 bool refuse(const struct loaded *f, const char *program, const char *format, ...)
@@ -76,10 +75,9 @@ static bool read_all(struct loaded *f, const char *program,
 			return refuse(f, program, "out of memory");
 		f->len += next(from, f->p + f->len, room - f->len);
 		if (f->len > WRAP_INPUT_MAX)
-			return refuse(
-				f, program,
-				"larger than %d MiB: no kernel or firmware for a 32-bit board",
-				WRAP_INPUT_MAX >> 20);
+			return refuse(f, program,
+				      "larger than %d MiB: no kernel or firmware for a board",
+				      WRAP_INPUT_MAX >> 20);
 	} while (f->len == room);
 	return true;
 }
@@ -139,8 +137,10 @@ void loaded_free(struct loaded *f)
 
 /* ---- files of another kind ------------------------------------------------------------------- */
 
-#define GIVE_ZIMAGE "give the kernel's file arch/arm/boot/zImage, or Debian's /boot/vmlinuz-*-armmp"
-#define NO_ARM64    "only 32-bit ARM kernels can be wrapped so far"
+#define GIVE_ZIMAGE                                                                                \
+	"give the kernel's file arch/arm/boot/zImage or arch/arm64/boot/Image, or Debian's "       \
+	"/boot/vmlinuz-*"
+#define ONLY_ARM "only kernels for ARM can be wrapped"
 
 /* By the bytes that they have in a fixed place; the first that fits counts. */
 static const struct foreign {
@@ -149,10 +149,10 @@ static const struct foreign {
 	const char *what, *remedy;
 } foreigners[] = {
 	{ 4, 4, "zimg", "an EFI program with a kernel packed in it (vmlinuz.efi, EFI zboot)",
-	  "such kernels are for 64-bit machines, and " NO_ARM64 },
-	{ 0x38, 4, "ARM\x64", "an arm64 kernel (Image)", NO_ARM64 },
-	{ 0x38, 4, "RSC\x05", "a RISC-V kernel", NO_ARM64 },
-	{ 0x202, 4, "HdrS", "an x86 kernel", NO_ARM64 },
+	  "give the kernel's file arch/arm64/boot/Image" },
+	{ 0x38, 4, "ARM\x64", "an arm64 kernel (Image)", GIVE_ZIMAGE },
+	{ 0x38, 4, "RSC\x05", "a RISC-V kernel", ONLY_ARM },
+	{ 0x202, 4, "HdrS", "an x86 kernel", ONLY_ARM },
 	{ 0, 4, "\x27\x05\x19\x56", "U-Boot's uImage",
 	  "give the zImage in it (dumpimage -T kernel -p 0 -o zImage FILE); --uimage makes a "
 	  "uImage again" },
@@ -213,18 +213,69 @@ static bool refuse_packed(const struct loaded *f, const char *program)
 		      in ? in->what : "", in ? in->remedy : "unpack it first");
 }
 
-bool check_kernel(const struct loaded *f, const char *program, bool takes_tree)
+/*
+ * The end of the last section, as the header for EFI has it; 0: there is none. The kernel's own
+ * header does not say how long the file is.
+ * Source: Microsoft's PE format; Linux arch/arm64/kernel/efi-header.S (6.1).
+ */
+static uint64_t efi_end(struct span s)
+{
+	enum {
+		PE_OFF = 0x3c,
+		PE_MAGIC = 0x4550, /* "PE", 0, 0 */
+		PE_HEAD_BYTES = 24,
+		PE_SECTIONS = 6,
+		PE_OPTIONAL = 20,
+		SECTION_BYTES = 40,
+		SECTION_SIZE = 16, /* in the file */
+		SECTION_OFF = 20,
+	};
+	const size_t at = span_has(s, PE_OFF, 4) ? le32_load(s.p + PE_OFF) : s.len;
+	uint64_t end = 0;
+	size_t section;
+
+	if (!span_has(s, at, PE_HEAD_BYTES) || le32_load(s.p + at) != PE_MAGIC)
+		return 0;
+	section = at + PE_HEAD_BYTES + (le32_load(s.p + at + PE_OPTIONAL) & 0xffff);
+	for (uint32_t left = le32_load(s.p + at + PE_SECTIONS) & 0xffff;
+	     left && span_has(s, section, SECTION_BYTES); left--, section += SECTION_BYTES) {
+		const uint64_t to = (uint64_t)le32_load(s.p + section + SECTION_OFF) +
+				    le32_load(s.p + section + SECTION_SIZE);
+
+		end = to > end ? to : end;
+	}
+	return end;
+}
+
+/* @err and @image: from image64_parse() */
+static bool check_image64(const struct loaded *f, const char *program, bool takes_tree,
+			  enum om_err err, const struct image64 *image)
+{
+	if (err == OM_E_VARIANT)
+		return refuse(f, program, "a big-endian arm64 Image: only a %s can be wrapped",
+			      kernel_image64.name);
+	if (err)
+		return refuse(f, program,
+			      "an arm64 Image whose header says impossible sizes: get it again");
+	if (image->is_efi && efi_end(loaded_span(f)) > f->len)
+		return refuse(f, program,
+			      "cut: its header says %" PRIu64 " bytes, it has %zu; get it again",
+			      efi_end(loaded_span(f)), f->len);
+	if (takes_tree)
+		return refuse(f, program,
+			      "an arm64 Image, which whoever starts it gives a device tree: leave "
+			      "--dtb out, or make a FIT of both with --fit");
+	return true;
+}
+
+static bool check_zimage(const struct loaded *f, const char *program, bool takes_tree)
 {
 	const struct span s = loaded_span(f);
 	const struct foreign *other = find_foreign(s);
 	struct zimage z;
-	enum om_err err;
+	const enum om_err err =
+		zimage_parse(span_sub(s, 0, ZIMAGE_HEAD_BYTES), (uint32_t)s.len, &z);
 
-	if (f->packed)
-		return refuse_packed(f, program);
-	if (!check_not_ours(f, program))
-		return false;
-	err = zimage_parse(span_sub(s, 0, ZIMAGE_HEAD_BYTES), (uint32_t)s.len, &z);
 	if (err == OM_E_TRUNCATED)
 		return refuse(f, program,
 			      "cut: its header says that it is larger than its %zu "
@@ -242,12 +293,35 @@ bool check_kernel(const struct loaded *f, const char *program, bool takes_tree)
 			      "has %zu bytes after the kernel, such as a device tree: "
 			      "leave --dtb out, or give the kernel alone",
 			      s.len - z.file_bytes);
-	if ((le32_load(s.p) & 0xffff) == EFI_MAGIC)
-		fprintf(stderr,
-			"%s: %s: not an EFI program when wrapped: EFI firmware and GRUB "
-			"cannot start it, U-Boot's bootz and all others can\n",
-			program, f->name);
 	return true;
+}
+
+/* An arm64 kernel does not unpack itself: it often comes packed. */
+bool check_kernel(const struct loaded *f, const char *program, bool takes_tree,
+		  struct kernel_file *out)
+{
+	struct image64 image;
+	const struct span s = loaded_span(f);
+	const enum om_err err =
+		image64_parse(span_sub(s, 0, IMAGE64_HEAD_BYTES), (uint32_t)s.len, &image);
+
+	out->machine = err == OM_E_BAD_MAGIC ? MACHINE_ARM : MACHINE_ARM64;
+	if (f->packed && out->machine == MACHINE_ARM)
+		return refuse_packed(f, program);
+	if (!check_not_ours(f, program) ||
+	    !(out->machine == MACHINE_ARM ? check_zimage(f, program, takes_tree)
+					  : check_image64(f, program, takes_tree, err, &image)))
+		return false;
+	out->is_efi = (le32_load(s.p) & 0xffff) == EFI_MAGIC;
+	return true;
+}
+
+void say_no_efi(const struct loaded *f, const char *program, enum wrapped_machine machine)
+{
+	fprintf(stderr,
+		"%s: %s: not an EFI program when wrapped: EFI firmware and GRUB "
+		"cannot start it, U-Boot's %s and all others can\n",
+		program, f->name, machine == MACHINE_ARM64 ? "booti" : "bootz");
 }
 
 bool check_stage(const struct loaded *f, const char *program)
@@ -265,10 +339,12 @@ bool check_stage(const struct loaded *f, const char *program)
 			      STAGE_BYTES_MAX >> 20);
 	if (other)
 		return refuse(f, program, "%s: give the raw file, such as u-boot.bin", other->what);
-	if (s.len >= 4 && s.p[3] >> 2 == ARM64_BRANCH)
-		return refuse(f, program,
-			      "its first instruction is arm64's branch: "
-			      "give a u-boot.bin for a 32-bit board");
+	if (s.len >= 4 && is_arm64_branch(le32_load(s.p)))
+		return refuse(
+			f, program,
+			"its first instruction is arm64's branch: give a u-boot.bin for a "
+			"32-bit board; one for a 64-bit board does not run in place in flash, "
+			"and starts a wrapped kernel by booti");
 	if (s.len < 4 || !branch_read(le32_load(s.p), &to))
 		return refuse(f, program,
 			      "its first word is not a branch in ARM state: not a "

@@ -3,12 +3,12 @@
 #ifndef OM_TOOLS_WRAP_INPUT_H
 #define OM_TOOLS_WRAP_INPUT_H
 
-#include "core/boot/wrap.h"
+#include "wrapped.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { WRAP_INPUT_MAX = 256 << 20 /* far above any 32-bit kernel: its first 128 MiB hold it */ };
+enum { WRAP_INPUT_MAX = 256 << 20 /* far above any kernel */ };
 
 /* A whole file in memory. */
 struct loaded {
@@ -38,23 +38,41 @@ static inline struct span loaded_span(const struct loaded *f)
 bool refuse(const struct loaded *f, const char *program, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What there is to say of a kernel. */
+struct kernel_file {
+	enum wrapped_machine machine;
+	bool is_efi; /* an EFI program, too */
+};
+
+/* Says that such a program is none any more. */
+void say_no_efi(const struct loaded *f, const char *program, enum wrapped_machine machine);
+
 /*
  * Each returns true if the file can be used, else false after a message with what to do.
- * kernel: a zImage, perhaps with a device tree after it; with nothing after it if @takes_tree.
- * stage: u-boot.bin or another program for the beginning of the flash, in ARM state.
- * tree: a device tree; f->len becomes what its header says.
+ * - kernel: a zImage, perhaps with a device tree after it, with nothing after it if @takes_tree; or
+ *   an arm64 Image, packed or not, never with a tree.
+ * - stage: u-boot.bin or another program for the beginning of the flash, in ARM state.
+ * - tree: a device tree; f->len becomes what its header says.
  */
-bool check_kernel(const struct loaded *f, const char *program, bool takes_tree);
+bool check_kernel(const struct loaded *f, const char *program, bool takes_tree,
+		  struct kernel_file *out);
 bool check_stage(const struct loaded *f, const char *program);
 bool check_tree(struct loaded *f, const char *program);
 
+/* The monitor's file that is needed. */
+struct wrap_wanted {
+	enum wrapped_machine machine;
+	enum wrap_entry entry;
+	bool any_entry; /* a file that is named may be started otherwise */
+};
+
 /*
- * Reads the monitor's file that is started as @entry says, or @any way: @name, else that of the
- * generic board (@entry WRAP_ENTRY_RESET: of QEMU's virt machine) in this installation, or in the
- * build folder that this program is in. False after a message. loaded_free() is due in any case.
+ * Reads the monitor's file that is @wanted: @name, else that of the machine's generic board
+ * (WRAP_ENTRY_RESET: of QEMU's virt machine) in this installation, or in the build folder that this
+ * program is in. False after a message. loaded_free() is due in any case.
  */
-bool load_image(struct loaded *f, const char *program, const char *name, enum wrap_entry entry,
-		bool any, struct wrap_image *out);
+bool load_image(struct loaded *f, const char *program, const char *name,
+		const struct wrap_wanted *wanted, struct wrap_image *out);
 
 /* Says why what wrapped_find() found in @f, with @err, is of no use. */
 void say_not_wrapped(const struct loaded *f, const char *program, enum om_err err);

@@ -22,10 +22,11 @@ static const char *const names[] = { "kernel", "tree", "ramdisk",   "source.its"
 
 /* load and entry 0 of a kernel_noload: it is started where it lies (U-Boot, boot/bootm.c). */
 static const char *const uimage_command[] = {
-	"mkimage", "-A",     "arm", "-O", "linux", "-T", "kernel_noload",	"-C",
-	"none",	   "-a",     "0",   "-e", "0",	   "-n", "oopsmon-" OM_VERSION, "-d",
+	"mkimage", "-A",     NULL, "-O", "linux", "-T", "kernel_noload",       "-C",
+	"none",	   "-a",     "0",  "-e", "0",	  "-n", "oopsmon-" OM_VERSION, "-d",
 	"kernel",  "packed", NULL
 };
+enum { UIMAGE_ARCH = 2 }; /* in this */
 static const char *const fit_command[] = { "mkimage", "-f", "source.its", "packed", NULL };
 
 static bool is_in_path(const char *name)
@@ -88,38 +89,46 @@ static bool write_in(const char *folder, const char *name, struct span s)
 	return f && fclose(f) == 0 && good;
 }
 
+/* U-Boot's name of the machine. */
+static const char *arch_name(const struct pack_parts *parts)
+{
+	return parts->is_arm64 ? "arm64" : "arm";
+}
+
 /* @more: properties that not every type has */
-static void write_node(FILE *f, const char *name, const char *type, const char *more)
+static void write_node(FILE *f, const char *arch, const char *name, const char *type,
+		       const char *more)
 {
 	fprintf(f,
 		"\t\t%s {\n"
 		"\t\t\tdescription = \"%s\";\n"
 		"\t\t\tdata = /incbin/(\"%s\");\n"
 		"\t\t\ttype = \"%s\";\n"
-		"\t\t\tarch = \"arm\";\n"
+		"\t\t\tarch = \"%s\";\n"
 		"\t\t\tcompression = \"none\";\n"
 		"\t\t\t%s\n"
 		"\t\t\thash-1 { algo = \"sha256\"; };\n"
 		"\t\t};\n",
-		name, name, name, type, more);
+		name, name, name, type, arch, more);
 }
 
 /* The source of a FIT (U-Boot, doc/usage/fit/source_file_format.rst). */
 static bool write_source(const char *folder, const struct pack_parts *parts)
 {
 	FILE *f = open_in(folder, "source.its", "wx");
+	const char *arch = arch_name(parts);
 
 	if (!f)
 		return false;
 	fputs("/dts-v1/;\n/ {\n\tdescription = \"Linux, and oopsmon before it\";\n"
 	      "\t#address-cells = <1>;\n\timages {\n",
 	      f);
-	write_node(f, "kernel", "kernel_noload", "os = \"linux\"; load = <0>; entry = <0>;");
+	write_node(f, arch, "kernel", "kernel_noload", "os = \"linux\"; load = <0>; entry = <0>;");
 	if (parts->ramdisk.len)
-		write_node(f, "ramdisk", "ramdisk", "os = \"linux\";");
+		write_node(f, arch, "ramdisk", "ramdisk", "os = \"linux\";");
 	/* the last one, as U-Boot may let it grow where it is, over what follows */
 	if (parts->tree.len)
-		write_node(f, "tree", "flat_dt", "");
+		write_node(f, arch, "tree", "flat_dt", "");
 	fprintf(f,
 		"\t};\n\tconfigurations {\n\t\tdefault = \"conf\";\n\t\tconf {\n"
 		"\t\t\tkernel = \"kernel\";\n%s%s\t\t};\n\t};\n};\n",
@@ -208,8 +217,12 @@ bool pack(const char *program, enum pack_form form, const struct pack_parts *par
 	  size_t *len)
 {
 	const char *temporary = getenv("TMPDIR");
+	const char *uimage[sizeof(uimage_command) / sizeof(uimage_command[0])];
 	char folder[PATH_BYTES / 2], path[PATH_BYTES];
 	bool good = false;
+
+	memcpy(uimage, uimage_command, sizeof(uimage));
+	uimage[UIMAGE_ARCH] = arch_name(parts);
 
 	if (!has_tools(program, form))
 		return false;
@@ -218,7 +231,7 @@ bool pack(const char *program, enum pack_form form, const struct pack_parts *par
 		return say(program, folder);
 	if (!write_parts(folder, form, parts))
 		say(program, folder);
-	else if (!run(folder, form == PACK_FIT ? fit_command : uimage_command))
+	else if (!run(folder, form == PACK_FIT ? fit_command : uimage))
 		say_failed(program, folder);
 	else
 		good = read_packed(program, folder, parts, out, len);

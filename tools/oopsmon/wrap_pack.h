@@ -13,6 +13,7 @@
 enum pack_form { PACK_UIMAGE, PACK_FIT };
 
 struct pack_parts {
+	bool is_arm64;			   /* else 32-bit ARM */
 	struct span kernel, tree, ramdisk; /* no bytes: none */
 };
 

@@ -2,6 +2,7 @@
 #include "wrapped.h"
 
 #include "core/base/crc32.h"
+#include "core/boot/image64.h"
 #include "core/boot/zimage.h"
 
 #include <libfdt.h>
@@ -12,7 +13,8 @@ enum {
 	GRAIN = 4,	     /* a file within a file begins at a multiple of it */
 	BRANCH = 0xea000000, /* ARM ARM, A8.8.18: B, always; 24 bits of distance in words */
 	BRANCH_MASK = 0xff000000,
-	BRANCH_AHEAD = 8, /* from the instruction after the next one */
+	BRANCH_AHEAD = 8,    /* from the instruction after the next one */
+	ARM64_BRANCH = 0x05, /* Arm ARM DDI 0487, C6.2.26: B, in the six highest bits */
 	ERASED = 0xff,
 };
 
@@ -34,6 +36,11 @@ bool branch_read(uint32_t word, int32_t *distance)
 	return true;
 }
 
+bool is_arm64_branch(uint32_t word)
+{
+	return word >> 26 == ARM64_BRANCH;
+}
+
 static uint32_t branch_word(int32_t distance)
 {
 	return BRANCH | (((uint32_t)(distance - BRANCH_AHEAD) >> 2) & ~(uint32_t)BRANCH_MASK);
@@ -51,24 +58,45 @@ static size_t first_branch(struct span file)
 
 /* ---- finding ------------------------------------------------------------------------------- */
 
-/* The monitor's file at @off; a file that is started like a kernel has a zImage's header, too. */
-static enum om_err image_at(struct span file, size_t off, struct wrap_image *out)
+enum om_err wrapped_machine_of(struct span head, const struct wrap_image *image,
+			       enum wrapped_machine *out)
 {
-	const struct span head = span_sub(file, off, WRAP_HEAD_BYTES);
-	const enum om_err err = wrap_image_read(head, out);
+	struct image64 image64;
 	struct zimage z;
 
-	if (err == OM_OK && out->entry == WRAP_ENTRY_LINUX &&
-	    zimage_parse(head, UINT32_MAX, &z) != OM_OK)
+	if (image->entry == WRAP_ENTRY_RESET)
+		*out = is_arm64_branch(le32_load(head.p)) ? MACHINE_ARM64 : MACHINE_ARM;
+	else if (zimage_parse(head, UINT32_MAX, &z) == OM_OK)
+		*out = MACHINE_ARM;
+	else if (image64_parse(head, image->bare_bytes, &image64) != OM_E_BAD_MAGIC)
+		*out = MACHINE_ARM64;
+	else
 		return OM_E_BAD_MAGIC;
-	return err;
+	return OM_OK;
+}
+
+/* The monitor's file at @off. */
+static enum om_err image_at(struct span file, size_t off, struct wrapped *out)
+{
+	const struct span head = span_sub(file, off, WRAP_HEAD_BYTES);
+	const enum om_err err = wrap_image_read(head, &out->image);
+
+	return err ? err : wrapped_machine_of(head, &out->image, &out->machine);
 }
 
 static void split_kernel(struct wrapped *w)
 {
+	struct image64 image64;
 	struct zimage z;
 	struct span rest;
 
+	/* it does not say how long it is: all of it is */
+	if (image64_parse(span_sub(w->payload, 0, IMAGE64_HEAD_BYTES), w->wrap.payload_bytes,
+			  &image64) == OM_OK) {
+		w->kernel = w->payload;
+		w->kernel_machine = MACHINE_ARM64;
+		return;
+	}
 	if (zimage_parse(span_sub(w->payload, 0, ZIMAGE_HEAD_BYTES), w->wrap.payload_bytes, &z) !=
 	    OM_OK)
 		return;
@@ -139,7 +167,7 @@ static enum om_err find_at(struct span file, size_t off, struct wrapped *out)
 {
 	struct wrapped w = { .image_off = off };
 
-	if (image_at(file, off, &w.image) != OM_OK)
+	if (image_at(file, off, &w) != OM_OK)
 		return OM_E_NOT_FOUND;
 	w.form = form_at(file, off);
 	*out = w;
@@ -176,6 +204,23 @@ size_t wrapped_kernel_bytes(struct span image, struct span payload)
 	return image.len + WRAP_BLOCK_BYTES + payload.len;
 }
 
+/* The header of a monitor's file that is started like a kernel says how large the whole is. */
+static void store_size(uint8_t *head, const struct wrapped *monitor, uint64_t whole_bytes,
+		       struct span payload)
+{
+	struct image64 kernel;
+
+	if (monitor->machine == MACHINE_ARM) {
+		le32_store(head + WRAP_END_OFF, (uint32_t)whole_bytes);
+		return;
+	}
+	/* with the kernel's cleared data: it may be started where it is */
+	if (image64_parse(span_sub(payload, 0, IMAGE64_HEAD_BYTES), (uint32_t)payload.len,
+			  &kernel) == OM_OK)
+		whole_bytes += kernel.running_bytes - payload.len;
+	le64_store(head + IMAGE64_SIZE_OFF, whole_bytes);
+}
+
 void wrapped_kernel(struct span image, struct span payload, bool check, uint8_t *out)
 {
 	const struct wrap wrap = {
@@ -184,11 +229,11 @@ void wrapped_kernel(struct span image, struct span payload, bool check, uint8_t 
 		.payload_bytes = (uint32_t)payload.len,
 		.crc32 = crc32_update(0, payload.p, payload.len),
 	};
-	struct wrap_image monitor;
+	struct wrapped monitor;
 
 	memcpy(out, image.p, image.len);
-	if (image_at(image, 0, &monitor) == OM_OK && monitor.entry == WRAP_ENTRY_LINUX)
-		le32_store(out + WRAP_END_OFF, (uint32_t)wrapped_kernel_bytes(image, payload));
+	if (image_at(image, 0, &monitor) == OM_OK && monitor.image.entry == WRAP_ENTRY_LINUX)
+		store_size(out, &monitor, wrapped_kernel_bytes(image, payload), payload);
 	wrap_write(&wrap, out + image.len);
 	memcpy(out + image.len + WRAP_BLOCK_BYTES, payload.p, payload.len);
 }

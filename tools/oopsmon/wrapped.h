@@ -26,18 +26,36 @@ enum wrapped_form {
 	FORM_OTHER,  /* somewhere in the file */
 };
 
+/* What the monitor and kernels are made for. */
+enum wrapped_machine { MACHINE_ARM, MACHINE_ARM64 };
+
 struct wrapped {
 	enum wrapped_form form;
 	struct wrap_image image;
-	size_t image_off; /* of the monitor's file */
+	enum wrapped_machine machine; /* of the monitor */
+	size_t image_off;	      /* of the monitor's file */
 	struct wrap wrap;
 	struct span
-		payload;    /* kernel with what is after it; the next stage as it is in the flash */
-	struct span kernel; /* of that, by its own header; no bytes: it is not a zImage */
-	struct span tree;   /* right after the kernel; no bytes: none */
-	bool is_damaged;    /* the payload's CRC is another one */
-	size_t after_bytes; /* of a plain file, after the payload */
+		payload; /* kernel with what is after it; the next stage as it is in the flash */
+	/* of that, by its own header; no bytes: neither a zImage nor an Image */
+	struct span kernel;
+	enum wrapped_machine kernel_machine; /* of that: MACHINE_ARM64: an Image */
+	struct span tree;		     /* right after the kernel; no bytes: none */
+	bool is_damaged;		     /* the payload's CRC is another one */
+	size_t after_bytes;		     /* of a plain file, after the payload */
 };
+
+/**
+ * wrapped_machine_of - which machine is a file of the monitor for?
+ * @head:  its first bytes, WRAP_HEAD_BYTES if it is that long
+ * @image: what wrap_image_read() has of them
+ *
+ * One that is started like a kernel has the header of a zImage or of an arm64 Image. One for the
+ * reset vector begins with a branch of either machine.
+ * Returns OM_OK, OM_E_BAD_MAGIC: it is started like a kernel, but has no kernel's header.
+ */
+enum om_err wrapped_machine_of(struct span head, const struct wrap_image *image,
+			       enum wrapped_machine *out) OM_MUST_CHECK;
 
 /**
  * wrapped_find - the monitor and its payload in a file
@@ -53,12 +71,16 @@ enum om_err wrapped_find(struct span file, struct wrapped *out) OM_MUST_CHECK;
 /**
  * wrapped_kernel - make a wrapped kernel
  * @image:   the monitor's file, all of it
- * @payload: zImage, perhaps with a device tree after it; less than 4 GiB with @image
+ * @payload: zImage, perhaps with a device tree after it, or arm64 Image; less than 2 GiB with
+ *           @image
  * @check:   the monitor checks the payload before it starts it
  * @out:     room for wrapped_kernel_bytes()
  */
 void wrapped_kernel(struct span image, struct span payload, bool check, uint8_t *out);
 size_t wrapped_kernel_bytes(struct span image, struct span payload);
+
+/* Is it arm64's branch, with any distance? */
+bool is_arm64_branch(uint32_t word);
 
 /* Where a branch in ARM state leads, relative to itself. False: the word is another instruction. */
 bool branch_read(uint32_t word, int32_t *distance);
