@@ -60,6 +60,33 @@ static void test_options(void **state)
 	}
 }
 
+/* How long the last kernel's own log is looked for. */
+static void test_kmsg(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t seconds;
+		bool bad;
+	} rows[] = {
+		{ "", 1, false },
+		{ "oopsmon.kmsg_seconds=0", 0, false },
+		{ "oopsmon.kmsg-seconds=86400", 86400, false },
+		{ "oopsmon.kmsg_seconds=86401", 1, true },
+		{ "oopsmon.kmsg_seconds=", 1, true },
+		{ "oopsmon.kmsg_seconds=1s", 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct report_options got;
+
+		CASE(rows[i].line);
+		report_options_read(rows[i].line, &got);
+		assert_int_equal(got.kmsg_seconds, rows[i].seconds);
+		assert_int_equal(got.bad, rows[i].bad);
+	}
+}
+
 static void test_tail(void **state)
 {
 	static const struct {
@@ -196,11 +223,11 @@ static void test_plan(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_options),
-					    cmocka_unit_test(test_tail),
-					    cmocka_unit_test(test_budget),
-					    cmocka_unit_test(test_order),
-					    cmocka_unit_test(test_plan) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options), cmocka_unit_test(test_kmsg),
+		cmocka_unit_test(test_tail),	cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_order),	cmocka_unit_test(test_plan)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

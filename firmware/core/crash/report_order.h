@@ -21,11 +21,11 @@ struct report_options {
 	/* for the report: reading, packing, and the line's time for it and the tail; 0: no limit */
 	uint32_t seconds;
 	uint32_t archive_seconds; /* reading and packing for the archive */
-	uint32_t kmsg_seconds;	  /* looking for the last kernel's own log in RAM; 0: not at all */
 	uint32_t parity;	  /* parity lines, percent of the data lines, 0 to 100 */
 	bool again;		  /* report also what was reported before */
-	bool bad;      /* a value was not understood: the default is there in its place */
-	uint32_t tail; /* lines of the crash in plain text under the summary, 0 to 999 */
+	bool bad;	       /* a value was not understood: the default is there in its place */
+	uint32_t tail;	       /* lines of the crash in plain text under the summary, 0 to 999 */
+	uint32_t kmsg_seconds; /* for the last kernel's own log in RAM; 0: it is not looked for */
 };
 
 /* What holds unless the user says otherwise. */
