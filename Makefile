@@ -21,7 +21,7 @@ hook-packages := flash-kernel u-boot-menu linux-base
 # A zImage here takes the place of the Linux that demo, tests and bench boot.
 ZIMAGE   ?=
 
-BOARDS := qemu-virt generic vexpress-a9 vexpress-a15
+BOARDS := qemu-virt generic vexpress-a9 vexpress-a15 qemu-virt64 generic64
 VERSION := 0.2.0
 
 # What `make corpus` crashes: series of Debian's linux-source; newest: the highest there is.

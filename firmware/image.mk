@@ -44,9 +44,9 @@ $$(O)/$1/zlib.a: $$(zlib-y:%=$$(O)/$1/zlib/%)
 $$(O)/$1/fdt.a: $$(fdt-y:%=$$(O)/$1/fdt/%)
 $$(O)/$1/%.a:
 	$$(Q)rm -f $$@ && $$($1-tool)ar rcD $$@ $$^
-$$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S $$($1-deps)
+$$(O)/$1/oopsmon.ld: ld/oopsmon.ld.S firmware/arch/$1/layout.inc firmware/arch/$1/entry.h $$($1-deps)
 	$$(Q)mkdir -p $$(@D) && $$($1-tool)gcc -E -P -x assembler-with-cpp -Ifirmware \
-		-DOM_VERSION_NUMBER=$$(VERSION_NUMBER) $$< -o $$@
+		-Ifirmware/arch/$1 -DOM_VERSION_NUMBER=$$(VERSION_NUMBER) $$< -o $$@
 endef
 $(foreach a,$(archs),$(eval $(call arch-rules,$a)))
 
@@ -63,7 +63,7 @@ $$(O)/$1/oopsmon-$1.elf: $$(O)/$2/oopsmon.ld $$($2-objs) $$(O)/$1/board.o $$(O)/
 	$$(Q)$$($2-tool)gcc $$($2-cpu) -nostartfiles -static-pie -Wl,--gc-sections,--orphan-handling=error \
 		-Wl,--build-id=none,-z,max-page-size=4096,-z,text,--no-warn-rwx-segments \
 		-Wl,-pie,--no-dynamic-linker,--no-undefined,-Bsymbolic \
-		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) -o $$@
+		-Wl,-Map=$$(@:.elf=.map) -T $$< $$(filter %.o %.a,$$^) $$($2-libs) -o $$@
 $$(O)/$1/image.bin: $$(O)/$1/oopsmon-$1.elf board/$1/board.mk
 	$$(Q)$$($2-tool)objcopy -O binary $$< $$@.tmp
 	$$(Q)$$(PYTHON) tools/image_size.py --max $$($1-image-max) $$(<:.elf=.map)

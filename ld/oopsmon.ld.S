@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One linker script for every board: a position-independent image, linked at 0, that runs from RAM
- * at any multiple of 16 KiB. All the memory that it needs before it knows the board is in it.
+ * at any multiple of IMAGE_ALIGN. All the memory that it needs before it knows the board is in it.
  *
  *   loaded  .text     entry, vectors, code: read-only, executable
  *           .rodata   constants, those with addresses in them too; relocations: read-only
@@ -12,14 +12,14 @@
  *           .stack    grows down towards the guard; exception stack after it
  *   kept    a word that outlives a warm reset, neither loaded nor cleared
  *   lent    ours as well, but not mapped until somebody does: room for a tree
- *   slack   so that an image at any multiple of 4 can move up to the next 16 KiB
+ *   slack   so that an image that is not there can move up to it, where it may be elsewhere
  *
+ * What differs with the architecture is in its layout.inc.
  * Scratch memory and such is found at run time (core/memory_plan.c): no symbol here names it.
  */
-#include "arch/arm/entry.h"
+#include "layout.inc"
 
 #define PAGE	    4096
-#define STACK_BYTES 0x4000
 
 ENTRY(_start)
 
@@ -37,8 +37,7 @@ SECTIONS
 	__text_start = .;
 	.text : {
 		KEEP(*(.first))
-		/* zImage header: magic, start, end, byte order, no table (Linux, arch/arm/boot/compressed/head.S) */
-		LONG(0x016f2818) LONG(0) LONG(__file_end) LONG(0x04030201) LONG(0) LONG(0)
+		KERNEL_HEADER
 		/* what this file is, for who puts a payload after it (core/boot/wrap.h) */
 		LONG(IMAGE_MAGIC) LONG(__file_end) LONG(OM_VERSION_NUMBER) LONG(0)
 		KEEP(*(.head))
@@ -51,13 +50,15 @@ SECTIONS
 	.rodata : ALIGN(PAGE) {
 		__rodata_start = .;
 		*(.data.rel.ro .data.rel.ro.*)
-		*(.got.plt) /* three words that the linker makes whether they are used or not */
+		__got_start = .; /* words that the linker makes whether they are used or not */
+		*(LINKER_WORDS)
+		__got_end = .;
 		*(.rodata .rodata.*)
 		*(.ARM.exidx* .ARM.extab*)
 	} :rodata
-	.rel.dyn : ALIGN(4) {
+	RELOCATION_SECTION : ALIGN(8) {
 		__rel_start = .;
-		*(.rel.*)
+		*(RELOCATIONS)
 		__rel_end = .;
 	} :rodata
 
@@ -65,7 +66,7 @@ SECTIONS
 	.data : ALIGN(PAGE) { *(.data .data.*) } :data
 	__load_end = ALIGN(16);
 
-	.mmu (NOLOAD) : ALIGN(TABLE_ALIGN) { __mmu_start = .; *(.bss.mmu) . = ALIGN(PAGE); __mmu_end = .; } :data
+	.mmu (NOLOAD) : ALIGN(IMAGE_ALIGN) { __mmu_start = .; *(.bss.mmu) . = ALIGN(PAGE); __mmu_end = .; } :data
 	.bss (NOLOAD) : {
 		__bss_start = .;
 		*(.bss .bss.* COMMON .dynbss)
@@ -75,15 +76,16 @@ SECTIONS
 	.guard (NOLOAD) : { __guard_start = .; . += PAGE; __guard_end = .; } :data
 	.stack (NOLOAD) : {
 		__stack_start = .; . += STACK_BYTES; __stack_end = .;
-		. += 2048; __exception_stack_end = .;
+		. += EXCEPTION_STACK_BYTES; __exception_stack_end = .;
 		KEEP(*(.kept))
 		. = ALIGN(PAGE);
 	} :data
 	__image_end = .;
 	.lent (NOLOAD) : ALIGN(PAGE) { *(.lent) . = ALIGN(PAGE); } :data
-	__file_end = ALIGN(. + TABLE_ALIGN + MOVER_BYTES, 16);
+	__own_end = .;
+	__file_end = FILE_END;
 
-	.unwanted : { *(.plt .iplt .got .igot.plt .rela.*) } :data
+	.unwanted : { *(.plt .iplt .igot.plt MORE_UNWANTED) } :data
 	.debug_info 0 : { *(.debug_info) }
 	.debug_abbrev 0 : { *(.debug_abbrev) }
 	.debug_aranges 0 : { *(.debug_aranges) }
@@ -103,7 +105,8 @@ SECTIONS
 }
 
 ASSERT(SIZEOF(.unwanted) == 0, "the image needs a loader: something is not built position-independent")
+ASSERT(__got_end - __got_start <= LINKER_WORDS_BYTES, "a table of addresses")
 ASSERT(__stack_end - __stack_start == STACK_BYTES, "stack size")
 ASSERT(from_shim == IMAGE_ENTRY, "the shims go on elsewhere")
-ASSERT(moved <= MOVER_BYTES, "the code that moves the image is too long")
+LAYOUT_ASSERTS
 ASSERT(__guard_end == __stack_start, "the guard page is not right below the stack")

@@ -21,7 +21,7 @@ set -euo pipefail
 build="everything that is compiled:
 	gcc libc6-dev bzip2 xz-utils"
 image="the images:
-	gcc-arm-none-eabi libnewlib-arm-none-eabi python3"
+	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-aarch64-linux-gnu python3"
 host="the host program's libraries:
 	libjansson-dev libelf-dev liblz4-dev liblzo2-dev libzstd-dev liblzma-dev libserialport-dev"
 syslibs="the host program with this system's zlib and libfdt:

@@ -125,7 +125,7 @@ static void put_padded(const char *s, size_t len, uint32_t width)
 		put(' ');
 }
 
-/* What follows a '%': "-16" pads right, "08" fills with zeroes, "ll" is 64 bits. */
+/* What follows a '%': "-16" pads right, "08" fills with zeroes, "ll" is 64 bits, "l" a register. */
 struct spec {
 	char fill;
 	uint32_t width;
@@ -146,9 +146,9 @@ static const char *parse_spec(const char *f, struct spec *s, va_list *args)
 		s->precision = va_arg(*args, int);
 		f += 2;
 	}
-	if (f[0] == 'l' && f[1] == 'l') {
-		s->is_long_long = true;
-		f += 2;
+	if (f[0] == 'l') {
+		s->is_long_long = f[1] == 'l' || sizeof(long) == sizeof(uint64_t);
+		f += f[1] == 'l' ? 2 : 1;
 	}
 	return f;
 }

@@ -458,6 +458,8 @@ static void give_up_loader(uint64_t address)
 		loader->driver = NULL;
 }
 
+enum { REGS_PER_LINE = 28 / sizeof(long) };
+
 /* Of the sequence's steps one may fault; what the halted monitor does may fault any time. */
 bool app_fault(const struct arch_fault *f)
 {
@@ -472,11 +474,12 @@ bool app_fault(const struct arch_fault *f)
 	if (current_bit() == STEP_BOOTARGS)
 		give_up_loader(f->address);
 	notice(NOTICE_FAULT,
-	       "%s while %s: pc %08x lr %08x sp %08x psr %08x address %08x status %03x", f->kind,
-	       during, f->pc, f->lr, f->sp, f->psr, f->address, f->status);
-	for (uint32_t i = 0; i < 13; i++)
-		con_printf("%sr%u %08x%s", i % 7 == 0 ? "oopsmon:   " : " ", i, f->r[i],
-			   i % 7 == 6 || i == 12 ? "\n" : "");
+	       "%s while %s: pc %08lx lr %08lx sp %08lx psr %08lx address %08lx status %03lx",
+	       f->kind, during, f->pc, f->lr, f->sp, f->psr, f->address, f->status);
+	for (uint32_t i = 0; i < f->n_r; i++)
+		con_printf("%s%c%u %08lx%s", i % REGS_PER_LINE == 0 ? "oopsmon:   " : " ",
+			   f->r_letter, i, f->r[i],
+			   (i + 1) % REGS_PER_LINE == 0 || i + 1 == f->n_r ? "\n" : "");
 	return f->number == 1 || boot.halted;
 }
 

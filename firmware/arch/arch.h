@@ -8,6 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/base/ranges.h"
+#include "core/boot/kernel.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -119,6 +120,9 @@ uint32_t arch_kept(void);
 /* Number of faults since reset. */
 uint32_t arch_faults(void);
 
+/* The kind of kernel that arch_enter_linux() starts. */
+extern const struct kernel_kind *const arch_kernel;
+
 /**
  * arch_enter_linux - leave for good, as Linux's boot protocol asks
  * @entry_pa: first instruction of the kernel
@@ -127,7 +131,7 @@ uint32_t arch_faults(void);
  *
  * All memory written through the cache is cleaned; MMU and data cache are off;
  * interrupts masked; CPU mode as at entry.
- * Source: Linux Documentation/arm/booting.rst (6.1).
+ * Source: Linux Documentation/arm/booting.rst and arm64/booting.rst (6.1).
  */
 _Noreturn void arch_enter_linux(uint64_t entry_pa, uint64_t dtb_pa, uint32_t machine);
 
@@ -169,10 +173,13 @@ uint32_t arch_cycles(void);
 /* A fault, as app_fault() gets it. */
 struct arch_fault {
 	const char *kind; /* "data abort", "prefetch abort", "undefined instruction", ... */
-	uint32_t pc, lr, sp, psr;
-	uint32_t address; /* faulting address, where the kind has one */
-	uint32_t status;  /* fault status register */
-	uint32_t r[13];
+	unsigned long pc, lr, sp, psr;
+	unsigned long address; /* faulting address, where the kind has one */
+	unsigned long status;  /* fault status register */
+	const unsigned long
+		*r; /* general registers, @n_r of them, called by @r_letter and a number */
+	uint32_t n_r;
+	char r_letter;
 	uint32_t number; /* since reset, from 1 */
 	bool in_try; /* arch_try() can come back with false; else there is nothing to go back to */
 };

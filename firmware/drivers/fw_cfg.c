@@ -50,8 +50,9 @@ static enum om_err dma_run(const struct device *dev, uint32_t control, uint32_t 
 	};
 	uint64_t base = dev->reg.base_pa;
 
-	__asm__ volatile("dsb" ::: "memory"); /* the block is in memory before the device looks */
-	mmio_write32(base + REG_DMA_HIGH, 0);
+	/* the block is in memory before the device looks */
+	__asm__ volatile("dsb sy" ::: "memory");
+	mmio_write32(base + REG_DMA_HIGH, be32((uint32_t)((uint64_t)(uintptr_t)&d >> 32)));
 	mmio_write32(base + REG_DMA_LOW, be32((uint32_t)(uintptr_t)&d));
 	for (uint32_t i = 0; i < WAIT_POLLS; i++) {
 		uint32_t left = be32(d.control);

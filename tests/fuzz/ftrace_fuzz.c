@@ -84,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span in = { data, size };
 	const uint32_t version = take(&in, 4);
 	const uint32_t flags = take(&in, 1);
-	struct ftrace_logs logs = { .n = 1 + take(&in, 1) % FTRACE_LOGS_MAX };
+	struct span spans[FTRACE_LOGS_MAX] = { 0 };
+	struct ftrace_logs logs = { .at = spans, .n = 1 + take(&in, 1) % FTRACE_LOGS_MAX };
 	const uint32_t n_bad = take(&in, 1) % (HOLES_MAX + 1);
 	uint32_t len[FTRACE_LOGS_MAX];
 

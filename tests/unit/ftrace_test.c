@@ -220,7 +220,10 @@ static void test_formats(void **state)
 			put_entry(log + i * f.bytes, &f, &e);
 		}
 		for (size_t cut = 0; cut < (ENTRIES - 8) * f.bytes; cut++) {
-			struct ftrace_logs logs = { .format.big_endian = f.big_endian, .n = 1 };
+			struct span spans[FTRACE_LOGS_MAX] = { 0 };
+			struct ftrace_logs logs = { .at = spans,
+						    .format.big_endian = f.big_endian,
+						    .n = 1 };
 
 			logs.at[0] = (struct span){ log + cut, ENTRIES * f.bytes - cut };
 			assert_true(ftrace_find_format(&logs, writer_of(&f)));
@@ -247,7 +250,8 @@ static void test_formats_per_cpu(void **state)
 
 		/* also with entries of one CPU only */
 		for (uint32_t only = 0; only <= cpus; only++) {
-			struct ftrace_logs logs = { .n = cpus };
+			struct span spans[FTRACE_LOGS_MAX] = { 0 };
+			struct ftrace_logs logs = { .at = spans, .n = cpus };
 			uint32_t n[4] = { 0 };
 
 			for (uint32_t i = 0; i < ENTRIES; i++) {
@@ -267,7 +271,8 @@ static void test_formats_per_cpu(void **state)
 static void test_nothing_makes_sense(void **state)
 {
 	uint8_t raw[960];
-	struct ftrace_logs logs = { .n = 1, .at[0] = { raw, sizeof(raw) } };
+	struct span spans[FTRACE_LOGS_MAX] = { { raw, sizeof(raw) } };
+	struct ftrace_logs logs = { .n = 1, .at = spans };
 
 	(void)state;
 	memset(raw, 0, sizeof(raw));
@@ -311,7 +316,8 @@ static void test_merge(void **state)
 	for (size_t row = 0; row < ARRAY_LEN(merges); row++) {
 		uint8_t raw[3][8 * FTRACE_BYTES_64];
 		uint8_t to[24 * FTRACE_BYTES_64];
-		struct ftrace_logs logs = { .format = *f, .n = 3, .base = raw[0] };
+		struct span spans[FTRACE_LOGS_MAX] = { 0 };
+		struct ftrace_logs logs = { .at = spans, .format = *f, .n = 3, .base = raw[0] };
 		struct holes holes = { 0 };
 		struct span merged;
 		struct ftrace_entry e;
@@ -361,7 +367,8 @@ static void test_damage_moves_along(void **state)
 		put_entry(raw + i * f->bytes, f, &e);
 	}
 	for (uint32_t n = 1; n <= 2; n++) {
-		struct ftrace_logs logs = { .format = *f, .n = n, .base = raw };
+		struct span spans[FTRACE_LOGS_MAX] = { 0 };
+		struct ftrace_logs logs = { .at = spans, .format = *f, .n = n, .base = raw };
 
 		/* a part of an entry goes before the first whole one */
 		logs.at[0] = (struct span){ raw + 3, ENTRIES * f->bytes - 3 };
@@ -387,7 +394,8 @@ static void test_damage_moves_along(void **state)
 		}
 	}
 
-	struct ftrace_logs logs = { .format = *f, .n = 2, .base = raw };
+	struct span spans[FTRACE_LOGS_MAX] = { 0 };
+	struct ftrace_logs logs = { .at = spans, .format = *f, .n = 2, .base = raw };
 
 	logs.at[0] = (struct span){ raw, 5 * f->bytes };
 	logs.at[1] = (struct span){ raw + ENTRIES * f->bytes, 5 * f->bytes };
@@ -403,7 +411,8 @@ static void test_hostile(void **state)
 
 	(void)state;
 	for (uint32_t round = 0; round < 3000; round++) {
-		struct ftrace_logs logs = { .n = 1 + prng_below(&rng, 5) };
+		struct span spans[FTRACE_LOGS_MAX] = { 0 };
+		struct ftrace_logs logs = { .at = spans, .n = 1 + prng_below(&rng, 5) };
 		uint8_t *raw = malloc(5 * 200);
 		uint8_t to[5 * 200];
 		struct holes holes = { 0 };

@@ -85,7 +85,7 @@ static bool find_kernel(struct payload *p)
 /* What was wrapped with us goes before what the board holds. */
 static bool find_source(const struct payload_input *in, struct payload *p)
 {
-	p->kind = &kernel_zimage;
+	p->kind = arch_kernel;
 	return source_wrapped(in->wrapped, carveout_initrd(in->plan), &p->source) ||
 	       source_loader(in->tree, &p->source);
 }
@@ -134,6 +134,8 @@ static bool place(const struct payload_input *from, struct payload *p, bool *ove
 		.ram_base_pa = from->kernel_base_pa,
 		.kernel_bytes = p->kernel.file_bytes,
 		.running_bytes = p->kernel.running_bytes,
+		.text_offset = p->kernel.text_offset,
+		.anywhere = p->kernel.anywhere,
 		.dtb_bytes = p->dtb_room,
 		.initrd_bytes = p->initrd_bytes,
 		.loaded = p->source.in_ram(p->source.ctx, LOADER_KERNEL),

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 struct arm_frame {
-	uint32_t r[13];
-	uint32_t pc, psr, sp, lr;
-	uint32_t pad;
+	unsigned long r[13];
+	unsigned long pc, psr, sp, lr;
+	unsigned long pad;
 };
 
 _Static_assert(offsetof(struct arm_frame, pc) == FRAME_PC, "vectors.S stores pc here");
@@ -109,12 +109,13 @@ _Noreturn void arch_fault(const struct arm_frame *frame, uint32_t kind)
 		.lr = frame->lr,
 		.sp = frame->sp,
 		.psr = frame->psr,
+		.r = frame->r,
+		.n_r = sizeof(frame->r) / sizeof(frame->r[0]),
+		.r_letter = 'r',
 		.number = ++n_faults,
 		.in_try = saved_sp != 0,
 	};
 
-	for (size_t i = 0; i < sizeof(f.r) / sizeof(f.r[0]); i++)
-		f.r[i] = frame->r[i];
 	read_status(kind, &f);
 
 	if (doing == WORK) {

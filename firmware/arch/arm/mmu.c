@@ -7,6 +7,7 @@
  */
 #include "arch/arch.h"
 #include "core/boot/wrap.h"
+#include "core/boot/zimage.h"
 #include "entry.h"
 
 #include <stddef.h>
@@ -392,6 +393,8 @@ _Noreturn void arch_start(uint32_t kind, uint32_t machine, uint32_t dtb_pa, uint
 	mmu_on();
 	app_main(&entry);
 }
+
+const struct kernel_kind *const arch_kernel = &kernel_zimage;
 
 static _Noreturn void go(uint32_t entry_pa, uint32_t r2, uint32_t r1)
 {

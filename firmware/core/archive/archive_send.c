@@ -41,7 +41,8 @@ static bool put_stream(struct archive_send *s, struct span stream)
 }
 
 /* The line that says why the log ended, of the record that matters most. */
-static void find_headline(const struct report_job *job, struct archive_card *card)
+static __attribute__((noinline)) void find_headline(const struct report_job *job,
+						    struct archive_card *card)
 {
 	const struct record *first = job->head.n_records ? job->records[0] : NULL;
 	struct headline h;

@@ -43,10 +43,10 @@ enum {
 /* The logs of a record: one, or one per CPU. */
 struct ftrace_logs {
 	struct ftrace_format format;
-	uint32_t n;			 /* 1 to FTRACE_LOGS_MAX */
-	struct span at[FTRACE_LOGS_MAX]; /* of CPU i if n > 1; oldest byte first; len 0: none */
-	const uint8_t *base;		 /* offsets in @bad count from here: all logs lie after */
-	struct holes bad;		 /* bytes that are known to be damaged */
+	uint32_t n;	     /* 1 to FTRACE_LOGS_MAX */
+	struct span *at;     /* of CPU i if n > 1; oldest byte first; len 0: none; the caller's */
+	const uint8_t *base; /* offsets in @bad count from here: all logs lie after */
+	struct holes bad;    /* bytes that are known to be damaged */
 };
 
 /**

@@ -481,7 +481,8 @@ static void blame_somebody(struct reading *r)
 		blame(r->h, b->nothing);
 }
 
-static void read_crash(const struct event_chain *c, const struct prefix *form, struct headline *out)
+static __attribute__((noinline)) void read_crash(const struct event_chain *c,
+						 const struct prefix *form, struct headline *out)
 {
 	struct reading r = { .h = out, .form = form, .blame = { .how = c->kind->how } };
 	struct span text = c->text;

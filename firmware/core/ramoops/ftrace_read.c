@@ -5,6 +5,8 @@
 #include "record_read.h"
 #include "record_zone.h"
 
+#include <string.h>
+
 _Static_assert((int)FTRACE_LOGS_MAX >= (int)GEOMETRY_CPUS_MAX, "a log for each zone");
 
 enum {
@@ -98,8 +100,8 @@ static void keep_log(struct reading *rd, uint32_t i, const struct zone *z, struc
 	rd->n_read++;
 }
 
-static enum om_err read_log(const struct region *r, uint32_t i, struct reading *rd,
-			    struct record *out)
+static __attribute__((noinline)) enum om_err read_log(const struct region *r, uint32_t i,
+						      struct reading *rd, struct record *out)
 {
 	struct zone z = { 0 };
 	const struct workspace work = { rd->work.p,
@@ -137,6 +139,21 @@ static enum om_err put_together(struct reading *rd, struct record *out)
 	return err;
 }
 
+/* The list of the logs is at the end of the workspace. False: there is no room for it. */
+static bool place_list(struct reading *rd, uint32_t n)
+{
+	const uintptr_t end = (uintptr_t)rd->work.p + rd->work.cap;
+	const size_t bytes = n * sizeof(*rd->logs.at) + end % _Alignof(struct span);
+
+	if (rd->work.cap < bytes)
+		return false;
+	rd->work.cap -= bytes;
+	rd->logs.at = (struct span *)(void *)(rd->work.p + rd->work.cap);
+	memset(rd->logs.at, 0, n * sizeof(*rd->logs.at));
+	rd->logs.n = n;
+	return true;
+}
+
 enum om_err ftrace_read(const struct region *r, struct workspace work, struct record *out)
 {
 	struct reading rd = { .work = work, .nothing = OM_E_BAD_MAGIC };
@@ -148,9 +165,10 @@ enum om_err ftrace_read(const struct region *r, struct workspace work, struct re
 		rd.version = majority(r, true);
 	if (!rd.version)
 		return OM_E_BAD_MAGIC;
-	rd.logs.n = r->layout.n_ftrace;
+	if (!place_list(&rd, r->layout.n_ftrace))
+		return OM_E_NO_SPACE;
 	/* the logs of all, and these merged; a share ends where an entry does, of any format */
-	rd.share = work.cap / 2 / r->layout.n_ftrace / ENTRIES_BYTES * ENTRIES_BYTES;
+	rd.share = rd.work.cap / 2 / r->layout.n_ftrace / ENTRIES_BYTES * ENTRIES_BYTES;
 	if (rd.share >= r->layout.bytes[ZONE_FTRACE])
 		rd.share = r->layout.bytes[ZONE_FTRACE];
 	if (rd.share == 0)
