@@ -256,7 +256,11 @@ static void test_no_space(void **state)
 	(void)state;
 	make_region(0, CPUS, MANY);
 	for (size_t cap = 0; cap < 2 * CPUS * 6 * SHARE; cap += 100) {
-		const uint32_t each = (uint32_t)(cap / 2 / CPUS / SHARE * SHARE / FTRACE_BYTES_64);
+		/* the list of the logs is at the end */
+		const size_t list = CPUS * sizeof(struct span) +
+				    ((uintptr_t)b.work + cap) % _Alignof(struct span);
+		const size_t rest = cap < list ? 0 : cap - list;
+		const uint32_t each = (uint32_t)(rest / 2 / CPUS / SHARE * SHARE / FTRACE_BYTES_64);
 		struct record r = { 0 };
 		struct ftrace_entry e;
 		const enum om_err err =

@@ -13,7 +13,7 @@
 /**
  * ftrace_read - read a region's ftrace zones
  * @r:    an open region
- * @work: memory for the logs of all CPUs, and these merged; see region_work_bytes()
+ * @work: memory for the logs of all CPUs, these merged, and a list of them; region_work_bytes()
  * @out:  a record to fill in: zeros, quality INTACT; what is found is added to it
  *
  * Returns OM_OK; OM_E_EMPTY: nothing was traced; OM_E_BAD_MAGIC: no ftrace zone was ever

@@ -81,8 +81,9 @@ size_t region_work_bytes(const struct region *r)
 			       UNPACK_STATE_BYTES,
 		[ZONE_CONSOLE] = l->bytes[ZONE_CONSOLE],
 		[ZONE_PMSG] = l->bytes[ZONE_PMSG],
-		/* the logs of all CPUs, and these merged */
-		[ZONE_FTRACE] = (size_t)l->bytes[ZONE_FTRACE] * l->n_ftrace * 2,
+		/* the logs of all CPUs, and these merged; and their list, aligned */
+		[ZONE_FTRACE] = (size_t)l->bytes[ZONE_FTRACE] * l->n_ftrace * 2 +
+				(l->n_ftrace + 1) * sizeof(struct span),
 	};
 	size_t most = 0;
 
