@@ -29,3 +29,4 @@ fuzz-tests += report
 fuzz-tests += archive
 fuzz-tests += archive_entry
 fuzz-tests += pack
+fuzz-tests += kmsg

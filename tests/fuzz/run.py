@@ -28,7 +28,7 @@ INPUT_BYTES = {"region": 20000, "zone": 6000, "rs": 600, "dmesg": 4000, "unpack"
                "zimage": 400, "wrap": 3000, "search": 20000, "join": 6000, "damage": 1000,
                "packings": 6000, "armor": 90, "rs16": 700, "ymodem": 4000,
                "gather": 2000, "report": 4000, "archive": 1200, "archive_entry": 1200,
-               "pack": 3000}
+               "pack": 3000, "kmsg": 6000}
 TIMEOUT_SECONDS = 60  # of wall time, on a machine that may be busy
 SLOW_SECONDS = 5  # of processor time: a finding
 AFL_INPUTS_MAX = 200

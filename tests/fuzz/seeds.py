@@ -12,6 +12,7 @@ import struct
 import subprocess
 import zlib
 
+import seeds_kmsg  # its targets are among TARGETS, as those of the next ones
 import seeds_report  # its targets are among TARGETS
 import seeds_wrap  # the same
 from material import (DATA, SIG, LINUX_6_1, LINUX_6_12, TARGETS, target, times, parity, zone,

@@ -178,10 +178,10 @@ static bool load_info(const struct ram *ram, const struct ring *r, uint64_t seq,
 		return false;
 	}
 
-	/* of a 32-bit kernel an id does not have all of the number */
 	const uint64_t there = ram_load(&r->form, raw + l->seq, 8);
 
-	if ((there & id_mask(&r->form)) != (seq & id_mask(&r->form))) {
+	/* of a 32-bit kernel an id has 30 bits of the number: it never wrote so many messages */
+	if (there != seq) {
 		out->why |= MESSAGE_INFO;
 		return false;
 	}
