@@ -154,15 +154,15 @@ static const struct foreign {
 	{ 0x38, 4, "RSC\x05", "a RISC-V kernel", ONLY_ARM },
 	{ 0x202, 4, "HdrS", "an x86 kernel", ONLY_ARM },
 	{ 0, 4, "\x27\x05\x19\x56", "U-Boot's uImage",
-	  "give the zImage in it (dumpimage -T kernel -p 0 -o zImage FILE); --uimage makes a "
+	  "give the kernel in it (dumpimage -T kernel -p 0 -o KERNEL FILE); --uimage makes a "
 	  "uImage again" },
 	{ 0, 4,
 	  "\x7f"
 	  "ELF",
 	  "an ELF file, such as vmlinux", GIVE_ZIMAGE },
-	{ 0, 8, "ANDROID!", "Android's boot image", "give the zImage in it" },
+	{ 0, 8, "ANDROID!", "Android's boot image", "give the kernel in it" },
 	{ 0, 4, "\xd0\x0d\xfe\xed", "a device tree, or U-Boot's FIT",
-	  "give the zImage alone; --fit makes a FIT again" },
+	  "give the kernel alone; --fit makes a FIT again" },
 	{ 0, 3, "BZh", "packed with bzip2", "unpack it first" },
 	{ 0, 4, "\x28\xb5\x2f\xfd", "packed with zstd", "unpack it first" },
 	{ 0, 4, "\x02\x21\x4c\x18", "packed with lz4", "unpack it first" },
